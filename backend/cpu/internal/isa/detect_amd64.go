@@ -1,0 +1,26 @@
+//go:build amd64 && !noasm
+
+package isa
+
+import "golang.org/x/sys/cpu"
+
+func detect() Tier {
+	x := &cpu.X86
+	switch {
+	case !x.HasAVX2 || !x.HasFMA || !hasF16C():
+		return Portable
+	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512VL || !x.HasAVX512DQ:
+		return AVX2
+	}
+	return AVX512
+}
+
+// hasF16C asks the processor: x/sys/cpu does not say. The registers F16C uses are those of AVX, whose support by
+// the operating system HasAVX2 has established.
+func hasF16C() bool {
+	const f16c = 1 << 29
+	return cpuid1ECX()&f16c != 0
+}
+
+// cpuid1ECX returns ECX of CPUID leaf 1.
+func cpuid1ECX() uint32

@@ -1,0 +1,86 @@
+// Package isa says which instructions the CPU kernels may use.
+//
+// There is one choice for the whole process, made at start from what the machine has. The environment variable
+// HEKLA_CPU (portable, avx2, avx512) lowers it, and tests move it with Set. With the build tag noasm, and on other
+// processors than amd64, only Portable exists.
+package isa
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+)
+
+// Tier is a set of instructions; a higher tier includes the lower ones.
+type Tier int32
+
+const (
+	Portable Tier = iota // plain Go
+	AVX2                 // AVX2, FMA and F16C
+	AVX512               // AVX-512 F, BW, VL and DQ, besides AVX2
+)
+
+var names = [...]string{"portable", "avx2", "avx512"}
+
+// String returns the name that Parse and HEKLA_CPU take.
+func (t Tier) String() string { return names[t] }
+
+// Parse returns the tier of that name.
+func Parse(name string) (Tier, error) {
+	for t, n := range names {
+		if n == name {
+			return Tier(t), nil
+		}
+	}
+	return Portable, fmt.Errorf("isa: unknown tier %q (have portable, avx2, avx512)", name)
+}
+
+var (
+	best   = detect()
+	active = start()
+)
+
+// An atomic so that tests may move the tier while workers of package par poll; a load costs what a plain one does.
+func start() *atomic.Int32 {
+	a := new(atomic.Int32)
+	a.Store(int32(best))
+	name := os.Getenv("HEKLA_CPU")
+	if name == "" {
+		return a
+	}
+	t, err := Parse(name)
+	if err == nil && t > best {
+		err = fmt.Errorf("isa: HEKLA_CPU=%s: this build on this machine has only %s", name, best)
+	}
+	if err != nil {
+		// A wrong wish must neither pass unseen nor keep the program from running.
+		fmt.Fprintf(os.Stderr, "hekla: %v; using %s\n", err, best)
+		return a
+	}
+	a.Store(int32(t))
+	return a
+}
+
+// Best returns the highest tier of this machine and build.
+func Best() Tier { return best }
+
+// Active returns the tier in use.
+func Active() Tier { return Tier(active.Load()) }
+
+// Set makes t the tier in use, for tests. It fails if the machine or the build lacks t.
+func Set(t Tier) error {
+	if t < Portable || t > best {
+		return fmt.Errorf("isa: this build on this machine has only %s, not tier %d", best, t)
+	}
+	active.Store(int32(t))
+	return nil
+}
+
+// Tiers returns the tiers this machine and build have, lowest first: what a test runs through.
+func Tiers() []Tier {
+	var ts []Tier
+	for t := Portable; t <= best; t++ {
+		ts = append(ts, t)
+	}
+	return ts
+}
