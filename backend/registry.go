@@ -1,0 +1,151 @@
+package backend
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// A Driver finds and opens the devices of one kind.
+type Driver interface {
+	// List describes the devices present and says why others were skipped.
+	List() ([]Info, []Skipped)
+	// Open opens a device that List described.
+	Open(info Info) (Device, error)
+}
+
+// Skipped is a candidate that cannot be used, and why.
+type Skipped struct {
+	Name   string
+	Reason string
+}
+
+var registry = struct {
+	sync.Mutex
+	drivers map[string]Driver
+	open    map[string]Device // by Info.Name
+}{drivers: map[string]Driver{}, open: map[string]Device{}}
+
+// Register makes a driver known under a name such as "vulkan". It is called
+// from the init function of the driver's package and panics on a second driver
+// of the same name.
+func Register(name string, d Driver) {
+	registry.Lock()
+	defer registry.Unlock()
+	if d == nil || registry.drivers[name] != nil {
+		panic("backend: driver " + name + " is nil or registered twice")
+	}
+	registry.drivers[name] = d
+}
+
+// List returns all devices of all registered drivers, the preferred first, and
+// what was skipped. A GPU seen through several drivers is listed for each.
+func List() ([]Info, []Skipped) {
+	var all []Info
+	var skipped []Skipped
+	for _, name := range driverNames() {
+		infos, s := driver(name).List()
+		all, skipped = append(all, infos...), append(skipped, s...)
+	}
+	// CUDA before Vulkan of the same kind: alphabetical order serves.
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Kind > all[j].Kind })
+	return all, skipped
+}
+
+// Open opens a device by name: "cpu", "vulkan:0", or a driver and part of the
+// model's name, its UUID ("vulkan:radeon"). A device that is open already is
+// returned again: close it once, when nobody uses it any more.
+func Open(name string) (Device, error) {
+	drv, sel, _ := strings.Cut(strings.ToLower(strings.TrimSpace(name)), ":")
+	d := driver(drv)
+	if d == nil {
+		return nil, fmt.Errorf("backend: %w: unknown driver %q in %q (forgotten import? registered: %v)", ErrNoDevice, drv, name, driverNames())
+	}
+	infos, skipped := d.List()
+	for i, info := range infos {
+		if sel == "" && i == 0 || info.Name == drv+":"+sel || sel != "" && (strings.EqualFold(info.UUID, sel) || strings.Contains(strings.ToLower(info.Model), sel) && !isNumber(sel)) {
+			return open(d, info)
+		}
+	}
+	var have []string
+	for _, info := range infos {
+		have = append(have, fmt.Sprintf("%s (%s)", info.Name, info.Model))
+	}
+	for _, s := range skipped {
+		have = append(have, fmt.Sprintf("%s skipped: %s", s.Name, s.Reason))
+	}
+	return nil, fmt.Errorf("backend: %w: %q; found: %s", ErrNoDevice, name, strings.Join(append(have, "nothing else"), "; "))
+}
+
+// Default opens the device named by HEKLA_DEVICE or else the preferred one:
+// CUDA, a discrete GPU by Vulkan, an integrated one, the CPU. Software drivers
+// are only used when named.
+func Default() (Device, error) {
+	if name := os.Getenv("HEKLA_DEVICE"); name != "" {
+		return Open(name)
+	}
+	infos, _ := List()
+	for _, info := range infos {
+		if info.Kind != Software {
+			drv, _, _ := strings.Cut(info.Name, ":")
+			return open(driver(drv), info)
+		}
+	}
+	return nil, fmt.Errorf("backend: %w: no driver is registered (forgotten import of backend/cpu?)", ErrNoDevice)
+}
+
+func open(d Driver, info Info) (Device, error) {
+	registry.Lock()
+	defer registry.Unlock()
+	if dev := registry.open[info.Name]; dev != nil {
+		return dev, nil
+	}
+	dev, err := d.Open(info)
+	if err != nil {
+		return nil, fmt.Errorf("backend: open %s: %w", info.Name, err)
+	}
+	dev = &shared{Device: Pool(dev), name: info.Name}
+	registry.open[info.Name] = dev
+	return dev, nil
+}
+
+// shared is an opened device; closing it makes Open start afresh.
+type shared struct {
+	Device
+	name string
+}
+
+func (s *shared) Unwrap() Device { return s.Device }
+
+func (s *shared) Close() error {
+	registry.Lock()
+	if registry.open[s.name] == Device(s) {
+		delete(registry.open, s.name)
+	}
+	registry.Unlock()
+	return s.Device.Close()
+}
+
+func driver(name string) Driver {
+	registry.Lock()
+	defer registry.Unlock()
+	return registry.drivers[name]
+}
+
+func driverNames() []string {
+	registry.Lock()
+	defer registry.Unlock()
+	names := make([]string, 0, len(registry.drivers))
+	for n := range registry.drivers {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,150 @@
+package op
+
+import (
+	"sync"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/pointwise"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+// V is a scalar in the making; formulas of the table are Go functions over it.
+type V = pointwise.Value
+
+// A Fn is a pointwise program that remembers its gradient programs.
+type Fn struct {
+	*pointwise.Program
+	mu    sync.Mutex
+	grads map[Mask]*fnGrad
+}
+
+// fnGrad is the gradient of a Fn for some inputs. Its Fn reads the used inputs,
+// then the used outputs, then the cotangents, each in order.
+type fnGrad struct {
+	fn      *Fn
+	in, out Mask
+}
+
+// NewFn returns the function that f writes; see pointwise.New.
+func NewFn(inputs, uniforms []pointwise.Kind, f func(in, uniform []V) []V) *Fn {
+	return &Fn{Program: pointwise.New(inputs, uniforms, f)}
+}
+
+// grad returns the function that computes the gradients of the inputs in wrt.
+func (f *Fn) grad(wrt Mask) *fnGrad {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if g := f.grads[wrt]; g != nil {
+		return g
+	}
+	var list []int
+	for i := range f.Inputs {
+		if wrt.Has(i) {
+			list = append(list, i)
+		}
+	}
+	g := f.VJP(list)
+	fg := &fnGrad{}
+	var keep []int
+	for i, used := range g.UsesIn {
+		if used {
+			fg.in |= Nth(i)
+			keep = append(keep, i)
+		}
+	}
+	for i, used := range g.UsesOut {
+		if used {
+			fg.out |= Nth(i)
+			keep = append(keep, len(f.Inputs)+i)
+		}
+	}
+	for i := range f.Outputs {
+		keep = append(keep, len(f.Inputs)+len(f.Outputs)+i)
+	}
+	fg.fn = &Fn{Program: g.Program.Select(keep)}
+	if f.grads == nil {
+		f.grads = map[Mask]*fnGrad{}
+	}
+	f.grads[wrt] = fg
+	return fg
+}
+
+// reference evaluates f on arrays broadcast to the shape of the outputs.
+func (f *Fn) reference(in []*Array, uniforms []float64, outs []Meta) []*Array {
+	s := outs[0].Shape
+	wide := make([]*Array, len(in))
+	for i, a := range in {
+		wide[i] = a.Broadcast(s)
+	}
+	res := make([]*Array, len(outs))
+	for i := range res {
+		res[i] = NewArray(outs[i].DType, s...)
+	}
+	x := make([]float64, len(in))
+	for i := range shape.Numel(s) {
+		for k, a := range wide {
+			x[k] = a.Data[i]
+		}
+		for k, y := range f.Eval(x, uniforms, uint64(i)) {
+			if d := outs[k].DType; !d.IsFloat() {
+				y = Round(y, d)
+			}
+			res[k].Data[i] = y
+		}
+	}
+	return res
+}
+
+// Map is the op of ad-hoc functions: tensor.Map, gradients, fused updates.
+// The inputs broadcast.
+var Map = register(&Op{
+	Name: "map", Doc: "applies a pointwise function to each element of its inputs, which broadcast.",
+	Infer: func(in []Meta, attrs any) ([]Meta, error) {
+		a := attrs.(*MapAttrs)
+		s := a.Shape
+		if s == nil {
+			var err error
+			if s, err = broadcast(in); err != nil {
+				return nil, err
+			}
+		}
+		outs := make([]Meta, len(a.Fn.Outputs))
+		for i := range outs {
+			outs[i] = Meta{s, a.Out[i]}
+		}
+		return outs, nil
+	},
+	Lower:   func(in []Meta, attrs any) (*Fn, []float64) { a := attrs.(*MapAttrs); return a.Fn, a.Uniforms },
+	Samples: mapSamples,
+})
+
+// MapAttrs says what Map computes.
+type MapAttrs struct {
+	Fn       *Fn
+	Uniforms []float64
+	Out      []dtype.DType // element type of each output
+	Shape    []int         // of the outputs; nil means the inputs' broadcast shape
+}
+
+func broadcast(in []Meta) ([]int, error) {
+	if len(in) == 0 {
+		return nil, nil
+	}
+	s := in[0].Shape
+	for _, m := range in[1:] {
+		r, err := shape.Broadcast(s, m.Shape)
+		if err != nil {
+			return nil, shapeError("shapes %v do not broadcast", shapes(in))
+		}
+		s = r
+	}
+	return s, nil
+}
+
+func shapes(in []Meta) [][]int {
+	l := make([][]int, len(in))
+	for i, m := range in {
+		l[i] = m.Shape
+	}
+	return l
+}
