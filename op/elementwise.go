@@ -16,4 +16,6 @@ var (
 
 	Eq         = Binary("Eq", "reports whether x == y.", func(x, y V) V { return x.Eq(y) }).by(CompareRule)
 	LogicalAnd = Binary("LogicalAnd", "reports whether x and y are both not zero.", func(x, y V) V { return x.And(y) }).by(LogicalRule)
+
+	Where = Row("Where", "returns x where cond holds, else y.", []string{"cond", "x", "y"}, nil, func(in, _ []V) []V { return []V{in[0].Select(in[1], in[2])} }).by(NumericRule).given()
 )

@@ -48,7 +48,7 @@ func (o *Op) Gradient(b Builder, c *GradContext) []Value {
 		return o.Grad(b, c)
 	}
 	if o.View != nil {
-		return []Value{b.one(ViewGrad, &ViewGradAttrs{Op: o, Attrs: c.Attrs, Shape: c.In[0].Shape()}, c.G[0])}
+		return []Value{b.one(core.viewGrad, &ViewGradAttrs{Op: o, Attrs: c.Attrs, Shape: c.In[0].Shape()}, c.G[0])}
 	}
 	if o.Lower == nil {
 		return make([]Value, len(c.In))
@@ -68,7 +68,7 @@ func (o *Op) Gradient(b Builder, c *GradContext) []Value {
 				out = append(out, metas[i].DType)
 			}
 		}
-		vals := b.Apply(Map, &MapAttrs{Fn: g.fn, Uniforms: uniforms, Out: out, Shape: c.Out[0].Shape()}, c.operands(b, g)...)
+		vals := b.Apply(core.apply, &MapAttrs{Fn: g.fn, Uniforms: uniforms, Out: out, Shape: c.Out[0].Shape()}, c.operands(b, g)...)
 		for i := range c.In {
 			if wide.Has(i) {
 				res[i], vals = vals[0], vals[1:]

@@ -48,7 +48,7 @@ type ReduceMapAttrs struct {
 func (o *Op) Fold(in []Meta, attrs any) *ReduceMapAttrs {
 	switch a := attrs.(type) {
 	case *ReduceMapAttrs:
-		if o != Reduce || a.Axes != nil {
+		if o != core.reduce || a.Axes != nil {
 			return a
 		}
 		full, _ := broadcast(in)
@@ -86,7 +86,7 @@ var Reduce = register(&Op{
 		for i, x := range in {
 			metas[i] = x.Meta
 		}
-		return []*Array{foldReference(in, Reduce.Fold(metas, attrs))}
+		return []*Array{foldReference(in, core.reduce.Fold(metas, attrs))}
 	},
 	Grad:    foldGrad,
 	SaveIn:  ^Mask(0),
@@ -160,7 +160,7 @@ func foldGrad(b Builder, c *GradContext) []Value {
 	var y Value // the elements that were folded
 	elements := func() Value {
 		if y == nil {
-			y = b.one(Map, &MapAttrs{Fn: a.Fn, Uniforms: a.Uniforms, Out: []dtype.DType{g.DType()}, Shape: full}, c.In...)
+			y = b.one(core.apply, &MapAttrs{Fn: a.Fn, Uniforms: a.Uniforms, Out: []dtype.DType{g.DType()}, Shape: full}, c.In...)
 		}
 		return y
 	}
@@ -171,27 +171,27 @@ func foldGrad(b Builder, c *GradContext) []Value {
 	case ByProd:
 		g = b.Mul(g, productOfOthers(b, elements(), a.Axes))
 	}
-	context := &GradContext{Op: Map, In: c.In, Out: []Value{nil}, G: []Value{b.Expand(g, full)}, Needs: c.Needs}
+	context := &GradContext{Op: core.apply, In: c.In, Out: []Value{nil}, G: []Value{b.Expand(g, full)}, Needs: c.Needs}
 	context.Attrs = &MapAttrs{Fn: a.Fn, Uniforms: a.Uniforms, Out: []dtype.DType{g.DType()}, Shape: full}
 	context.Out[0] = context.G[0] // for its shape
-	if _, outs := Map.Saved(metas, context.Attrs, c.Needs); outs != 0 {
+	if _, outs := core.apply.Saved(metas, context.Attrs, c.Needs); outs != 0 {
 		context.Out[0] = elements()
 	}
-	return Map.Gradient(b, context)
+	return core.apply.Gradient(b, context)
 }
 
 // productOfOthers returns, for each element, the product of the other ones
 // along axes: exclusive products from the left and from the right would need a
 // scan, so zeros are counted instead.
 func productOfOthers(b Builder, x Value, axes []int) Value {
-	zero := b.one(Eq.Scalar(), []float64{0}, x)
+	zero := b.one(core.eqScalar, []float64{0}, x)
 	ones := b.Full(nil, x.DType(), 1)
-	rest := b.one(Prod, ReduceAttrs{Axes: axes, Keep: true}, b.Where(zero, ones, x)) // product of the non-zeros
+	rest := b.one(core.prod, ReduceAttrs{Axes: axes, Keep: true}, b.Where(zero, ones, x)) // product of the non-zeros
 	count := b.Sum(b.Cast(zero, x.DType()), axes, true)
-	none := b.one(Eq.Scalar(), []float64{0}, count)
-	single := b.one(Eq.Scalar(), []float64{1}, count)
+	none := b.one(core.eqScalar, []float64{0}, count)
+	single := b.one(core.eqScalar, []float64{1}, count)
 	zeros := b.Full(nil, x.DType(), 0)
-	return b.Where(none, b.Div(rest, b.Where(zero, ones, x)), b.Where(b.one(LogicalAnd, nil, zero, single), rest, zeros))
+	return b.Where(none, b.Div(rest, b.Where(zero, ones, x)), b.Where(b.one(core.logicalAnd, nil, zero, single), rest, zeros))
 }
 
 // named adds a reduction of one operand to the table.
@@ -226,8 +226,8 @@ func named(name, doc string, by By, typ func(d dtype.DType) (dtype.DType, error)
 		return []*Array{foldReference(in, o.Fold([]Meta{in[0].Meta}, attrs))}
 	}
 	o.Grad = foldGrad
-	o.Samples = namedSamples
-	o.Errors = namedErrors
+	o.Samples = func(r *Rand) []Sample { return namedSamples(r, o, by) }
+	o.Errors = func() []ErrorSample { return namedErrors(by) }
 	return register(o)
 }
 

@@ -80,6 +80,9 @@ func (o *Op) by(r Rule) *Op {
 	return o
 }
 
+// given makes the first operand a condition.
+func (o *Op) given() *Op { o.row.cond = true; return o }
+
 // over sets the range that samples are drawn from.
 func (o *Op) over(lo, hi float64) *Op {
 	o.row.lo, o.row.hi = lo, hi
