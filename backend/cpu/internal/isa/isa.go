@@ -35,30 +35,25 @@ func Parse(name string) (Tier, error) {
 	return Portable, fmt.Errorf("isa: unknown tier %q (have portable, avx2, avx512)", name)
 }
 
-var (
-	best   = detect()
-	active = start()
-)
+var best = detect()
 
-// An atomic so that tests may move the tier while workers of package par poll; a load costs what a plain one does.
-func start() *atomic.Int32 {
-	a := new(atomic.Int32)
-	a.Store(int32(best))
+// active is atomic so that tests may move it while workers of package par poll; a load costs what a plain one does.
+var active atomic.Int32
+
+func init() {
+	active.Store(int32(best))
 	name := os.Getenv("HEKLA_CPU")
 	if name == "" {
-		return a
+		return
 	}
 	t, err := Parse(name)
-	if err == nil && t > best {
-		err = fmt.Errorf("isa: HEKLA_CPU=%s: this build on this machine has only %s", name, best)
+	if err == nil {
+		err = Set(t)
 	}
 	if err != nil {
 		// A wrong wish must neither pass unseen nor keep the program from running.
-		fmt.Fprintf(os.Stderr, "hekla: %v; using %s\n", err, best)
-		return a
+		fmt.Fprintf(os.Stderr, "hekla: HEKLA_CPU=%s: %v; using %s\n", name, err, best)
 	}
-	a.Store(int32(t))
-	return a
 }
 
 // Best returns the highest tier of this machine and build.
@@ -70,7 +65,7 @@ func Active() Tier { return Tier(active.Load()) }
 // Set makes t the tier in use, for tests. It fails if the machine or the build lacks t.
 func Set(t Tier) error {
 	if t < Portable || t > best {
-		return fmt.Errorf("isa: this build on this machine has only %s, not tier %d", best, t)
+		return fmt.Errorf("isa: tier %d: this build has only %s on this machine", t, best)
 	}
 	active.Store(int32(t))
 	return nil

@@ -1,0 +1,80 @@
+// Package gemm multiplies matrices on the CPU.
+//
+// A and B are slices with a stride, in elements, per row and per column, so a transposed, sliced or broadcast matrix
+// is multiplied where it lies. C is row-major: element (i, j) is c[i*ldc+j]. Strides are at least 0, and ldc at least
+// n; A and B may be strided at will, elements of C must not overlap each other, A or B.
+//
+// Every element of C is summed in the order of k, from 0 or from the old value, in one fused multiply-add per term on
+// the SIMD tiers and one multiplication and one addition on the portable one. Products with four or fewer rows or
+// columns may be summed as dot products of a fixed number of lanes instead. So the result depends on the tier, the
+// sizes and the strides, and never on the number of threads. NaN and Inf propagate: 0 times Inf is NaN, wherever it
+// stands.
+//
+// A call is at most one parallel region of package par, and it allocates nothing once its scratch memory has grown.
+package gemm
+
+import "fmt"
+
+// float is an element type that has kernels.
+type float interface{ float32 | float64 }
+
+// F32 computes C = A·B, or C += A·B if acc is set, for A [m, k], B [k, n] and C [m, n]. Without acc the old contents
+// of C are not read. If k is 0 the product is zeros. It panics if a slice is too short for its sizes and strides.
+func F32(m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, c []float32, ldc int, acc bool) {
+	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
+	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc}
+	multiply(kernelsF32(), &scratchF32, &p, true)
+}
+
+// F64 is F32 for float64.
+func F64(m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, c []float64, ldc int, acc bool) {
+	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
+	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc}
+	multiply(kernelsF64(), &scratchF64, &p, true)
+}
+
+// product is one multiplication: the arguments of F32 and F64.
+type product[T float] struct {
+	m, n, k  int
+	a        []T
+	ars, acs int
+	b        []T
+	brs, bcs int
+	c        []T
+	ldc      int
+	acc      bool
+}
+
+// check panics unless the slices hold the matrices: the kernels trust it.
+func check[T float](m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, c []T, ldc int) {
+	if m < 0 || n < 0 || k < 0 || ars < 0 || acs < 0 || brs < 0 || bcs < 0 || m > 1 && ldc < n {
+		panic(fmt.Sprintf("gemm: [%d %d] x [%d %d]: strides a (%d, %d), b (%d, %d), c %d: want no negative number and ldc >= n",
+			m, k, k, n, ars, acs, brs, bcs, ldc))
+	}
+	holds("a", len(a), m, k, ars, acs)
+	holds("b", len(b), k, n, brs, bcs)
+	holds("c", len(c), m, n, ldc, 1)
+}
+
+func holds(name string, length, rows, cols, rs, cs int) {
+	if rows > 0 && cols > 0 && (rows-1)*rs+(cols-1)*cs >= length {
+		panic(fmt.Sprintf("gemm: %s [%d %d] with strides (%d, %d) needs %d elements, the slice has %d",
+			name, rows, cols, rs, cs, (rows-1)*rs+(cols-1)*cs+1, length))
+	}
+}
+
+// multiply chooses the way to compute p. It uses other threads only if mayShare is set.
+func multiply[T float](ks *kernels[T], pool *scratch[T], p *product[T], mayShare bool) {
+	switch {
+	case p.m == 0 || p.n == 0:
+	case p.k == 0:
+		if !p.acc {
+			for i := range p.m {
+				clear(p.c[i*p.ldc:][:p.n])
+			}
+		}
+	case multiplyThin(ks, pool, p, mayShare):
+	default:
+		multiplyBlocked(ks, pool, p, mayShare)
+	}
+}

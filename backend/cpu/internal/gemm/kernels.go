@@ -1,0 +1,44 @@
+package gemm
+
+// kernels are the innermost loops of one tier for one type, with the block sizes that suit them.
+type kernels[T float] struct {
+	mr, nr int // the largest tile
+	kc     int // terms summed before C is stored: mr+nr columns of that length stay in the first-level cache
+	mc     int // rows of A that stay in the second-level cache at length kc
+
+	// share is the number of multiply-adds from which a second thread pays off.
+	share int
+
+	// tile computes the tile C [rows, cols] = (or +=) A [rows, k] · B [k, cols]; rows <= mr, cols <= nr and k > 0.
+	// Rows of B and C are contiguous. It reads and writes nothing outside of the three matrices.
+	tile func(rows, cols, k int, a []T, ars, acs int, b []T, brs int, c []T, ldc int, acc bool)
+
+	// transpose sets dst[p*ds+i] = src[i*ss+p] for i < rows and p < k.
+	transpose func(dst []T, ds int, src []T, ss, rows, k int)
+
+	// dot, if the tier has it, computes out[i*os+j] = sum over p of x[i*xs+p]*y[j*ys+p] for i < rows and j < 4, with
+	// rows <= 4 and os = 4.
+	dot func(rows, k int, x []T, xs int, y []T, ys int, out *[16]T)
+
+	// wide is the width of the tile of four or fewer rows for B that is read once; nr if there is none.
+	wide int
+}
+
+// pack lays a panel out as tile reads it fastest: dst[p*ds+i] = src[i*rs+p*cs] for i < rows and p < k.
+func (ks *kernels[T]) pack(dst []T, ds int, src []T, rs, cs, rows, k int) {
+	switch {
+	case rs == 1:
+		for p := range k {
+			copy(dst[p*ds:][:rows], src[p*cs:])
+		}
+	case cs == 1:
+		ks.transpose(dst, ds, src, rs, rows, k)
+	default:
+		for i := range rows {
+			s := src[i*rs:]
+			for p := range k {
+				dst[p*ds+i] = s[p*cs]
+			}
+		}
+	}
+}
