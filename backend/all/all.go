@@ -1,0 +1,10 @@
+// Package all registers the drivers of every device: programs import it for
+// its effect.
+//
+//	import _ "github.com/hekla-ml/hekla/backend/all"
+package all
+
+import (
+	_ "github.com/hekla-ml/hekla/backend/cpu"
+	// backend/vulkan and backend/cuda join here.
+)

@@ -1,0 +1,88 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+)
+
+// loader returns a function that reads an element of v, counted from v.Offset,
+// as a float64.
+func loader(v *backend.View) func(at int) float64 {
+	switch v.DType {
+	case dtype.Bool:
+		return load(v, func(x uint8) float64 { return float64(min(x, 1)) })
+	case dtype.Uint8:
+		return load(v, func(x uint8) float64 { return float64(x) })
+	case dtype.Int8:
+		return load(v, func(x int8) float64 { return float64(x) })
+	case dtype.Int16:
+		return load(v, func(x int16) float64 { return float64(x) })
+	case dtype.Int32:
+		return load(v, func(x int32) float64 { return float64(x) })
+	case dtype.Int64:
+		return load(v, func(x int64) float64 { return float64(x) })
+	case dtype.Float16:
+		return load(v, func(x dtype.F16) float64 { return float64(x.Float32()) })
+	case dtype.BFloat16:
+		return load(v, func(x dtype.BF16) float64 { return float64(x.Float32()) })
+	case dtype.Float32:
+		return load(v, func(x float32) float64 { return float64(x) })
+	}
+	return load(v, func(x float64) float64 { return x })
+}
+
+func load[T any](v *backend.View, f func(T) float64) func(at int) float64 {
+	mem := elements[T](v)
+	return func(at int) float64 { return f(mem[at]) }
+}
+
+// storer returns a function that writes an element of v as op.Round says.
+func storer(v *backend.View) func(at int, x float64) {
+	d := v.DType
+	switch d {
+	case dtype.Bool, dtype.Uint8:
+		return save(v, func(x float64) uint8 { return uint8(op.Round(x, d)) })
+	case dtype.Int8:
+		return save(v, func(x float64) int8 { return int8(op.Round(x, d)) })
+	case dtype.Int16:
+		return save(v, func(x float64) int16 { return int16(op.Round(x, d)) })
+	case dtype.Int32:
+		return save(v, func(x float64) int32 { return int32(op.Round(x, d)) })
+	case dtype.Int64:
+		return save(v, func(x float64) int64 {
+			if x = op.Round(x, d); x >= math.MaxInt64 { // 2^63 as a float64
+				return math.MaxInt64
+			}
+			return int64(x)
+		})
+	case dtype.Float16:
+		return save(v, func(x float64) dtype.F16 { return dtype.ToF16(float32(x)) })
+	case dtype.BFloat16:
+		return save(v, func(x float64) dtype.BF16 { return dtype.ToBF16(float32(x)) })
+	case dtype.Float32:
+		return save(v, func(x float64) float32 { return float32(x) })
+	}
+	return save(v, func(x float64) float64 { return x })
+}
+
+func save[T any](v *backend.View, f func(float64) T) func(at int, x float64) {
+	mem := elements[T](v)
+	return func(at int, x float64) { mem[at] = f(x) }
+}
+
+// toArray reads v as the reference sees it.
+func toArray(v *backend.View) *op.Array {
+	a := op.NewArray(v.DType, v.Shape...)
+	get := loader(v)
+	each(v.View, func(i, at int) { a.Data[i] = get(at) })
+	return a
+}
+
+// fromArray writes a to v.
+func fromArray(v *backend.View, a *op.Array) {
+	put := storer(v)
+	each(v.View, func(i, at int) { put(at, a.Data[i]) })
+}
