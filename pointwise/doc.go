@@ -2,7 +2,7 @@
 // function is written once, in Go, over Values:
 //
 //	gelu := func(x pointwise.Value) pointwise.Value {
-//		return x.Mul(pointwise.Const(0.5)).Mul(pointwise.Const(1).Add(x.Mul(pointwise.Const(math.Sqrt1_2)).Erf()))
+//		return x.Mul(pointwise.Const(0.5)).Mul(pointwise.Const(1).Add(x.Mul(pointwise.Const(1/math.Sqrt2)).Erf()))
 //	}
 //
 // New turns it into a Program: typed, in single-assignment form, simplified,
