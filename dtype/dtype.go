@@ -48,8 +48,13 @@ func (d DType) String() string {
 	return table[d].name
 }
 
-// Size returns the bytes one element takes.
-func (d DType) Size() int { return table[d].size }
+// Size returns the bytes one element takes, 0 for a type that does not exist.
+func (d DType) Size() int {
+	if int(d) >= len(table) {
+		return 0
+	}
+	return table[d].size
+}
 
 // IsFloat reports whether d is a floating-point type.
 func (d DType) IsFloat() bool { return d >= Float16 && d <= Float64 }
