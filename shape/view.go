@@ -195,3 +195,26 @@ func (v View) Unfold(axis, size, step int) (View, error) {
 	w.Strides[axis] = st * step
 	return w, nil
 }
+
+// Injective reports whether no two indices are known to share an element:
+// true only if sorting the axes by stride proves it.
+func (v View) Injective() bool {
+	axes := make([]int, 0, len(v.Shape))
+	for i, d := range v.Shape {
+		if d == 0 {
+			return true
+		}
+		if d > 1 {
+			axes = append(axes, i)
+		}
+	}
+	slices.SortFunc(axes, func(a, b int) int { return v.Strides[a] - v.Strides[b] })
+	span := 0 // the largest distance between elements of the axes so far
+	for _, a := range axes {
+		if v.Strides[a] <= span {
+			return false
+		}
+		span += (v.Shape[a] - 1) * v.Strides[a]
+	}
+	return true
+}

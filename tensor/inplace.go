@@ -1,0 +1,122 @@
+package tensor
+
+import (
+	"slices"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+)
+
+// into runs an elementwise op with dst's elements as the output. Changes in
+// place are not recorded: dst must not take part in a recording, nor may the
+// operands.
+func into(name string, dst *Tensor, o *op.Op, attrs any, in ...*Tensor) *Tensor {
+	if dst.requires {
+		panic(newError(name, errMessage("a tensor that requires a gradient cannot be changed in place; change t.Detach(), which shares its elements"), dst))
+	}
+	update(name, []*Tensor{dst}, o, attrs, in)
+	return dst
+}
+
+// update writes the outputs of an elementwise op to dst and counts the change.
+func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
+	dev := deviceOf(nil, o, append(slices.Clone(in), dst...))
+	c := calls.Get().(*call)
+	defer c.done()
+	metas := c.metas(in)
+	outs, err := o.Infer(metas, attrs)
+	if err != nil {
+		panic(newError(name, err, in...))
+	}
+	for i, t := range dst {
+		if !slices.Equal(outs[i].Shape, t.Shape()) {
+			panic(newError(name, errMessage("result %v does not fit in place of %v", outs[i].Shape, t.Shape()), in...))
+		}
+		if !castable(outs[i].DType, t.dtype) {
+			panic(newError(name, errMessage("%w: result %v cannot be stored as %v", op.ErrDType, outs[i].DType, t.dtype), in...))
+		}
+		if !t.view.Injective() {
+			panic(newError(name, errMessage("elements of the tensor share memory; use Clone"), t))
+		}
+	}
+	for i, t := range in {
+		for _, d := range dst {
+			if t.store == d.store && !sameView(t, d) {
+				if u := t.Clone(); true { // overlapping, not identical: read a copy
+					in = slices.Clone(in)
+					in[i] = u
+					defer u.Free()
+				}
+				break
+			}
+		}
+	}
+	if err := c.run(dev, o, attrs, metas, in, dst); err != nil {
+		panic(newError(name, err, in...))
+	}
+	for _, t := range dst {
+		t.store.version.Add(1)
+	}
+}
+
+func sameView(t, u *Tensor) bool {
+	return t.view.Offset == u.view.Offset && slices.Equal(t.view.Shape, u.view.Shape) && slices.Equal(t.view.Strides, u.view.Strides)
+}
+
+// castable is PyTorch's can_cast: within a category or upwards, bool <
+// integer < float.
+func castable(from, to dtype.DType) bool {
+	return from == dtype.Bool || from.IsInt() && to != dtype.Bool || from.IsFloat() && to.IsFloat()
+}
+
+// The InPlace methods change the elements of t and return t. The result must
+// have t's shape, and a type that t's can hold. They are not recorded, and
+// panic on a tensor that requires a gradient.
+
+// AddInPlace adds u.
+func (t *Tensor) AddInPlace(u *Tensor) *Tensor { return into("addinplace", t, op.Add, nil, t, u) }
+
+// SubInPlace subtracts u.
+func (t *Tensor) SubInPlace(u *Tensor) *Tensor { return into("subinplace", t, op.Sub, nil, t, u) }
+
+// MulInPlace multiplies by u.
+func (t *Tensor) MulInPlace(u *Tensor) *Tensor { return into("mulinplace", t, op.Mul, nil, t, u) }
+
+// DivInPlace divides by u.
+func (t *Tensor) DivInPlace(u *Tensor) *Tensor { return into("divinplace", t, op.Div, nil, t, u) }
+
+// AddScalarInPlace adds s.
+func (t *Tensor) AddScalarInPlace(s float64) *Tensor {
+	return into("addscalarinplace", t, op.Add.Scalar(), []float64{s}, t)
+}
+
+// MulScalarInPlace multiplies by s.
+func (t *Tensor) MulScalarInPlace(s float64) *Tensor {
+	return into("mulscalarinplace", t, op.Mul.Scalar(), []float64{s}, t)
+}
+
+// CopyInPlace copies the elements of u, which broadcasts, converting them.
+func (t *Tensor) CopyInPlace(u *Tensor) *Tensor {
+	return into("copyinplace", t, op.Cast, t.dtype, u.NoGrad().Expand(t.Shape()...))
+}
+
+// Fill sets all elements to x.
+func (t *Tensor) Fill(x float64) *Tensor {
+	return t.CopyInPlace(Full(t.Device(), t.dtype, x))
+}
+
+// Update runs a pointwise function over the operands and writes its outputs to
+// dst, in one pass: the form of an optimizer's step. Outputs may be operands
+// too. Nothing is recorded, even if operands require gradients.
+func Update(fn *op.Fn, uniforms []float64, dst, operands []*Tensor) {
+	out := make([]dtype.DType, len(dst))
+	for i, t := range dst {
+		out[i] = t.dtype
+	}
+	update("update", dst, op.Map, &op.MapAttrs{Fn: fn, Uniforms: uniforms, Out: out}, operands)
+}
+
+// Exclusive reports whether t is contiguous and the only holder of its memory.
+func (t *Tensor) Exclusive() bool {
+	return t.view.IsContiguous() && t.view.Offset == 0 && t.live().refs.Load() == 1
+}

@@ -1,0 +1,73 @@
+package tensor
+
+import "sync"
+
+// An Arena frees tensors together: everything computed from a tensor it owns,
+// directly or not, belongs to it.
+type Arena struct {
+	mu     sync.Mutex
+	own    []*Tensor
+	closed bool
+}
+
+// Scope calls f and then frees every tensor of the arena it passed: those given
+// to Own and all that was computed from them, the autograd record included.
+// Gradients of leaves, and what is given to Keep, survive. A training step:
+//
+//	tensor.Scope(func(s *tensor.Arena) {
+//		loss := model.Forward(s.Own(x)).Sub(s.Own(y)).Square().Mean()
+//		autograd.Backward(loss)
+//		opt.Step()
+//	})
+func Scope(f func(s *Arena)) {
+	a := &Arena{}
+	defer a.close()
+	f(a)
+}
+
+// Own makes t and everything computed from it part of the arena.
+func (a *Arena) Own(t *Tensor) *Tensor {
+	t.join(a)
+	return t
+}
+
+// Keep takes t out of its scope, if any, so that it survives the scope's end,
+// and returns it.
+func (t *Tensor) Keep() *Tensor {
+	if a := t.arena; a != nil {
+		a.mu.Lock()
+		t.arena = nil
+		a.mu.Unlock()
+	}
+	return t
+}
+
+func (t *Tensor) join(a *Arena) {
+	if a == nil || t.arena == a {
+		return
+	}
+	a.mu.Lock()
+	if !a.closed {
+		t.arena = a
+		a.own = append(a.own, t)
+	}
+	a.mu.Unlock()
+}
+
+func (a *Arena) close() {
+	a.mu.Lock()
+	a.closed = true
+	own := a.own
+	a.own = nil
+	a.mu.Unlock()
+	for _, t := range own {
+		if t.arena != a {
+			continue
+		}
+		t.arena = nil
+		if t.node != nil {
+			t.node.Release()
+		}
+		t.Free()
+	}
+}

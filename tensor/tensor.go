@@ -1,0 +1,134 @@
+// Package tensor is the eager API: arrays of numbers on a device, with views
+// that share memory, NumPy's broadcasting, and a record of what was computed
+// for package autograd to differentiate.
+//
+// Misuse (shapes, element types, devices that do not fit) panics with an
+// *Error; Try turns that into an error value at an edge such as a training
+// loop or a server.
+package tensor
+
+import (
+	"slices"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+// A Tensor is a view of elements in the memory of a device. Tensors are
+// values in all but name: operations make new ones, and only methods ending in
+// InPlace (and Update) change elements.
+type Tensor struct {
+	store *storage // nil once freed
+	view  shape.View
+	dtype dtype.DType
+	arena *Arena // scope it dies with, or nil
+
+	requires bool  // gradients are wanted: a leaf, or computed from one
+	frozen   bool  // NoGrad: nothing computed from it is recorded
+	node     *Node // what computed it, and as which output; nil for a leaf
+	out      int
+	grad     *Tensor
+	hooks    []func(grad *Tensor) *Tensor
+}
+
+// Shape returns the sizes of the axes. The slice is shared: do not change it.
+func (t *Tensor) Shape() []int { return t.view.Shape }
+
+// Strides returns the steps between neighbours along each axis, in elements.
+// The slice is shared: do not change it.
+func (t *Tensor) Strides() []int { return t.view.Strides }
+
+// Offset returns the place of the first element in its storage, in elements.
+func (t *Tensor) Offset() int { return t.view.Offset }
+
+// DType returns the element type.
+func (t *Tensor) DType() dtype.DType { return t.dtype }
+
+// Device returns the device that holds the elements.
+func (t *Tensor) Device() backend.Device { return t.live().dev }
+
+// Rank returns the number of axes.
+func (t *Tensor) Rank() int { return len(t.view.Shape) }
+
+// Dim returns the size of an axis; negative axes count from the end.
+func (t *Tensor) Dim(axis int) int {
+	a, err := shape.Axis(axis, t.Rank())
+	if err != nil || t.Rank() == 0 {
+		panic(newError("dim", err, t))
+	}
+	return t.view.Shape[a]
+}
+
+// Numel returns the number of elements.
+func (t *Tensor) Numel() int { return t.view.Numel() }
+
+// IsContiguous reports whether the elements lie in row-major order.
+func (t *Tensor) IsContiguous() bool { return t.view.IsContiguous() }
+
+// SharesStorage reports whether t and u are views of the same memory.
+func (t *Tensor) SharesStorage(u *Tensor) bool { return t.live() == u.live() }
+
+// RequiresGrad reports whether gradients flow to t.
+func (t *Tensor) RequiresGrad() bool { return t.requires }
+
+// SetRequiresGrad says whether gradients are wanted for a leaf, a tensor that
+// was not computed from others, and returns it.
+func (t *Tensor) SetRequiresGrad(want bool) *Tensor {
+	if t.node != nil && !want {
+		panic(newError("setrequiresgrad", errMessage("the tensor was computed from others; use Detach"), t))
+	}
+	if want && !t.dtype.IsFloat() {
+		panic(newError("setrequiresgrad", errMessage("only float tensors have gradients"), t))
+	}
+	t.requires = want
+	if want {
+		t.frozen = false
+	}
+	return t
+}
+
+// IsLeaf reports whether t was not computed by a recorded operation.
+func (t *Tensor) IsLeaf() bool { return t.node == nil }
+
+// Grad returns the gradient that autograd.Backward accumulated, or nil.
+func (t *Tensor) Grad() *Tensor { return t.grad }
+
+// SetGrad replaces the gradient; nil drops it and frees its memory.
+func (t *Tensor) SetGrad(g *Tensor) {
+	if g == nil && t.grad != nil {
+		t.grad.Free()
+	}
+	if g != nil && (g.dtype != t.dtype || !slices.Equal(g.Shape(), t.Shape())) {
+		panic(newError("setgrad", errMessage("a gradient has the shape and type of its tensor"), t, g))
+	}
+	if g != nil {
+		g.Keep()
+	}
+	t.grad = g
+}
+
+// alias returns another handle of t's storage that sees it through v.
+func (t *Tensor) alias(v shape.View) *Tensor {
+	s := t.live()
+	s.retain()
+	u := &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen}
+	u.join(t.arena)
+	return u
+}
+
+// Detach returns a view of the same elements that is cut off from the record:
+// a leaf to which no gradient flows.
+func (t *Tensor) Detach() *Tensor {
+	u := t.alias(t.view)
+	u.frozen = false
+	return u
+}
+
+// NoGrad returns a view of the same elements from which nothing is recorded:
+// whatever is computed from it, even with parameters, is for inference only.
+func (t *Tensor) NoGrad() *Tensor {
+	u := t.alias(t.view)
+	u.frozen = true
+	return u
+}

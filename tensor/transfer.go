@@ -1,0 +1,134 @@
+package tensor
+
+import (
+	"unsafe"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+// From copies data, in row-major order, to a new tensor with the given sizes;
+// without sizes it becomes a vector.
+func From[T dtype.Element](dev backend.Device, data []T, sizes ...int) *Tensor {
+	if sizes == nil {
+		sizes = []int{len(data)}
+	}
+	if err := shape.Check(sizes); err != nil {
+		panic(newError("from", err))
+	}
+	if shape.Numel(sizes) != len(data) {
+		panic(newError("from", errMessage("%d elements do not fill shape %v", len(data), sizes)))
+	}
+	t := empty(dev, dtype.Of[T](), own(sizes))
+	t.upload(bytesOf(data))
+	return t
+}
+
+// Scalar returns a 0-dim tensor.
+func Scalar[T dtype.Element](dev backend.Device, x T) *Tensor { return From(dev, []T{x}, []int{}...) }
+
+// FromBytes copies the bytes of row-major elements, in the host's byte order,
+// to a new tensor.
+func FromBytes(dev backend.Device, d dtype.DType, data []byte, sizes ...int) *Tensor {
+	if err := shape.Check(sizes); err != nil {
+		panic(newError("frombytes", err))
+	}
+	if shape.Numel(sizes)*d.Size() != len(data) {
+		panic(newError("frombytes", errMessage("%d bytes do not fill %v%v", len(data), d, sizes)))
+	}
+	t := empty(dev, d, own(sizes))
+	t.upload(data)
+	return t
+}
+
+func (t *Tensor) upload(data []byte) {
+	if len(data) == 0 {
+		return
+	}
+	if err := t.store.dev.Upload(t.store.buf, 0, data); err != nil {
+		panic(newError("upload", err, t))
+	}
+}
+
+// Data returns a copy of the elements in row-major order. T must be the type
+// that t.DType stands for.
+func Data[T dtype.Element](t *Tensor) []T {
+	if d := dtype.Of[T](); d != t.dtype {
+		panic(newError("data", errMessage("elements are %v, not %v; convert with To first", t.dtype, d), t))
+	}
+	out := make([]T, t.Numel())
+	t.Read(bytesOf(out))
+	return out
+}
+
+// Bytes returns a copy of the elements' bytes in row-major order.
+func (t *Tensor) Bytes() []byte {
+	b := make([]byte, t.Numel()*t.dtype.Size())
+	t.Read(b)
+	return b
+}
+
+// Read copies the elements' bytes, in row-major order, to dst, which must have
+// just their length.
+func (t *Tensor) Read(dst []byte) {
+	if len(dst) != t.Numel()*t.dtype.Size() {
+		panic(newError("read", errMessage("%d bytes, want %d", len(dst), t.Numel()*t.dtype.Size()), t))
+	}
+	if len(dst) == 0 {
+		return
+	}
+	c := t.NoGrad().Contiguous()
+	if err := c.Device().Download(dst, c.store.buf, int64(c.view.Offset*c.dtype.Size())); err != nil {
+		panic(newError("read", err, t))
+	}
+	c.Free()
+}
+
+// Item returns the one element of t as a float64, waiting for the device.
+func (t *Tensor) Item() float64 {
+	if t.Numel() != 1 {
+		panic(newError("item", errMessage("%d elements, want 1", t.Numel()), t))
+	}
+	return t.Float64s()[0]
+}
+
+// Float64s returns the elements in row-major order, converted to float64.
+func (t *Tensor) Float64s() []float64 {
+	b := t.Bytes()
+	out := make([]float64, t.Numel())
+	view := backend.View{DType: t.dtype, View: shape.Contiguous(t.Shape())}
+	copy(out, backend.ReadArray(b, view).Data)
+	return out
+}
+
+// To returns t converted to another element type; t itself if it has it.
+func (t *Tensor) To(d dtype.DType) *Tensor {
+	if t.dtype == d {
+		return t
+	}
+	return one(op.Cast, d, t)
+}
+
+// Clone returns a contiguous copy.
+func (t *Tensor) Clone() *Tensor { return one(op.Cast, t.dtype, t) }
+
+// ToDevice returns a copy on another device, or t itself if it is there. The
+// copy is a leaf: gradients do not cross.
+func (t *Tensor) ToDevice(dev backend.Device) *Tensor {
+	if t.Device() == dev {
+		return t
+	}
+	u := FromBytes(dev, t.dtype, t.Bytes(), t.Shape()...)
+	u.frozen = t.frozen
+	u.requires = t.requires && t.node == nil
+	return u
+}
+
+func bytesOf[T dtype.Element](s []T) []byte {
+	if len(s) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), len(s)*int(unsafe.Sizeof(s[0])))
+}
