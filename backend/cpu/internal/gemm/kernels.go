@@ -16,11 +16,13 @@ type kernels[T float] struct {
 	// transpose sets dst[p*ds+i] = src[i*ss+p] for i < rows and p < k.
 	transpose func(dst []T, ds int, src []T, ss, rows, k int)
 
-	// dot, if the tier has it, computes out[i*os+j] = sum over p of x[i*xs+p]*y[j*ys+p] for i < rows and j < 4, with
-	// rows <= 4 and os = 4.
-	dot func(rows, k int, x []T, xs int, y []T, ys int, out *[16]T)
+	// dot computes out[i*4+j] = sum over p of x[i*xs+p]*y[j*ys+p] for i < rows and j < 4, with rows <= dotRows. A tier
+	// without it has dotRows 0.
+	dot     func(rows, k int, x []T, xs int, y []T, ys int, out *[16]T)
+	dotRows int
+	lanes   int // that dot sums in
 
-	// wide is the width of the tile of four or fewer rows for B that is read once; nr if there is none.
+	// wide is the width that tile takes if rows <= 4; nr, or more.
 	wide int
 }
 

@@ -2,5 +2,107 @@
 
 package gemm
 
-func kernelsF32() *kernels[float32] { return &portableF32 }
-func kernelsF64() *kernels[float64] { return &portableF64 }
+import "github.com/hekla-ml/hekla/backend/cpu/internal/isa"
+
+//go:generate go run -C ../../../../internal/asmgen . gemm ../../backend/cpu/internal/gemm
+
+// tileFunc is an assembly tile; its height and number of vectors are in its name.
+type tileFunc[T float] func(k int, a *T, ars, acs int, b *T, brs int, c *T, ldc int, cols int, acc bool)
+
+// dotFunc is an assembly kernel of dot products with four rows of y, and a fixed number of rows of x.
+type dotFunc[T float] func(k int, x *T, xs int, y *T, ys int, out *[16]T)
+
+// Second-level caches of machines with AVX-512 hold 1 MiB or more, others 256 KiB or more: mc*kc elements fill a half.
+var (
+	avx512F32 = kernels[float32]{
+		mr: 14, nr: 32, kc: 256, mc: 504, share: 1 << 18, wide: 64, tile: tileAVX512F32,
+		transpose: transposeF32, dot: dotAVX512F32, dotRows: 4, lanes: 16,
+	}
+	avx512F64 = kernels[float64]{
+		mr: 14, nr: 16, kc: 256, mc: 252, share: 1 << 17, wide: 32, tile: tileAVX512F64,
+		transpose: transposeF64, dot: dotAVX512F64, dotRows: 4, lanes: 8,
+	}
+	avx2F32 = kernels[float32]{
+		mr: 6, nr: 16, kc: 256, mc: 120, share: 1 << 17, wide: 16, tile: tileAVX2F32,
+		transpose: transposeF32, dot: dotAVX2F32, dotRows: 2, lanes: 8,
+	}
+	avx2F64 = kernels[float64]{
+		mr: 6, nr: 8, kc: 256, mc: 60, share: 1 << 16, wide: 8, tile: tileAVX2F64,
+		transpose: transposeF64, dot: dotAVX2F64, dotRows: 2, lanes: 4,
+	}
+)
+
+func kernelsF32() *kernels[float32] {
+	return [...]*kernels[float32]{&portableF32, &avx2F32, &avx512F32}[isa.Active()]
+}
+
+func kernelsF64() *kernels[float64] {
+	return [...]*kernels[float64]{&portableF64, &avx2F64, &avx512F64}[isa.Active()]
+}
+
+func tileAVX512F32(rows, cols, k int, a []float32, ars, acs int, b []float32, brs int, c []float32, ldc int, acc bool) {
+	tilesF32AVX512[(cols-1)/16][rows-1](k, &a[0], ars, acs, &b[0], brs, &c[0], ldc, cols, acc)
+}
+
+func tileAVX512F64(rows, cols, k int, a []float64, ars, acs int, b []float64, brs int, c []float64, ldc int, acc bool) {
+	tilesF64AVX512[(cols-1)/8][rows-1](k, &a[0], ars, acs, &b[0], brs, &c[0], ldc, cols, acc)
+}
+
+func tileAVX2F32(rows, cols, k int, a []float32, ars, acs int, b []float32, brs int, c []float32, ldc int, acc bool) {
+	tiles := &tilesF32AVX2
+	if cols%8 != 0 {
+		tiles = &edgesF32AVX2
+	}
+	tiles[(cols-1)/8][rows-1](k, &a[0], ars, acs, &b[0], brs, &c[0], ldc, cols, acc)
+}
+
+func tileAVX2F64(rows, cols, k int, a []float64, ars, acs int, b []float64, brs int, c []float64, ldc int, acc bool) {
+	tiles := &tilesF64AVX2
+	if cols%4 != 0 {
+		tiles = &edgesF64AVX2
+	}
+	tiles[(cols-1)/4][rows-1](k, &a[0], ars, acs, &b[0], brs, &c[0], ldc, cols, acc)
+}
+
+func dotAVX512F32(rows, k int, x []float32, xs int, y []float32, ys int, out *[16]float32) {
+	dotsF32AVX512[rows-1](k, &x[0], xs, &y[0], ys, out)
+}
+
+func dotAVX512F64(rows, k int, x []float64, xs int, y []float64, ys int, out *[16]float64) {
+	dotsF64AVX512[rows-1](k, &x[0], xs, &y[0], ys, out)
+}
+
+func dotAVX2F32(rows, k int, x []float32, xs int, y []float32, ys int, out *[16]float32) {
+	dotsF32AVX2[rows-1](k, &x[0], xs, &y[0], ys, out)
+}
+
+func dotAVX2F64(rows, k int, x []float64, xs int, y []float64, ys int, out *[16]float64) {
+	dotsF64AVX2[rows-1](k, &x[0], xs, &y[0], ys, out)
+}
+
+func transposeF32(dst []float32, ds int, src []float32, ss, rows, k int) {
+	transposeBlocks(8, transposeF32AVX2, dst, ds, src, ss, rows, k)
+}
+
+func transposeF64(dst []float64, ds int, src []float64, ss, rows, k int) {
+	transposeBlocks(4, transposeF64AVX2, dst, ds, src, ss, rows, k)
+}
+
+// transposeBlocks transposes with a kernel of side by side blocks. The last rows that are no multiple of it are done
+// with some of those before once more, which writes what is there already.
+func transposeBlocks[T float](side int, kernel func(dst *T, ds int, src *T, ss, n int), dst []T, ds int, src []T, ss, rows, k int) {
+	if rows < side || k < side {
+		transposePortable(dst, ds, src, ss, rows, k)
+		return
+	}
+	blocks := k / side
+	for i := 0; ; i = min(i+side, rows-side) {
+		kernel(&dst[i], ds, &src[i*ss], ss, blocks)
+		if i == rows-side {
+			break
+		}
+	}
+	if done := blocks * side; done < k {
+		transposePortable(dst[done*ds:], ds, src[done:], ss, rows, k-done)
+	}
+}

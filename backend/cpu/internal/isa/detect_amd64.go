@@ -7,7 +7,7 @@ import "golang.org/x/sys/cpu"
 func detect() Tier {
 	x := &cpu.X86
 	switch {
-	case !x.HasAVX2 || !x.HasFMA || !hasF16C():
+	case !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 || !hasF16C():
 		return Portable
 	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512VL || !x.HasAVX512DQ:
 		return AVX2

@@ -16,7 +16,7 @@ type Tier int32
 
 const (
 	Portable Tier = iota // plain Go
-	AVX2                 // AVX2, FMA and F16C
+	AVX2                 // AVX2, FMA, BMI2 and F16C
 	AVX512               // AVX-512 F, BW, VL and DQ, besides AVX2
 )
 
