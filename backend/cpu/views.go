@@ -11,6 +11,9 @@ import (
 // element idx of the view is at sum(idx[i]*v.Strides[i]). T must have the size
 // of v's elements.
 func elements[T any](v *backend.View) []T {
+	if v.Buffer == nil {
+		return nil // an empty view; see checkView
+	}
 	mem := v.Buffer.(backend.HostBuffer).Bytes()
 	var x T
 	size := int(unsafe.Sizeof(x))
@@ -44,4 +47,9 @@ func each(v shape.View, f func(i, at int)) {
 			idx[k] = 0
 		}
 	}
+}
+
+// words returns s as words of the size of its elements.
+func words[W, T any](s []T) []W {
+	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
 }
