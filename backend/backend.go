@@ -39,7 +39,8 @@ type Buffer interface {
 }
 
 // A HostBuffer is a Buffer that the host can read and write directly once the
-// device is in sync.
+// device is in sync. A device of HostBuffers runs calls on any HostBuffer, not
+// just those it made: wrappers such as Pool's hand it their own.
 type HostBuffer interface {
 	Buffer
 	Bytes() []byte
@@ -104,7 +105,8 @@ func (k Kind) String() string {
 type Wrapper interface{ Unwrap() Device }
 
 // As finds the first device that implements T, from d inwards through
-// wrappers: how optional interfaces are looked up.
+// wrappers: how optional interfaces are looked up. Their methods are given the
+// buffers of d and find their own with BufferAs.
 func As[T any](d Device) (T, bool) {
 	for d != nil {
 		if t, ok := d.(T); ok {

@@ -27,6 +27,7 @@ type MemoryError struct {
 	InUse     int64 // bytes held by live buffers
 	Cached    int64 // bytes kept for reuse, already given up when this is returned
 	Limit     int64 // bytes, the budget; 0 if the device itself refused
+	Cause     error // what the device said, or nil
 }
 
 func (e *MemoryError) Error() string {
@@ -34,7 +35,12 @@ func (e *MemoryError) Error() string {
 	if e.Limit > 0 {
 		s += fmt.Sprintf(" of a budget of %d", e.Limit)
 	}
+	if e.Cause != nil {
+		s += fmt.Sprintf(" (%v)", e.Cause)
+	}
 	return s + "; use smaller batches, tensor.Scope, or free tensors earlier"
 }
 
 func (e *MemoryError) Is(target error) bool { return target == ErrOutOfMemory }
+
+func (e *MemoryError) Unwrap() error { return e.Cause }

@@ -58,16 +58,33 @@ func List() ([]Info, []Skipped) {
 // Open opens a device by name: "cpu", "vulkan:0", or a driver and part of the
 // model's name, its UUID ("vulkan:radeon"). A device that is open already is
 // returned again: close it once, when nobody uses it any more.
+//
+// If HEKLA_SHADOW names another device, every call is checked against it; see
+// Shadow.
 func Open(name string) (Device, error) {
+	c, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	return open(c)
+}
+
+// A candidate is a device that can be opened.
+type candidate struct {
+	driver Driver
+	info   Info
+}
+
+func find(name string) (candidate, error) {
 	drv, sel, _ := strings.Cut(strings.ToLower(strings.TrimSpace(name)), ":")
 	d := driver(drv)
 	if d == nil {
-		return nil, fmt.Errorf("backend: %w: unknown driver %q in %q (forgotten import? registered: %v)", ErrNoDevice, drv, name, driverNames())
+		return candidate{}, fmt.Errorf("backend: %w: unknown driver %q in %q (forgotten import? registered: %v)", ErrNoDevice, drv, name, driverNames())
 	}
 	infos, skipped := d.List()
 	for i, info := range infos {
 		if sel == "" && i == 0 || info.Name == drv+":"+sel || sel != "" && (strings.EqualFold(info.UUID, sel) || strings.Contains(strings.ToLower(info.Model), sel) && !isNumber(sel)) {
-			return open(d, info)
+			return candidate{d, info}, nil
 		}
 	}
 	var have []string
@@ -77,7 +94,7 @@ func Open(name string) (Device, error) {
 	for _, s := range skipped {
 		have = append(have, fmt.Sprintf("%s skipped: %s", s.Name, s.Reason))
 	}
-	return nil, fmt.Errorf("backend: %w: %q; found: %s", ErrNoDevice, name, strings.Join(append(have, "nothing else"), "; "))
+	return candidate{}, fmt.Errorf("backend: %w: %q; found: %s", ErrNoDevice, name, strings.Join(append(have, "nothing else"), "; "))
 }
 
 // Default opens the device named by HEKLA_DEVICE or else the preferred one:
@@ -91,24 +108,53 @@ func Default() (Device, error) {
 	for _, info := range infos {
 		if info.Kind != Software {
 			drv, _, _ := strings.Cut(info.Name, ":")
-			return open(driver(drv), info)
+			return open(candidate{driver(drv), info})
 		}
 	}
 	return nil, fmt.Errorf("backend: %w: no driver is registered (forgotten import of backend/cpu?)", ErrNoDevice)
 }
 
-func open(d Driver, info Info) (Device, error) {
+func open(c candidate) (Device, error) {
+	if _, err := memoryLimit(); err != nil {
+		return nil, err
+	}
+	var ref candidate
+	if name := os.Getenv("HEKLA_SHADOW"); name != "" {
+		var err error
+		if ref, err = find(name); err != nil {
+			return nil, fmt.Errorf("backend: HEKLA_SHADOW: %w", err)
+		}
+	}
 	registry.Lock()
 	defer registry.Unlock()
-	if dev := registry.open[info.Name]; dev != nil {
+	if dev := registry.open[c.info.Name]; dev != nil {
 		return dev, nil
 	}
-	dev, err := d.Open(info)
-	if err != nil {
-		return nil, fmt.Errorf("backend: open %s: %w", info.Name, err)
+	if ref.driver == nil || ref.info.Name == c.info.Name { // nothing to learn from itself
+		return openLocked(c, nil)
 	}
-	dev = &shared{Device: Pool(dev), name: info.Name}
-	registry.open[info.Name] = dev
+	other := registry.open[ref.info.Name]
+	if other == nil {
+		var err error
+		if other, err = openLocked(ref, nil); err != nil {
+			return nil, fmt.Errorf("backend: HEKLA_SHADOW: %w", err)
+		}
+	}
+	return openLocked(c, other)
+}
+
+// openLocked opens c, shadowed by ref if there is one.
+func openLocked(c candidate, ref Device) (Device, error) {
+	dev, err := c.driver.Open(c.info)
+	if err != nil {
+		return nil, fmt.Errorf("backend: open %s: %w", c.info.Name, err)
+	}
+	dev = Pool(dev)
+	if ref != nil {
+		dev = Shadow(dev, ref, nil)
+	}
+	dev = &shared{Device: dev, name: c.info.Name}
+	registry.open[c.info.Name] = dev
 	return dev, nil
 }
 

@@ -1,0 +1,154 @@
+package backend
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hekla-ml/hekla/op"
+)
+
+// Record returns d with a list kept of the calls it runs.
+func Record(d Device) *Recorder { return &Recorder{dev: d} }
+
+// A Recorder is a device that keeps its calls, so that they can be looked at
+// and run again. For that, buffers freed meanwhile live on until Reset.
+type Recorder struct {
+	dev Device
+
+	mu    sync.Mutex
+	calls []*Call  // on dev's own buffers
+	freed []Buffer // to be freed by Reset
+}
+
+// A Recorded is what a call was, without its buffers.
+type Recorded struct {
+	Op      string
+	Attrs   any
+	In, Out []op.Meta
+}
+
+func (r Recorded) String() string {
+	var b strings.Builder
+	b.WriteString(r.Op)
+	if r.Attrs != nil {
+		fmt.Fprintf(&b, " %+v", r.Attrs)
+	}
+	writeMetas(&b, " of", r.In)
+	writeMetas(&b, " to", r.Out)
+	return b.String()
+}
+
+func writeMetas(b *strings.Builder, what string, metas []op.Meta) {
+	for i, m := range metas {
+		if i == 0 {
+			b.WriteString(what)
+		}
+		fmt.Fprintf(b, " %s%v", m.DType, m.Shape)
+	}
+}
+
+func metasOf(views []View) []op.Meta {
+	metas := make([]op.Meta, len(views))
+	for i, v := range views {
+		metas[i] = op.Meta{Shape: v.Shape, DType: v.DType}
+	}
+	return metas
+}
+
+// describe drops the buffers of c.
+func describe(c *Call) Recorded {
+	return Recorded{Op: c.Op.Name, Attrs: c.Attrs, In: metasOf(c.In), Out: metasOf(c.Out)}
+}
+
+// Calls returns what succeeded since the start or the last Reset.
+func (r *Recorder) Calls() []Recorded {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := make([]Recorded, len(r.calls))
+	for i, c := range r.calls {
+		l[i] = describe(c)
+	}
+	return l
+}
+
+// Replay runs the calls again, in the same order on the same buffers, whose
+// inputs may have been uploaded anew. It does not record.
+func (r *Recorder) Replay() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, c := range r.calls {
+		if err := r.dev.Run(c); err != nil {
+			return fmt.Errorf("backend: replay call %d of %d, %s: %w", i+1, len(r.calls), describe(c), err)
+		}
+	}
+	return nil
+}
+
+// Reset forgets the calls and frees what was freed since.
+func (r *Recorder) Reset() {
+	r.mu.Lock()
+	freed := r.freed
+	r.calls, r.freed = nil, nil
+	r.mu.Unlock()
+	for _, b := range freed {
+		b.Free()
+	}
+}
+
+func (r *Recorder) Info() Info     { return r.dev.Info() }
+func (r *Recorder) Unwrap() Device { return r.dev }
+func (r *Recorder) Sync() error    { return r.dev.Sync() }
+
+func (r *Recorder) Close() error {
+	r.Reset()
+	return r.dev.Close()
+}
+
+func (r *Recorder) Alloc(bytes int64) (Buffer, error) {
+	b, err := r.dev.Alloc(bytes)
+	if err != nil {
+		return nil, err
+	}
+	return track(b, r.free), nil
+}
+
+func (r *Recorder) free(b Buffer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.calls) == 0 { // nothing can refer to it
+		b.Free()
+		return
+	}
+	r.freed = append(r.freed, b)
+}
+
+func (r *Recorder) Run(c *Call) error {
+	r.mu.Lock() // so that the list has the order of the device
+	defer r.mu.Unlock()
+	own := *c
+	own.In, own.Out = untracked(c.In), untracked(c.Out)
+	own.Uniforms = slices.Clone(c.Uniforms)
+	if err := r.dev.Run(&own); err != nil {
+		return err
+	}
+	r.calls = append(r.calls, &own)
+	return nil
+}
+
+func untracked(views []View) []View {
+	views = slices.Clone(views)
+	for i := range views {
+		views[i].Buffer = untrack(views[i].Buffer)
+	}
+	return views
+}
+
+func (r *Recorder) Upload(dst Buffer, off int64, src []byte) error {
+	return r.dev.Upload(untrack(dst), off, src)
+}
+
+func (r *Recorder) Download(dst []byte, src Buffer, off int64) error {
+	return r.dev.Download(dst, untrack(src), off)
+}
