@@ -361,6 +361,5 @@ var floatFunc = [opcodeCount]func(float64) float64{
 	OpSinh: math.Sinh, OpCosh: math.Cosh, OpTanh: math.Tanh,
 	OpAsinh: math.Asinh, OpAcosh: math.Acosh, OpAtanh: math.Atanh,
 	OpErf: math.Erf, OpErfc: math.Erfc, OpErfinv: math.Erfinv,
-	OpLgamma:  func(x float64) float64 { y, _ := math.Lgamma(x); return y },
-	OpDigamma: digamma, OpTrigamma: trigamma,
+	OpLgamma: lgamma, OpDigamma: digamma, OpTrigamma: trigamma,
 }

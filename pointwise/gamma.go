@@ -2,6 +2,12 @@ package pointwise
 
 import "math"
 
+// lgamma returns log |Γ(x)|. As in C, and unlike math.Lgamma, it is +Inf at -Inf.
+func lgamma(x float64) float64 {
+	y, _ := math.Lgamma(math.Max(x, -math.MaxFloat64))
+	return y
+}
+
 // digamma returns ψ(x), the derivative of Lgamma. As in PyTorch, ψ(±0) = ∓Inf
 // and ψ at the negative integers is NaN.
 func digamma(x float64) float64 {
