@@ -80,12 +80,22 @@ func (f *Fn) reference(in []*Array, uniforms []float64, outs []Meta) []*Array {
 	for i := range res {
 		res[i] = NewArray(outs[i].DType, s...)
 	}
-	x := make([]float64, len(in))
+	// Int is as wide as on a backend: overflow wraps at the same place.
+	int64 := false
+	for _, a := range in {
+		int64 = int64 || a.Meta.DType == dtype.Int64
+	}
+	for _, m := range outs {
+		int64 = int64 || m.DType == dtype.Int64
+	}
+	e := f.Evaluator(true, int64)
+	x, ys := make([]float64, len(in)), make([]float64, len(outs))
 	for i := range shape.Numel(s) {
 		for k, a := range wide {
 			x[k] = a.Data[i]
 		}
-		for k, y := range f.Eval(x, uniforms, uint64(i)) {
+		e.Eval(ys, x, uniforms, uint64(i))
+		for k, y := range ys {
 			if d := outs[k].DType; !d.IsFloat() {
 				y = Round(y, d)
 			}

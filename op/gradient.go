@@ -14,7 +14,7 @@ func (o *Op) Saved(in []Meta, attrs any, needs Mask) (ins, outs Mask) {
 		return o.SaveIn, o.SaveOut
 	}
 	fn, _ := o.Lower(in, attrs)
-	wide, narrow := split(in, needs)
+	wide, narrow := split(in, attrs, needs)
 	for _, wrt := range append(narrow, wide) {
 		if wrt != 0 {
 			g := fn.grad(wrt)
@@ -27,8 +27,11 @@ func (o *Op) Saved(in []Meta, attrs any, needs Mask) (ins, outs Mask) {
 // split divides the inputs of an elementwise call whose gradients are wanted
 // into those of the full shape, whose gradients one pass computes together, and
 // the stretched ones, each summed in a pass of its own.
-func split(in []Meta, needs Mask) (wide Mask, narrow []Mask) {
+func split(in []Meta, attrs any, needs Mask) (wide Mask, narrow []Mask) {
 	full, _ := broadcast(in)
+	if a, ok := attrs.(*MapAttrs); ok && a.Shape != nil {
+		full = a.Shape
+	}
 	for i, m := range in {
 		switch {
 		case !needs.Has(i) || !m.DType.IsFloat():
@@ -59,7 +62,7 @@ func (o *Op) Gradient(b Builder, c *GradContext) []Value {
 	}
 	fn, uniforms := o.Lower(metas, c.Attrs)
 	res := make([]Value, len(c.In))
-	wide, narrow := split(metas, c.Needs)
+	wide, narrow := split(metas, c.Attrs, c.Needs)
 	if wide != 0 {
 		g := fn.grad(wide)
 		var out []dtype.DType

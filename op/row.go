@@ -19,6 +19,7 @@ const (
 	CompareRule             // computes in the promoted type, yields Bool
 	LogicalRule             // operands as bools, yields Bool
 	BitRule                 // the promoted type, which must not be a float
+	ShiftRule               // the promoted type, which must be an integer
 )
 
 // A row is an elementwise op as the table writes it: a formula and how its
@@ -33,14 +34,13 @@ type row struct {
 	cond    bool
 	fns     [5]atomic.Pointer[Fn] // by compute kind
 	scalar  *Op                   // binary ops: the variant with a Go number on the right
-	lo, hi  float64               // range to sample from
-	kinks   []float64             // where an operand has no derivative
+	sampling
 }
 
 // Row adds an elementwise op to the table. name is the Go method's; the op's is
 // its lower case. doc continues it: "returns ...".
 func Row(name, doc string, in, scalars []string, f func(in, scalar []V) []V) *Op {
-	r := &row{goName: name, in: in, scalars: scalars, f: f, lo: -3, hi: 3}
+	r := &row{goName: name, in: in, scalars: scalars, f: f}
 	o := &Op{Name: strings.ToLower(name), Doc: doc, row: r}
 	o.Infer = r.infer
 	o.Lower = r.lower
@@ -83,19 +83,6 @@ func (o *Op) by(r Rule) *Op {
 // given makes the first operand a condition.
 func (o *Op) given() *Op { o.row.cond = true; return o }
 
-// over sets the range that samples are drawn from.
-func (o *Op) over(lo, hi float64) *Op {
-	o.row.lo, o.row.hi = lo, hi
-	if o.row.scalar != nil {
-		o.row.scalar.over(lo, hi)
-	}
-	return o
-}
-
-// bentAt names the points where an operand has no derivative, so that
-// finite differences stay clear of them.
-func (o *Op) bentAt(x ...float64) *Op { o.row.kinks = x; return o }
-
 // Elementwise describes a row of the elementwise table to generators of code
 // and documentation: the Go name, the operands and the scalar arguments. ok is
 // false for other ops.
@@ -122,6 +109,10 @@ func (r *row) compute(d dtype.DType) (compute, out dtype.DType, err error) {
 	case BitRule:
 		if d.IsFloat() {
 			return 0, 0, dtypeError("%s operands: want integers or bool", d)
+		}
+	case ShiftRule:
+		if !d.IsInt() {
+			return 0, 0, dtypeError("%s operands: want integers", d)
 		}
 	}
 	return d, d, nil
