@@ -22,7 +22,7 @@ func ReadArray(mem []byte, v View) *op.Array {
 	return a
 }
 
-// WriteArray stores a into the elements of v, rounded to v.DType as op.Round
+// WriteArray stores a into the elements of v, rounded to v.DType as op.RoundTo
 // does: the inverse of ReadArray. It panics if the shapes differ or mem is too
 // short.
 func WriteArray(mem []byte, v View, a *op.Array) {
@@ -31,7 +31,7 @@ func WriteArray(mem []byte, v View, a *op.Array) {
 	}
 	write, d := writer(v.DType), v.DType
 	check(mem, v)
-	eachByte(v, func(i, at int) { write(mem[at:], op.Round(a.Data[i], d)) })
+	eachByte(v, func(i, at int) { write(mem[at:], op.RoundTo(a.Data[i], d)) })
 }
 
 func check(mem []byte, v View) {
@@ -76,7 +76,7 @@ var order = binary.NativeEndian
 func reader(d dtype.DType) func(b []byte) float64 {
 	switch d {
 	case dtype.Bool:
-		return func(b []byte) float64 { return op.Round(float64(b[0]), dtype.Bool) }
+		return func(b []byte) float64 { return op.RoundTo(float64(b[0]), dtype.Bool) }
 	case dtype.Uint8:
 		return func(b []byte) float64 { return float64(b[0]) }
 	case dtype.Int8:

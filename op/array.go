@@ -63,14 +63,14 @@ func (a *Array) Broadcast(s []int) *Array {
 func (a *Array) Round(d dtype.DType) *Array {
 	out := NewArray(d, a.Meta.Shape...)
 	for i, x := range a.Data {
-		out.Data[i] = Round(x, d)
+		out.Data[i] = RoundTo(x, d)
 	}
 	return out
 }
 
-// Round returns x as an element of type d holds it: floats round to nearest,
+// RoundTo returns x as an element of type d holds it: floats round to nearest,
 // integers truncate towards zero and wrap around (NaN gives 0), bool is x != 0.
-func Round(x float64, d dtype.DType) float64 {
+func RoundTo(x float64, d dtype.DType) float64 {
 	switch d {
 	case dtype.Float64:
 		return x

@@ -97,7 +97,7 @@ func (f *Fn) reference(in []*Array, uniforms []float64, outs []Meta) []*Array {
 		e.Eval(ys, x, uniforms, uint64(i))
 		for k, y := range ys {
 			if d := outs[k].DType; !d.IsFloat() {
-				y = Round(y, d)
+				y = RoundTo(y, d)
 			}
 			res[k].Data[i] = y
 		}

@@ -33,7 +33,7 @@ func NewRand(seed uint64) *Rand { return &Rand{rand.New(rand.NewPCG(seed, 0x4865
 func (r *Rand) Floats(d dtype.DType, lo, hi float64, s ...int) *Array {
 	a := NewArray(d, s...)
 	for i := range a.Data {
-		a.Data[i] = Round(lo+(hi-lo)*r.Float64(), d)
+		a.Data[i] = RoundTo(lo+(hi-lo)*r.Float64(), d)
 	}
 	return a
 }

@@ -54,7 +54,7 @@ func TestInfer(t *testing.T) {
 					t.Errorf("%s %s of %v: output %d is %v, want %v", o.Name, s.Name, metas, i, a.Meta, want[i])
 				}
 				for _, x := range a.Data {
-					if d := a.Meta.DType; !d.IsFloat() && Round(x, d) != x {
+					if d := a.Meta.DType; !d.IsFloat() && RoundTo(x, d) != x {
 						t.Errorf("%s %s of %v: output %d holds %v, which is no %v", o.Name, s.Name, metas, i, x, d)
 						break
 					}
@@ -81,7 +81,7 @@ func TestSamplesRepeat(t *testing.T) {
 					t.Errorf("%s: sample %d differs when drawn again", o.Name, i)
 				}
 				for _, v := range x.Data {
-					if !same(Round(v, x.Meta.DType), v) {
+					if !same(RoundTo(v, x.Meta.DType), v) {
 						t.Errorf("%s: sample %d (%s) holds %v, which is no %v", o.Name, i, a[i].Name, v, x.Meta.DType)
 						break
 					}

@@ -1,7 +1,6 @@
 package tensor
 
 import (
-	"math"
 	"sync"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -44,30 +43,7 @@ func Zeros(dev backend.Device, d dtype.DType, sizes ...int) *Tensor {
 // Ones returns a tensor of ones.
 func Ones(dev backend.Device, d dtype.DType, sizes ...int) *Tensor { return Full(dev, d, 1, sizes...) }
 
-// Arange returns start, start+step, ... up to below stop, as a vector.
-func Arange(dev backend.Device, d dtype.DType, start, stop, step float64) *Tensor {
-	n := math.Ceil((stop - start) / step)
-	if step == 0 || !(n >= 0) || n > math.MaxInt32*1024 {
-		panic(newError("arange", errMessage("from %v to %v by %v", start, stop, step)))
-	}
-	return Apply(dev, op.Arange, &op.ArangeAttrs{N: int(n), DType: d, Start: start, Step: step})[0]
-}
-
-// Linspace returns n evenly spaced numbers from start to stop, both included.
-func Linspace(dev backend.Device, d dtype.DType, start, stop float64, n int) *Tensor {
-	step := 0.0
-	if n > 1 {
-		step = (stop - start) / float64(n-1)
-	}
-	return Apply(dev, op.Arange, &op.ArangeAttrs{N: n, DType: d, Start: start, Step: step})[0]
-}
-
-// Eye returns the n by m matrix with ones on the diagonal.
-func Eye(dev backend.Device, d dtype.DType, n, m int) *Tensor {
-	return Apply(dev, op.Eye, &op.EyeAttrs{N: n, M: m, DType: d})[0]
-}
-
-// Like, with Zeros or Ones: ZerosLike returns zeros of t's shape, type and
+// ZerosLike returns zeros of t's shape, type and
 // device.
 func ZerosLike(t *Tensor) *Tensor { return Zeros(t.Device(), t.dtype, t.Shape()...) }
 

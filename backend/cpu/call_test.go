@@ -167,7 +167,7 @@ func as[T any](mem []byte) []T {
 func encode(mem []byte, d dtype.DType, at int, x float64) {
 	switch d {
 	case dtype.Bool:
-		mem[at] = uint8(op.Round(x, d))
+		mem[at] = uint8(op.RoundTo(x, d))
 	case dtype.Uint8:
 		mem[at] = uint8(x)
 	case dtype.Int8:
@@ -292,7 +292,7 @@ func tolerance(d dtype.DType) (rel, abs float64) {
 func near(got, want *op.Array) error {
 	rel, abs := tolerance(want.Meta.DType)
 	for i, w := range want.Data {
-		w = op.Round(w, want.Meta.DType)
+		w = op.RoundTo(w, want.Meta.DType)
 		g := got.Data[i]
 		if g == w || g != g && w != w {
 			continue

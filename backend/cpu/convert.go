@@ -39,21 +39,21 @@ func load[T any](v *backend.View, f func(T) float64) func(at int) float64 {
 	return func(at int) float64 { return f(mem[at]) }
 }
 
-// storer returns a function that writes an element of v as op.Round says.
+// storer returns a function that writes an element of v as op.RoundTo says.
 func storer(v *backend.View) func(at int, x float64) {
 	d := v.DType
 	switch d {
 	case dtype.Bool, dtype.Uint8:
-		return save(v, func(x float64) uint8 { return uint8(op.Round(x, d)) })
+		return save(v, func(x float64) uint8 { return uint8(op.RoundTo(x, d)) })
 	case dtype.Int8:
-		return save(v, func(x float64) int8 { return int8(op.Round(x, d)) })
+		return save(v, func(x float64) int8 { return int8(op.RoundTo(x, d)) })
 	case dtype.Int16:
-		return save(v, func(x float64) int16 { return int16(op.Round(x, d)) })
+		return save(v, func(x float64) int16 { return int16(op.RoundTo(x, d)) })
 	case dtype.Int32:
-		return save(v, func(x float64) int32 { return int32(op.Round(x, d)) })
+		return save(v, func(x float64) int32 { return int32(op.RoundTo(x, d)) })
 	case dtype.Int64:
 		return save(v, func(x float64) int64 {
-			if x = op.Round(x, d); x >= math.MaxInt64 { // 2^63 as a float64
+			if x = op.RoundTo(x, d); x >= math.MaxInt64 { // 2^63 as a float64
 				return math.MaxInt64
 			}
 			return int64(x)
