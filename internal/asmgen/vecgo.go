@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// writeVecGo writes the portable loops and, twice, the exported functions: those that choose, and those of builds
+// that have no choice.
+func writeVecGo(dir string, ops []vecOp) error {
+	var portable, amd64, generic strings.Builder
+	portable.WriteString("import \"math\"\n\n")
+	amd64.WriteString("import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/backend/cpu/internal/isa\"\n)\n\n")
+	for _, o := range ops {
+		writePortable(&portable, o)
+		writeExported(&amd64, o, true)
+		writeExported(&generic, o, false)
+	}
+	for _, r := range reductions() {
+		writeReduction(&portable, &amd64, &generic, r)
+	}
+	if err := writeGo(dir, "portable", "vec", "", portable.String()); err != nil {
+		return err
+	}
+	if err := writeGo(dir, "api_amd64", "vec", "amd64 && !noasm", amd64.String()); err != nil {
+		return err
+	}
+	if err := writeGo(dir, "api_generic", "vec", "!amd64 || noasm", generic.String()); err != nil {
+		return err
+	}
+	return writeGo(dir, "ops_test", "vec", "", testTable(ops))
+}
+
+// testTable lists the primitives for the tests, which go through them by reflection.
+func testTable(ops []vecOp) string {
+	var b strings.Builder
+	b.WriteString("var primitives = []struct {\nname string\nf, portable any\n}{\n")
+	for _, o := range ops {
+		fmt.Fprintf(&b, "{%q, %s, %s},\n", o.name, o.name, lower(o.name))
+	}
+	b.WriteString("}\n\nvar reductions = []struct {\nname string\nf, portable any\n}{\n")
+	for _, r := range reductions() {
+		fmt.Fprintf(&b, "{%q, %s, %s},\n", r.fullName(), r.fullName(), lower(r.fullName()))
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// signature returns the parameters of o as a user writes them, their names, and those of the slices.
+func signature(o vecOp) (params, args string, slices []string) {
+	var ps, as []string
+	scalars := func() {
+		for _, p := range o.params {
+			ps, as = append(ps, p+" "+o.dst.goType), append(as, p)
+		}
+	}
+	ps, as = append(ps, "dst []"+o.dst.goType), append(as, "dst")
+	if o.scalarsFirst {
+		scalars()
+	}
+	for i, e := range o.in {
+		name := inNames[i]
+		if o.in[0] != e || strings.HasPrefix(o.name, "Select") { // a mask and two choices
+			name = []string{"mask", "a", "b"}[i]
+		}
+		if strings.HasPrefix(o.name, "Select") && i == 0 {
+			name = "mask"
+		}
+		ps, as, slices = append(ps, name+" []"+e.goType), append(as, name), append(slices, name)
+	}
+	if !o.scalarsFirst {
+		scalars()
+	}
+	return strings.Join(ps, ", "), strings.Join(as, ", "), slices
+}
+
+func writePortable(b *strings.Builder, o vecOp) {
+	params, _, slices := signature(o)
+	fmt.Fprintf(b, "func %s(%s) {\n", lower(o.name), params)
+	for _, s := range slices {
+		fmt.Fprintf(b, "%s = %s[:len(dst)]\n", s, s)
+	}
+	b.WriteString("for i := range dst {\n")
+	var xs, vs []string
+	for i, s := range slices {
+		xs, vs = append(xs, string("xyz"[i])), append(vs, s+"[i]")
+	}
+	if len(xs) > 0 {
+		fmt.Fprintf(b, "%s := %s\n", strings.Join(xs, ", "), strings.Join(vs, ", "))
+	}
+	fmt.Fprintf(b, "dst[i] = %s\n}\n}\n\n", o.expr)
+}
+
+func writeExported(b *strings.Builder, o vecOp, simd bool) {
+	params, args, slices := signature(o)
+	fmt.Fprintf(b, "// %s %s\nfunc %s(%s) {\n", o.name, o.doc, o.name, params)
+	b.WriteString("n := len(dst)\nif n == 0 {\nreturn\n}\n")
+	for _, s := range slices { // slicing would allow what lies between length and capacity
+		fmt.Fprintf(b, "_ = %s[n-1]\n", s)
+	}
+	if simd {
+		largest := o.dst.size
+		for _, e := range o.in {
+			largest = max(largest, e.size)
+		}
+		pointers := "&dst[0]"
+		for _, s := range slices {
+			pointers += fmt.Sprintf(", &%s[0]", s)
+		}
+		for _, p := range o.params {
+			pointers += ", " + p
+		}
+		fmt.Fprintf(b, "switch isa.Active() {\ncase isa.AVX512:\n%s(%s, n)\nreturn\n", kernelName(o, avx512), pointers)
+		if !o.skipAVX2 {
+			fmt.Fprintf(b, "case isa.AVX2:\nif n &^= %d; n > 0 {\n%s(%s, n)\ndst = dst[n:]\n", 32/largest-1, kernelName(o, avx2), pointers)
+			for _, s := range slices {
+				fmt.Fprintf(b, "%s = %s[n:]\n", s, s)
+			}
+			b.WriteString("}\n")
+		}
+		b.WriteString("}\n")
+	}
+	fmt.Fprintf(b, "%s(%s)\n}\n\n", lower(o.name), args)
+}
+
+func writeReduction(portable, amd64, generic *strings.Builder, r reduction) {
+	t, name, n := r.e.goType, r.fullName(), r.lanes()
+	fmt.Fprintf(portable, `func %s(a []%s) %s {
+		var sums [%d]%s
+		whole := len(a) &^ %d
+		for i := range sums {
+			sums[i] = %s
+		}
+		copy(sums[:], a[whole:])
+		for ; whole > 0; whole -= %d {
+			for i, x := range a[:%d] {
+				s := sums[i]
+				sums[i] = %s
+			}
+			a = a[%d:]
+		}
+		for half := %d; half > 0; half /= 2 {
+			for i, x := range sums[half : 2*half] {
+				s := sums[i]
+				sums[i] = %s
+			}
+		}
+		return sums[0]
+	}
+
+	`, lower(name), t, t, n, t, n-1, r.identity, n, n, r.combine, n, n/2, r.combine)
+	doc := fmt.Sprintf("// %s %s\nfunc %s(a []%s) %s {\n", name, r.doc, name, t, t)
+	fmt.Fprintf(generic, "%sreturn %s(a)\n}\n\n", doc, lower(name))
+	fmt.Fprintf(amd64, `%stier := isa.Active()
+		if tier == isa.Portable {
+			return %s(a)
+		}
+		var last [%d]%s
+		for i := range last {
+			last[i] = %s
+		}
+		whole := len(a) &^ %d
+		copy(last[:], a[whole:])
+		p := &last[0] // not read if whole is 0
+		if whole > 0 {
+			p = &a[0]
+		}
+		if tier == isa.AVX512 {
+			return %sAVX512(p, whole/%d, &last[0])
+		}
+		return %sAVX2(p, whole/%d, &last[0])
+	}
+
+	`, doc, lower(name), n, t, r.identity, n-1, lower(name), n, lower(name), n)
+}
