@@ -1,0 +1,61 @@
+package conv
+
+// A grid is how planes of an operand are copied: element u of an axis goes to
+// u+pad, in phase (u+pad) mod stride, where it is number (u+pad) div stride of
+// size. What falls outside is left out, what nothing falls on is 0.
+type grid struct {
+	from              [3]int // size of the operand
+	stride, pad, size [3]int
+}
+
+// plane returns the number of elements of one plane's copy.
+func (l *grid) plane() int { return volume(l.stride) * volume(l.size) }
+
+// at returns the place of element u, in coordinates of the padded operand,
+// that is not negative.
+func (l *grid) at(u [3]int) int {
+	phase, i := 0, 0
+	for a := range u {
+		phase = phase*l.stride[a] + u[a]%l.stride[a]
+		i = i*l.size[a] + u[a]/l.stride[a]
+	}
+	return phase*volume(l.size) + i
+}
+
+// run returns how many positions in a row count elements of the grid cover,
+// with what lies between them.
+func (l *grid) run(count [3]int) int {
+	return ((count[0]-1)*l.size[1]+count[1]-1)*l.size[2] + count[2]
+}
+
+// reach returns the range of elements of axis a that land on the grid.
+func (l *grid) reach(a int) (lo, hi int) {
+	return max(0, -l.pad[a]), min(l.from[a], l.size[a]*l.stride[a]-l.pad[a])
+}
+
+// fill copies one plane.
+func fill[T float](l *grid, dst, src []T) {
+	clear(dst[:l.plane()])
+	z0, z1 := l.reach(0)
+	y0, y1 := l.reach(1)
+	x0, x1 := l.reach(2)
+	if x0 >= x1 {
+		return
+	}
+	for z := z0; z < z1; z++ {
+		for y := y0; y < y1; y++ {
+			row := src[(z*l.from[1]+y)*l.from[2]:]
+			if l.stride[2] == 1 {
+				copy(dst[l.at([3]int{z + l.pad[0], y + l.pad[1], x0 + l.pad[2]}):], row[x0:x1])
+				continue
+			}
+			s := l.stride[2]
+			for first := x0; first < min(x0+s, x1); first++ {
+				to := dst[l.at([3]int{z + l.pad[0], y + l.pad[1], first + l.pad[2]}):]
+				for i, x := 0, first; x < x1; i, x = i+1, x+s {
+					to[i] = row[x]
+				}
+			}
+		}
+	}
+}
