@@ -121,3 +121,21 @@ func As[T any](d Device) (T, bool) {
 	var none T
 	return none, false
 }
+
+// BufferAs finds the first buffer of type T, from b inwards through wrappers.
+// Only a device's optional methods need it: those of Device get the device's
+// own buffers, or HostBuffers.
+func BufferAs[T Buffer](b Buffer) (T, bool) {
+	for b != nil {
+		if t, ok := b.(T); ok {
+			return t, true
+		}
+		w, ok := b.(interface{ Unwrap() Buffer })
+		if !ok {
+			break
+		}
+		b = w.Unwrap()
+	}
+	var none T
+	return none, false
+}

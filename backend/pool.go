@@ -115,8 +115,9 @@ func (p *pool) Alloc(n int64) (Buffer, error) {
 	p.mu.Lock()
 	p.allocs++
 	b := a.head[class]
-	// A remainder of a cut may be larger than its class; find judges it.
-	if b == nil || b.size != size {
+	// The remainder of a cut may be larger than its class, and is no buffer yet:
+	// find sees to it.
+	if b == nil || b.size != size || b.buf == nil {
 		p.mu.Unlock()
 		var err error
 		if b, err = p.find(a, class, n, size); err != nil {

@@ -5,25 +5,6 @@ import (
 	"sync"
 )
 
-// BufferAs finds the first buffer of type T, from b inwards through wrappers
-// such as Pool's. A device's optional methods are called with the buffers of
-// whatever stands in front of it, and find their own with this; the methods of
-// Device get their own.
-func BufferAs[T Buffer](b Buffer) (T, bool) {
-	for b != nil {
-		if t, ok := b.(T); ok {
-			return t, true
-		}
-		w, ok := b.(interface{ Unwrap() Buffer })
-		if !ok {
-			break
-		}
-		b = w.Unwrap()
-	}
-	var none T
-	return none, false
-}
-
 func (p *pool) Upload(dst Buffer, off int64, src []byte) error {
 	b, err := p.span("upload", dst, off, len(src))
 	if err != nil {
