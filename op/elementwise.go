@@ -67,11 +67,11 @@ var (
 
 // Rounding. Integers are left as they are; gradients are 0.
 var (
-	Floor     = Unary("Floor", "returns x rounded down.", func(x V) V { return x.Floor() }).by(NumericRule).bentWhere(toInteger)
-	Ceil      = Unary("Ceil", "returns x rounded up.", func(x V) V { return x.Ceil() }).by(NumericRule).bentWhere(toInteger)
-	Trunc     = Unary("Trunc", "returns x rounded towards zero.", func(x V) V { return x.Trunc() }).by(NumericRule).bentWhere(toInteger)
-	RoundEven = Unary("Round", "returns x rounded to the nearest integer, halves to the even one.", func(x V) V { return x.Round() }).by(NumericRule).bentWhere(toHalf)
-	Frac      = Unary("Frac", "returns x - trunc(x), with the sign of x.", func(x V) V { return x.Sub(x.Trunc()) }).bentWhere(toInteger)
+	Floor = Unary("Floor", "returns x rounded down.", func(x V) V { return x.Floor() }).by(NumericRule).bentWhere(toInteger)
+	Ceil  = Unary("Ceil", "returns x rounded up.", func(x V) V { return x.Ceil() }).by(NumericRule).bentWhere(toInteger)
+	Trunc = Unary("Trunc", "returns x rounded towards zero.", func(x V) V { return x.Trunc() }).by(NumericRule).bentWhere(toInteger)
+	Round = Unary("Round", "returns x rounded to the nearest integer, halves to the even one.", func(x V) V { return x.Round() }).by(NumericRule).bentWhere(toHalf)
+	Frac  = Unary("Frac", "returns x - trunc(x), with the sign of x.", func(x V) V { return x.Sub(x.Trunc()) }).bentWhere(toInteger)
 )
 
 // Powers, exponentials and logarithms.

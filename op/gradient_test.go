@@ -37,8 +37,8 @@ func dot(a, b []*Array) float64 {
 	return s
 }
 
-// random returns an array like each float one of a, and nil for others.
-func random(r *Rand, a []*Array) []*Array {
+// cotangents returns an array like each float one of a, and nil for others.
+func cotangents(r *Rand, a []*Array) []*Array {
 	l := make([]*Array, len(a))
 	for i, x := range a {
 		if x != nil && x.Meta.DType.IsFloat() {
@@ -86,7 +86,7 @@ func probes(o *Op) []probe {
 			continue
 		}
 		out := arrays(Reference{}.Apply(o, s.Attrs, valuesOf(s.In)...))
-		cot := random(r, out)
+		cot := cotangents(r, out)
 		if cot[0] == nil || math.IsNaN(dot(cot, out)) || math.IsInf(dot(cot, out), 0) {
 			continue
 		}
@@ -173,7 +173,7 @@ func second(p probe) (err error) {
 		}
 	}()
 	first := ReferenceVJP(p.o, p.s.Attrs, p.s.In, p.cot, ^Mask(0))
-	v := random(NewRand(3), first)
+	v := cotangents(NewRand(3), first)
 	tape := NewTape(Reference{})
 	in, cot := valuesOf(p.s.In), valuesOf(p.cot)
 	_, grads := tape.vjp(p.o, p.s.Attrs, in, cot, ^Mask(0))

@@ -304,7 +304,7 @@ func (r *row) special(rnd *Rand, name string, d dtype.DType, points, set []float
 			}
 		default:
 			for j, x := range points {
-				a.Data[j] = Round(x, d)
+				a.Data[j] = RoundTo(x, d)
 			}
 		}
 		s.In = append(s.In, a)
