@@ -305,8 +305,8 @@ func (g geometry) weight(x, y []int, attrs any) ([]int, error) {
 
 // each calls f with the places of the factors of each product of the form.
 func (g geometry) each(x, w, y []int, f func(xi, wi, yi int)) {
-	type places struct{ x, w, y int }
-	var spatial []places
+	type factors struct{ x, w, y int }
+	var spatial []factors
 	xs, ws, ys := x[2:], w[2:], y[2:]
 	nx, nw, ny := shape.Numel(xs), shape.Numel(ws), shape.Numel(ys)
 	if nw > 0 && ny > 0 {
@@ -320,7 +320,7 @@ func (g geometry) each(x, w, y []int, f func(xi, wi, yi int)) {
 					xi = xi*xs[i] + at
 				}
 				if inside {
-					spatial = append(spatial, places{xi, wi, yi})
+					spatial = append(spatial, factors{xi, wi, yi})
 				}
 				if !shape.Next(q, ws) {
 					break

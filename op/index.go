@@ -35,7 +35,7 @@ func operands(in []Meta, least, most int) error {
 // on the other axes. Indices are integers; negative ones are out of range.
 var (
 	Gather = register(&Op{
-		Name: "gather", Doc: "returns, for each element of index, the element of x at that index along an axis and at the same place otherwise.",
+		Name: "gather", Doc: "returns the element of x at each index along an axis, and at the place of the index on the other axes.",
 		Infer: func(in []Meta, attrs any) ([]Meta, error) {
 			if err := operands(in, 2, 2); err != nil {
 				return nil, err

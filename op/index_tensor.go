@@ -34,7 +34,7 @@ var (
 		},
 		Ref: func(in []*Array, _ any) []*Array {
 			x := in[0]
-			lead, at := places("indexget", x.Meta.Shape, in[1:])
+			lead, at := pointedAt("indexget", x.Meta.Shape, in[1:])
 			rest := x.Meta.Shape[len(in)-1:]
 			n := shape.Numel(rest)
 			y := NewArray(x.Meta.DType, append(slices.Clone(lead), rest...)...)
@@ -85,7 +85,7 @@ var (
 		Ref: func(in []*Array, attrs any) []*Array {
 			a, _ := attrs.(IndexPutAttrs)
 			y := in[0].copied()
-			lead, at := places("indexput", y.Meta.Shape, in[2:])
+			lead, at := pointedAt("indexput", y.Meta.Shape, in[2:])
 			rest := y.Meta.Shape[len(in)-2:]
 			n := shape.Numel(rest)
 			values := in[1].Broadcast(append(slices.Clone(lead), rest...))
@@ -156,7 +156,7 @@ var (
 	})
 
 	OneHot = register(&Op{
-		Name: "onehot", Doc: "returns, as int64 [..., Classes], 1 at the class each element of x [...] names and 0 elsewhere; all 0 if there is no such class.",
+		Name: "onehot", Doc: "returns 1 at the class each element of x [...] names and 0 elsewhere, as int64 [..., Classes]; all 0 if there is no such class.",
 		Infer: func(in []Meta, attrs any) ([]Meta, error) {
 			if err := operands(in, 1, 1); err != nil {
 				return nil, err
@@ -263,9 +263,9 @@ func indexed(x Meta, index []Meta) ([]int, error) {
 	return append(slices.Clone(lead), x.Shape[len(index):]...), nil
 }
 
-// places returns the shape of the broadcast indices, and the row-major place
+// pointedAt returns the shape of the broadcast indices, and the row-major place
 // among the indexed axes of s that each one means.
-func places(name string, s []int, index []*Array) ([]int, []int) {
+func pointedAt(name string, s []int, index []*Array) ([]int, []int) {
 	metas := make([]Meta, len(index))
 	for i, a := range index {
 		metas[i] = a.Meta

@@ -169,7 +169,8 @@ func softmaxSamples(r *Rand) []Sample {
 		{In: []*Array{r.Normal(3, 5)}, Attrs: AxisAttrs{1}},
 		{Name: "first axis", In: []*Array{r.Normal(3, 5)}, Attrs: AxisAttrs{0}},
 		{Name: "middle axis", In: []*Array{r.Normal(2, 7, 3)}, Attrs: AxisAttrs{-2}},
-		{Name: "large", In: []*Array{r.Floats(dtype.Float32, 900, 910, 2, 5)}, Attrs: AxisAttrs{-1}},
+		// Bent: steps as large as such numbers need are too coarse.
+		{Name: "large", In: []*Array{r.Floats(dtype.Float32, 900, 910, 2, 5)}, Attrs: AxisAttrs{-1}, Bent: true},
 		{Name: "masked", In: []*Array{masked}, Attrs: AxisAttrs{-1}, Bent: true},
 		{Name: "scalar", In: []*Array{r.Normal()}, Attrs: AxisAttrs{0}},
 		{Name: "empty axis", In: []*Array{r.Normal(2, 0)}, Attrs: AxisAttrs{1}},
