@@ -6,7 +6,7 @@ import (
 )
 
 // scratch keeps jobs with their buffers between calls. Its zero value is ready.
-type scratch[T float] struct{ jobs sync.Pool }
+type scratch[T float] struct{ jobs, thins sync.Pool }
 
 var (
 	scratchF32 scratch[float32]
