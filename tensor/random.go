@@ -1,5 +1,3 @@
-//go:build pending
-
 package tensor
 
 import (
@@ -8,27 +6,47 @@ import (
 	"github.com/hekla-ml/hekla/op"
 )
 
-func (g *Generator) draw(dev backend.Device, o *op.Op, d dtype.DType, lo, hi float64, sizes []int) *Tensor {
-	seed, offset := g.next()
-	return Apply(dev, o, &op.RandomAttrs{Shape: own(sizes), DType: d, Seed: seed, Offset: offset, A: lo, B: hi})[0]
-}
-
 // Uniform returns floats drawn evenly from lo <= x < hi.
 func (g *Generator) Uniform(dev backend.Device, d dtype.DType, lo, hi float64, sizes ...int) *Tensor {
-	return g.draw(dev, op.RandUniform, d, lo, hi, sizes)
+	a := g.attrs(d, sizes)
+	return scale(Apply(dev, op.RandUniform, &a)[0], hi-lo, lo)
 }
 
 // Normal returns floats drawn from the normal distribution.
 func (g *Generator) Normal(dev backend.Device, d dtype.DType, mean, std float64, sizes ...int) *Tensor {
-	return g.draw(dev, op.RandNormal, d, mean, std, sizes)
+	a := g.attrs(d, sizes)
+	return scale(Apply(dev, op.RandNormal, &a)[0], std, mean)
 }
 
 // Int returns integers drawn evenly from lo <= x < hi.
 func (g *Generator) Int(dev backend.Device, d dtype.DType, lo, hi int, sizes ...int) *Tensor {
-	return g.draw(dev, op.RandInt, d, float64(lo), float64(hi), sizes)
+	return Apply(dev, op.RandInt, &op.RandIntAttrs{RandAttrs: g.attrs(d, sizes), Lo: int64(lo), Hi: int64(hi)})[0]
 }
 
 // Bernoulli returns elements that are 1 with probability p, else 0.
 func (g *Generator) Bernoulli(dev backend.Device, d dtype.DType, p float64, sizes ...int) *Tensor {
-	return g.draw(dev, op.Bernoulli, d, p, 0, sizes)
+	return Apply(dev, op.Bernoulli, &op.BernoulliAttrs{RandAttrs: g.attrs(d, sizes), P: p})[0]
+}
+
+// Dropout returns t with elements set to 0 with probability p and the others
+// divided by 1-p.
+func (g *Generator) Dropout(t *Tensor, p float64) *Tensor {
+	seed, offset := g.next()
+	return one(op.Dropout, &op.DropoutAttrs{P: p, Seed: seed, Offset: offset}, t)
+}
+
+func (g *Generator) attrs(d dtype.DType, sizes []int) op.RandAttrs {
+	seed, offset := g.next()
+	return op.RandAttrs{Shape: own(sizes), DType: d, Seed: seed, Offset: offset}
+}
+
+// scale changes standard draws to s*t + shift, in place.
+func scale(t *Tensor, s, shift float64) *Tensor {
+	if s != 1 {
+		t.MulScalarInPlace(s)
+	}
+	if shift != 0 {
+		t.AddScalarInPlace(shift)
+	}
+	return t
 }

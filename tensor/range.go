@@ -1,5 +1,3 @@
-//go:build pending
-
 package tensor
 
 import (
@@ -30,5 +28,5 @@ func Linspace(dev backend.Device, d dtype.DType, start, stop float64, n int) *Te
 
 // Eye returns the n by m matrix with ones on the diagonal.
 func Eye(dev backend.Device, d dtype.DType, n, m int) *Tensor {
-	return Apply(dev, op.Eye, &op.EyeAttrs{N: n, M: m, DType: d})[0]
+	return Apply(dev, op.Eye, &op.EyeAttrs{Rows: n, Columns: m, DType: d})[0]
 }

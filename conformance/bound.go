@@ -1,0 +1,123 @@
+package conformance
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+)
+
+// A bound says how far a result may be from the reference: Rel times the
+// reference plus Abs, element by element.
+type bound struct {
+	rel float64
+	abs float64
+}
+
+// unit is the largest relative error of one rounding to d; 0 for types that are
+// exact.
+func unit(d dtype.DType) float64 {
+	switch d {
+	case dtype.Float64:
+		return 0x1p-53
+	case dtype.Float32:
+		return 0x1p-24
+	case dtype.Float16:
+		return 0x1p-11
+	case dtype.BFloat16:
+		return 0x1p-8
+	}
+	return 0
+}
+
+// bound is what an output may differ by. Movement and integers are exact.
+func (c testCase) bound(in []*op.Array, i int) bound {
+	u := 0.0
+	for _, a := range in {
+		u = max(u, unit(a.DType()))
+	}
+	if c.op.View != nil {
+		return bound{}
+	}
+	if len(in) == 0 {
+		// Created values: the type is in the attributes. A few roundings of
+		// float32 formulas such as Box-Muller's.
+		return bound{16 * unit(dtype.Float32), 16 * unit(dtype.Float32)}
+	}
+	return bound{c.factor(in) * u, c.factor(in) * u * magnitude(in)}
+}
+
+// gradBound is what a gradient may differ by: gradients are chains of a few
+// ops, whose intermediate results may be as large as the operands or the
+// largest element of the gradient itself.
+func (c testCase) gradBound(in []*op.Array, want *op.Array) bound {
+	u := unit(want.DType())
+	m := max(magnitude(in), magnitude([]*op.Array{want}))
+	return bound{4 * c.factor(in) * u, 4 * c.factor(in) * u * m}
+}
+
+// factor is the number of roundings that may add up: 16 for the polynomials
+// and the steps of a formula (none of the table's primitives exceeds 4 ulp), and
+// the square root of the number of terms for those ops that sum (random signs;
+// a tree or lanes keep the worst case below that too).
+func (c testCase) factor(in []*op.Array) float64 {
+	if _, _, _, elementwise := c.op.Elementwise(); elementwise {
+		return 16
+	}
+	n := 0
+	for _, a := range in {
+		n = max(n, len(a.Data))
+	}
+	return 16 + 4*math.Sqrt(float64(n))
+}
+
+// magnitude is the largest finite element, at least 1: results that cancel are
+// exact only relative to what they were computed from.
+func magnitude(in []*op.Array) float64 {
+	m := 1.0
+	for _, a := range in {
+		if !a.DType().IsFloat() {
+			continue
+		}
+		for _, x := range a.Data {
+			if x = math.Abs(x); x > m && !math.IsInf(x, 0) {
+				m = x
+			}
+		}
+	}
+	return m
+}
+
+// compare returns an error that names the first element out of bounds. NaN and
+// infinities must be in the same places.
+func compare(got []float64, want *op.Array, b bound) error {
+	d := want.DType()
+	for i, g := range got {
+		w := want.Data[i]
+		r := op.RoundTo(w, d)
+		switch {
+		case math.IsNaN(g) && math.IsNaN(w), g == w, g == r:
+			continue
+		case d.IsFloat() && !math.IsNaN(g) && !math.IsNaN(w) && math.IsInf(r, 0) && math.Abs(g) > largest(d)*(1-64*unit(d)):
+			continue // the last step before overflow
+		case !d.IsFloat() || math.IsNaN(g) || math.IsNaN(w) || math.IsInf(g, 0) || math.IsInf(w, 0):
+		case math.Abs(g-w) <= b.rel*math.Abs(w)+b.abs+unit(d)*math.Abs(w):
+			continue
+		}
+		return fmt.Errorf("element %d of %v%v is %v, want %v within %.3g", i, d, want.Shape(), g, w, b.rel*math.Abs(w)+b.abs)
+	}
+	return nil
+}
+
+func largest(d dtype.DType) float64 {
+	switch d {
+	case dtype.Float32:
+		return math.MaxFloat32
+	case dtype.Float16:
+		return 65504
+	case dtype.BFloat16:
+		return 0x1.fep127
+	}
+	return math.MaxFloat64
+}
