@@ -17,7 +17,7 @@ const step = 3e-4
 // slope returns the derivative of f by *x from four points.
 func slope(x *float64, f func() float64) float64 {
 	x0 := *x
-	h := step * math.Max(1, math.Abs(x0))
+	h := step * math.Max(1, math.Abs(x0)/1000)
 	at := func(d float64) float64 { *x = x0 + d; return f() }
 	far, near := at(2*h)-at(-2*h), at(h)-at(-h)
 	*x = x0
