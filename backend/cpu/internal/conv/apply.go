@@ -105,6 +105,16 @@ func (j *job[T]) run() {
 	})
 }
 
+// blocks returns in how many tiles' heights the channels of a group of dst are
+// cut, as evenly as can be.
+func (j *job[T]) blocks() int { return (j.to + j.ks.mr - 1) / j.ks.mr }
+
+func (j *job[T]) block(i int) (first, rows int) {
+	n := j.blocks()
+	first = j.to * i / n
+	return first, j.to*(i+1)/n - first
+}
+
 // sameTaps reports whether pass k of p multiplies with the same weights.
 func sameTaps(taps []tap, p *plan, k int) bool {
 	if k >= len(p.passes) || len(p.passes[k].taps) != len(taps) {
@@ -131,12 +141,11 @@ func distances[T float](taps []tap, from, plane int) []int {
 
 // pack orders the weights of the given taps.
 func (j *job[T]) pack(dst []T, taps []tap) {
-	mr, k := j.ks.mr, j.from*len(taps)
-	blocks := (j.to + mr - 1) / mr
-	par.For(j.groups*blocks, max(1, 1<<14/max(mr*k, 1)), func(lo, hi int) {
+	k, blocks := j.from*len(taps), j.blocks()
+	par.For(j.groups*blocks, max(1, 1<<14/max(j.ks.mr*k, 1)), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			group, first := i/blocks, i%blocks*mr
-			rows := min(mr, j.to-first)
+			group := i / blocks
+			first, rows := j.block(i % blocks)
 			to := dst[(group*j.to+first)*k:][:rows*k]
 			for r := range rows {
 				// A group's part of w is its channels of y, which lead, whichever
@@ -161,8 +170,8 @@ func (j *job[T]) pass(p *plan, c *pass, src, w []T, off []int, n, group int) {
 	ld := (run + ks.nr - 1) / ks.nr * ks.nr
 	out, block := scratch.Get[T](ks.mr * ld)
 	defer block.Put()
-	for first := 0; first < j.to; first += ks.mr {
-		rows := min(ks.mr, j.to-first)
+	for i := range j.blocks() {
+		first, rows := j.block(i)
 		if k == 0 {
 			clear(out)
 		} else {

@@ -1,3 +1,5 @@
+//go:build !amd64 || noasm
+
 package conv
 
 func kernels32() *kernels[float32] { return &portable32 }
