@@ -335,13 +335,18 @@ var (
 		},
 	})
 
-	Tril = triangle("tril", "returns x with zeros above a diagonal of its last two axes.", triangleFn(func(row, column, d V) V { return column.Sub(row).Le(d) }))
-	Triu = triangle("triu", "returns x with zeros below a diagonal of its last two axes.", triangleFn(func(row, column, d V) V { return column.Sub(row).Ge(d) }))
+	Tril = triangle("tril", "returns x with zeros above a diagonal of its last two axes.", lowerTriangle)
+	Triu = triangle("triu", "returns x with zeros below a diagonal of its last two axes.", upperTriangle)
 )
 
 func init() {
 	Flip.Grad = func(b Builder, c *GradContext) []Value { return b.Apply(Flip, c.Attrs, c.G[0]) }
 }
+
+var (
+	lowerTriangle = triangleFn(func(row, column, d V) V { return column.Sub(row).Le(d) })
+	upperTriangle = triangleFn(func(row, column, d V) V { return column.Sub(row).Ge(d) })
+)
 
 func triangleFn(keep func(row, column, diagonal V) V) *Fn {
 	return NewFn(nil, []pointwise.Kind{pointwise.Int, pointwise.Int}, func(_, u []V) []V {
