@@ -4,6 +4,8 @@
 package backend
 
 import (
+	"fmt"
+
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
@@ -98,7 +100,11 @@ const (
 )
 
 func (k Kind) String() string {
-	return [...]string{"software", "cpu", "integrated GPU", "discrete GPU"}[k]
+	names := [...]string{"software", "cpu", "integrated GPU", "discrete GPU"}
+	if int(k) >= len(names) {
+		return fmt.Sprintf("kind(%d)", uint8(k))
+	}
+	return names[k]
 }
 
 // A Wrapper is a Device that stands in front of another.
