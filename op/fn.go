@@ -90,9 +90,13 @@ func (f *Fn) reference(in []*Array, uniforms []float64, outs []Meta) []*Array {
 	}
 	e := f.Evaluator(true, int64)
 	x, ys := make([]float64, len(in)), make([]float64, len(outs))
+	narrow := f.narrow(in, outs)
 	for i := range shape.Numel(s) {
 		for k, a := range wide {
 			x[k] = a.Data[i]
+			if narrow.Has(k) {
+				x[k] = float64(float32(x[k]))
+			}
 		}
 		e.Eval(ys, x, uniforms, uint64(i))
 		for k, y := range ys {
@@ -103,6 +107,26 @@ func (f *Fn) reference(in []*Array, uniforms []float64, outs []Meta) []*Array {
 		}
 	}
 	return res
+}
+
+// narrow returns the integer operands that are converted to float32 on load,
+// which may round them: part of the meaning of a function of Floats.
+func (f *Fn) narrow(in []*Array, outs []Meta) Mask {
+	var m Mask
+	for i, a := range in {
+		if a.Meta.DType == dtype.Float64 {
+			return 0
+		}
+		if f.Inputs[i] == pointwise.Float && a.Meta.DType.IsInt() {
+			m |= Nth(i)
+		}
+	}
+	for _, o := range outs {
+		if o.DType == dtype.Float64 {
+			return 0
+		}
+	}
+	return m
 }
 
 // Map is the op of ad-hoc functions: tensor.Map, gradients, fused updates.

@@ -113,9 +113,17 @@ func hypot(x, y V) V {
 	return x.Eq(inf).Or(y.Eq(inf)).Select(inf, h)
 }
 
+// sinc is its Taylor series up to 1/2, since the derivative of sin(z)/z cancels
+// to nothing there; the first term left out is below 1e-19.
 func sinc(x V) V {
 	z := x.Mul(num(math.Pi))
-	return x.Eq(num(0)).Select(num(1), z.Sin().Div(z))
+	near := z.Abs().Le(num(0.5))
+	sq := near.Select(z, num(0)).Square()
+	series := num(0)
+	for k := 7; k >= 0; k-- { // sum of (-z*z)**k / (2k+1)!
+		series = num(1).Sub(series.Mul(sq).Div(num(float64((2*k + 2) * (2*k + 3)))))
+	}
+	return near.Select(series, z.Sin().Div(z))
 }
 
 // softplus returns log(1 + e**x) without overflow, in value or derivative.
