@@ -64,7 +64,7 @@ func (j *job[T]) plan(workers int) {
 	ks := j.ks
 	// Packing B costs a pass over it, and pays if it is read by several tiles or only by columns. Where the tile's rows
 	// are read many times from a small B, the cache serves as well.
-	j.packB = j.bcs != 1 || j.m > 3*ks.mr && j.k*j.n > 16<<10
+	j.packB = j.bcs != 1 || j.m > 12*ks.mr && j.k*j.n > 16<<10
 	// A tile reads A by single elements, so packing only gathers far-apart lines.
 	j.packA = j.n > 2*ks.nr && j.k*j.m > 8<<10
 
@@ -164,6 +164,16 @@ func (j *job[T]) at(s int) (p0, j0, kc, nc int) {
 func (j *job[T]) packPiece(s, i int) {
 	p0, j0, kc, nc := j.at(s)
 	nr, buf := j.ks.nr, j.bbuf[s&1]
+	if first, end := i*pieceWidth, min((i+1)*pieceWidth, nc); j.bcs == 1 {
+		// Read along the rows of B: a panel's width of each would be too little for the prefetcher.
+		for p := range kc {
+			row := j.b[(p0+p)*j.brs+j0:]
+			for x := first; x < end; x += nr {
+				copy(buf[x*kc+p*nr:][:min(nr, end-x)], row[x:])
+			}
+		}
+		return
+	}
 	for x := i * pieceWidth; x < min((i+1)*pieceWidth, nc); x += nr {
 		j.ks.pack(buf[x*kc:], nr, j.b[p0*j.brs+(j0+x)*j.bcs:], j.bcs, j.brs, min(nr, nc-x), kc)
 	}

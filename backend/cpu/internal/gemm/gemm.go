@@ -73,8 +73,23 @@ func multiply[T float](ks *kernels[T], pool *scratch[T], p *product[T], mayShare
 				clear(p.c[i*p.ldc:][:p.n])
 			}
 		}
+	case p.bcs == 1 && p.m*p.n*p.k <= smallWork:
+		multiplySmall(ks, p)
 	case multiplyThin(ks, pool, p, mayShare):
 	default:
 		multiplyBlocked(ks, pool, p, mayShare)
+	}
+}
+
+// smallWork is the number of multiply-adds up to which planning and packing cost more than they save.
+const smallWork = 40 * 40 * 40
+
+// multiplySmall computes p from where A and B lie, on the calling goroutine.
+func multiplySmall[T float](ks *kernels[T], p *product[T]) {
+	for x := 0; x < p.n; x += ks.nr {
+		cols := min(ks.nr, p.n-x)
+		for y := 0; y < p.m; y += ks.mr {
+			ks.tile(min(ks.mr, p.m-y), cols, p.k, p.a[y*p.ars:], p.ars, p.acs, p.b[x:], p.brs, p.c[y*p.ldc+x:], p.ldc, p.acc)
+		}
 	}
 }

@@ -15,11 +15,11 @@ type dotFunc[T float] func(k int, x *T, xs int, y *T, ys int, out *[16]T)
 // Second-level caches of machines with AVX-512 hold 1 MiB or more, others 256 KiB or more: mc*kc elements fill a half.
 var (
 	avx512F32 = kernels[float32]{
-		mr: 14, nr: 32, kc: 256, mc: 504, share: 1 << 18, wide: 64, tile: tileAVX512F32,
+		mr: 14, nr: 32, kc: 320, mc: 504, share: 1 << 18, wide: 64, tile: tileAVX512F32,
 		transpose: transposeF32, dot: dotAVX512F32, dotRows: 4, lanes: 16,
 	}
 	avx512F64 = kernels[float64]{
-		mr: 14, nr: 16, kc: 256, mc: 252, share: 1 << 17, wide: 32, tile: tileAVX512F64,
+		mr: 14, nr: 16, kc: 320, mc: 252, share: 1 << 17, wide: 32, tile: tileAVX512F64,
 		transpose: transposeF64, dot: dotAVX512F64, dotRows: 4, lanes: 8,
 	}
 	avx2F32 = kernels[float32]{
