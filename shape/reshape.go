@@ -25,7 +25,10 @@ func Infer(n int, s []int) ([]int, error) {
 		}
 		s = slices.Clone(s)
 		s[at] = n / known
-		return s, nil
+		return s, Check(s)
+	}
+	if err := Check(s); err != nil { // before the wrapped number fools us
+		return nil, err
 	}
 	if known != n {
 		return nil, fmt.Errorf("shape: %v has %d elements, want %d", s, known, n)

@@ -26,11 +26,8 @@ func (v View) IsContiguous() bool {
 	n := 1
 	for i := len(v.Shape) - 1; i >= 0; i-- {
 		d := v.Shape[i]
-		if d == 0 {
-			return true
-		}
 		if d != 1 && v.Strides[i] != n {
-			return false
+			return slices.Contains(v.Shape, 0) // no elements, no gaps
 		}
 		n *= d
 	}
