@@ -53,7 +53,7 @@ func (e *Evaluator) Eval(out, in, uniform []float64, index uint64) {
 		var x uint64
 		switch c.Op {
 		case OpInput:
-			x = e.m.narrow(c.Kind, load(c.Kind, in[c.Arg[0]]))
+			x = e.m.input(c.Kind, in[c.Arg[0]])
 		case OpUniform:
 			x = e.m.narrow(c.Kind, load(c.Kind, uniform[c.Arg[0]]))
 		case OpConst:
@@ -78,6 +78,14 @@ func (e *Evaluator) Eval(out, in, uniform []float64, index uint64) {
 type machine struct{ float32, int32 bool }
 
 var wide = machine{}
+
+// input converts an element to kind k, as OpConvert does.
+func (m machine) input(k Kind, x float64) uint64 {
+	if k == Int && m.int32 {
+		return uint64(toInt(x, math.MinInt32, math.MaxInt32))
+	}
+	return m.narrow(k, load(k, x))
+}
 
 func load(k Kind, x float64) uint64 {
 	switch k {
