@@ -299,7 +299,7 @@ func near(got, want, narrow *op.Array) error {
 		return g == w || g != g && w != w || math.Abs(g-w) <= abs+rel*math.Abs(w)
 	}
 	for i, w := range want.Data {
-		w = op.Round(w, want.Meta.DType)
+		w = op.RoundTo(w, want.Meta.DType)
 		if g := got.Data[i]; !close(g, w) && (narrow == nil || !close(g, narrow.Data[i])) {
 			return fmt.Errorf("element %d of %v is %v, want %v", i, want.Meta.Shape, g, w)
 		}
@@ -338,7 +338,7 @@ func narrow(t testing.TB, c *backend.Call, in []*op.Array) []*op.Array {
 		}
 		e.Eval(y, x, c.Uniforms, uint64(i))
 		for k, v := range y {
-			out[k].Data[i] = op.Round(v, out[k].Meta.DType)
+			out[k].Data[i] = op.RoundTo(v, out[k].Meta.DType)
 		}
 	}
 	return out
