@@ -1,9 +1,60 @@
 package tensor
 
-import "github.com/hekla-ml/hekla/op"
+import (
+	"slices"
 
-// Concat joins tensors, which agree in all other axes and promote to one type,
-// along an axis.
+	"github.com/hekla-ml/hekla/op"
+)
+
+// Concat joins tensors, which agree in type and in all other axes, along an
+// axis.
 func Concat(axis int, in ...*Tensor) *Tensor {
 	return one(op.Concat, op.AxisAttrs{Axis: axis}, in...)
+}
+
+// Stack joins tensors of one shape along a new axis.
+func Stack(axis int, in ...*Tensor) *Tensor {
+	return one(op.Stack, op.AxisAttrs{Axis: axis}, in...)
+}
+
+// Pad adds before[a] and after[a] elements of the given value to each axis a;
+// negative numbers cut.
+func (t *Tensor) Pad(before, after []int, value float64) *Tensor {
+	return one(op.Pad, op.PadAttrs{Before: slices.Clone(before), After: slices.Clone(after), Value: value}, t)
+}
+
+// PadMode is Pad with elements of t: reflected, replicated or circular.
+func (t *Tensor) PadMode(before, after []int, mode op.PadMode) *Tensor {
+	return one(op.Pad, op.PadAttrs{Before: slices.Clone(before), After: slices.Clone(after), Mode: mode}, t)
+}
+
+// Flip reverses the order along the given axes (all, without any).
+func (t *Tensor) Flip(axes ...int) *Tensor { return one(op.Flip, op.FlipAttrs{Axes: own(axes)}, t) }
+
+// Roll moves elements on by shift along an axis; what leaves at the end enters
+// at the start.
+func (t *Tensor) Roll(axis, shift int) *Tensor {
+	return one(op.Roll, op.RollAttrs{Shifts: []int{shift}, Axes: []int{axis}}, t)
+}
+
+// Tile repeats t as a whole the given number of times along each axis; there
+// may be more numbers than axes, which count in front.
+func (t *Tensor) Tile(repeats ...int) *Tensor {
+	return one(op.Tile, op.TileAttrs{Repeats: own(repeats)}, t)
+}
+
+// Repeat repeats each element a number of times along an axis.
+func (t *Tensor) Repeat(axis, times int) *Tensor {
+	return one(op.Repeat, op.RepeatAttrs{Axis: axis, Times: times}, t)
+}
+
+// Tril keeps the elements of the last two axes on and below a diagonal: 0 is
+// the main one, 1 the next above. The others become 0.
+func (t *Tensor) Tril(diagonal int) *Tensor {
+	return one(op.Tril, op.TriangleAttrs{Diagonal: diagonal}, t)
+}
+
+// Triu keeps the elements on and above a diagonal; see Tril.
+func (t *Tensor) Triu(diagonal int) *Tensor {
+	return one(op.Triu, op.TriangleAttrs{Diagonal: diagonal}, t)
 }

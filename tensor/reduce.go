@@ -44,3 +44,23 @@ func (t *Tensor) All(axes ...int) *Tensor { return fold(op.Every, t, false, axes
 func fold(o *op.Op, t *Tensor, keep bool, axes []int) *Tensor {
 	return one(o, op.ReduceAttrs{Axes: own(axes), Keep: keep}, t)
 }
+
+// Var returns the variance over axes; the squares are divided by the number of
+// elements less correction, which is 1 for the variance of a sample.
+func (t *Tensor) Var(correction float64, axes ...int) *Tensor {
+	return one(op.Var, op.VarAttrs{Axes: own(axes), Correction: correction}, t)
+}
+
+// Std returns the standard deviation over axes: the square root of Var.
+func (t *Tensor) Std(correction float64, axes ...int) *Tensor {
+	return one(op.Std, op.VarAttrs{Axes: own(axes), Correction: correction}, t)
+}
+
+// Norm returns the p-norm over axes; 0 counts what is not zero and an infinite
+// p means the largest or smallest magnitude.
+func (t *Tensor) Norm(p float64, axes ...int) *Tensor {
+	return one(op.Norm, op.PNormAttrs{P: p, Axes: own(axes)}, t)
+}
+
+// CountNonzero returns how many elements over axes are not zero, as int64.
+func (t *Tensor) CountNonzero(axes ...int) *Tensor { return fold(op.CountNonzero, t, false, axes) }
