@@ -18,8 +18,8 @@ const (
 	PadCircular                 // the elements of the other end
 )
 
-// PadAttrs give the elements that Pad adds on each axis. With PadConstant they
-// may be negative: such elements are cut off.
+// PadAttrs give the elements that Pad adds on each axis. Negative numbers cut
+// elements off.
 type PadAttrs struct {
 	Before, After []int
 	Mode          PadMode
@@ -45,11 +45,13 @@ var Pad = register(&Op{
 				switch {
 				case a.Mode == PadReflect:
 					most--
+				case a.Mode == PadCircular:
+					most += min(before, 0) + min(after, 0)
 				case a.Mode == PadReplicate && most > 0:
 					most = max(before, after)
 				}
-				if before < 0 || after < 0 || (before > 0 || after > 0) && (before > most || after > most) {
-					return nil, attrError("%v: cannot pad axis %d with %d before and %d after: want 0 to %d", x, i, before, after, most)
+				if most = max(most, 0); before > most || after > most {
+					return nil, attrError("%v: cannot pad axis %d with %d before and %d after: want at most %d", x, i, before, after, most)
 				}
 			}
 			if s[i] += before + after; s[i] < 0 {
@@ -81,7 +83,8 @@ var Pad = register(&Op{
 			name := [...]string{"", "reflect", "replicate", "circular"}[m]
 			l = append(l,
 				Sample{Name: name, In: []*Array{r.Normal(2, 3, 4, 5)}, Attrs: PadAttrs{Before: []int{0, 0, 1, 2}, After: []int{0, 0, 3, 0}, Mode: m}},
-				Sample{Name: name + ", 1-d", In: []*Array{r.Normal(2, 6)}, Attrs: PadAttrs{Before: []int{0, 5}, After: []int{0, 4}, Mode: m}})
+				Sample{Name: name + ", 1-d", In: []*Array{r.Normal(2, 6)}, Attrs: PadAttrs{Before: []int{0, 5}, After: []int{0, 4}, Mode: m}},
+				Sample{Name: name + ", cut", In: []*Array{r.Normal(4, 3)}, Attrs: PadAttrs{Before: []int{-2, 1}, After: []int{1, -1}, Mode: m}})
 		}
 		return l
 	},
@@ -100,13 +103,14 @@ var Pad = register(&Op{
 func (b Builder) padAxis(x Value, axis, before, after int, a PadAttrs) Value {
 	n := x.Shape()[axis]
 	if before < 0 || after < 0 {
-		from, to := max(-before, 0), n-max(-after, 0)
-		if from > to { // more is cut at one end than there is; the rest comes from the other's padding
-			s := slices.Clone(x.Shape())
-			s[axis] = n + before + after
-			return b.Expand(b.Full(nil, x.DType(), a.Value), s)
+		from, to := max(-before, 0), max(-after, 0)
+		before, after = max(before, 0), max(after, 0)
+		// Cut first: less to copy. PadCircular repeats what is left, as PyTorch.
+		if a.Mode == PadCircular || a.Mode == PadConstant && from+to <= n {
+			return b.padAxis(b.Slice(x, axis, from, n-to), axis, before, after, a)
 		}
-		x, before, after = b.Slice(x, axis, from, to), max(before, 0), max(after, 0)
+		x = b.padAxis(x, axis, before, after, a)
+		return b.Slice(x, axis, from, x.Shape()[axis]-to)
 	}
 	if before == 0 && after == 0 {
 		return x

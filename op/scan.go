@@ -106,7 +106,7 @@ func init() {
 		a := c.Attrs.(ScanAttrs)
 		x, y, g := c.In[0], c.Out[0], c.G[0]
 		back := ScanAttrs{a.Axis, !a.Reverse}
-		t := b.one(LinearScan, back, b.Map(expRise, nil, y, b.shift(y, back, 0))[0], g)
+		t := b.one(LinearScan, back, b.Map(expRise, nil, y, b.shift(y, back, math.Inf(1)))[0], g)
 		return []Value{b.Mul(t, b.Map(expRise, nil, x, y)[0])}
 	}
 	LinearScan.Grad = func(b Builder, c *GradContext) []Value {
