@@ -1,0 +1,65 @@
+# make bench   list devices and train a small CNN on each
+# make test    everything a change must pass
+# make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
+# Each target installs what it needs on Debian and Ubuntu.
+
+.PHONY: all bench test check setup generate lint cross unit tiers race fuzz clean
+SHELL := /bin/bash
+
+all: test
+
+setup:
+	@scripts/setup.sh
+
+bench: setup
+	go run ./cmd/bench
+
+test: setup check unit tiers race
+	@echo "all checks passed"
+
+check: lint cross
+
+lint: .bin/staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+	go vet ./...
+	.bin/staticcheck ./...
+
+# Staticcheck lives in a module of its own, so that users of Hekla never see it.
+.bin/staticcheck: internal/tools/go.mod
+	go build -C internal/tools -o ../../.bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+
+# No compiler, driver or header is needed to build, on any of these.
+cross:
+	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 GOARCH=arm64 go vet ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go vet ./...
+	CGO_ENABLED=0 GOOS=windows go vet ./...
+
+# testsum prints failures, then what was skipped and why, then the counts.
+unit:
+	set -o pipefail; go test -json -timeout 30m ./... | go run ./internal/testsum
+
+# The suite once more on each slower instruction tier the CPU device knows.
+tiers:
+	for tier in avx2 portable; do \
+		echo "tier $$tier"; \
+		HEKLA_CPU=$$tier go test ./backend/cpu/... ./conformance || exit 1; \
+	done
+
+race:
+	go test -race -short -timeout 20m ./backend/... ./tensor ./autograd ./data
+
+# Ten seconds for each fuzz target; longer with FUZZTIME=5m.
+FUZZTIME ?= 10s
+fuzz:
+	@for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$f); do \
+			echo "$$(dirname $$f) $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
+		done; \
+	done
+
+generate:
+	go generate ./...
+
+clean:
+	rm -rf .bin

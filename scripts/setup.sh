@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes sure that what `make` needs is there. On Debian and Ubuntu missing packages are
+# installed, with a message; elsewhere this says what to install.
+set -eu
+
+need_go=1.26
+have_go=$(go version 2>/dev/null | sed -n 's/^go version go\([0-9]*\.[0-9]*\).*/\1/p' || true)
+if [ -z "$have_go" ] || [ "$(printf '%s\n' "$need_go" "$have_go" | sort -V | head -n 1)" != "$need_go" ]; then
+	echo "setup: Go $need_go or newer is needed, found: ${have_go:-none}. Install it from the Go project's download page." >&2
+	exit 1
+fi
+
+# A C compiler is needed by the race detector only; the library builds without.
+missing=()
+command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+[ "${#missing[@]}" -eq 0 ] && exit 0
+if command -v apt-get >/dev/null; then
+	sudo=""
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	echo "setup: installing ${missing[*]}" >&2
+	$sudo apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+else
+	echo "setup: please install with your package manager: ${missing[*]}" >&2
+	exit 1
+fi
