@@ -67,7 +67,7 @@ func (t *tiler) dot(rows int) string {
 		step(func(m operand.Mem, dst reg.VecPhysical) { t.op("VMOVU"+t.packed+"_Z", m, reg.K1, dst) })
 	} else {
 		window := t.GP64()
-		t.LEAQ(t.table.Offset(2*t.lanes*t.size), window)
+		t.LEAQ(t.table.Offset(t.maxVectors*t.lanes*t.size), window)
 		t.SHLQ(operand.Imm(t.shift()), k)
 		t.SUBQ(k, window)
 		step(func(m operand.Mem, dst reg.VecPhysical) {

@@ -16,7 +16,7 @@ func generateGemm(dir string) error {
 		for _, e := range []element{f32, f64} {
 			t := tiler{asm: a, element: e, simd: s, lanes: s.bytes / e.size}
 			if !s.masks {
-				t.table = a.maskTable(e, 2*t.lanes)
+				t.table = a.maskTable(e, s.maxVectors*t.lanes)
 			}
 			fmt.Fprintf(table, "// tiles%s%s[v-1][rows-1] computes a tile of that height and v vectors' width.\n", e.name, s.name)
 			fmt.Fprintf(table, "var tiles%s%s = [%d][%d]tileFunc[%s]{\n", e.name, s.name, s.maxVectors, s.rows, e.goType)
@@ -64,13 +64,14 @@ type simd struct {
 	bytes      int  // per vector
 	masks      bool // has mask registers
 	rows       int  // height of the largest tile, two vectors wide
-	maxVectors int  // tiles of four or fewer rows may be so many vectors wide
+	maxVectors int  // width of tiles of wideRows or fewer rows
+	wideRows   int
 	dotRows    int
 }
 
 var (
 	// 28 sums, 2 vectors of B and 2 factors of A in 32 registers.
-	avx512 = simd{"AVX512", 64, true, 14, 4, 4}
+	avx512 = simd{"AVX512", 64, true, 14, 4, 4, 4}
 	// 12 sums, 2 vectors of B and 1 factor of A in 15 of 16 registers.
-	avx2 = simd{"AVX2", 32, false, 6, 2, 2}
+	avx2 = simd{"AVX2", 32, false, 6, 4, 2, 2}
 )

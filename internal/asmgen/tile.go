@@ -25,12 +25,12 @@ func (t *tiler) vec(i int) reg.VecPhysical {
 
 // tile emits the kernel of rows rows and v vectors, and returns its name. If masked, the last vector may be partly in
 // use; then every access to B and C is masked, which suppresses faults. There is none of more than two vectors for
-// more than four rows: then it returns nil.
+// more than wideRows rows: then it returns nil.
 //
 // All sums stay in registers for the whole of k. Rows of A are addressed in threes, base, base+ars and base+2*ars, so
 // that any strides do.
 func (t *tiler) tile(rows, v int, masked bool) string {
-	if v > 2 && rows > 4 {
+	if v > 2 && rows > t.wideRows {
 		return "nil"
 	}
 	name := fmt.Sprintf("tile%s%s_%dx%d", t.name0(), t.simd.name, rows, v)
@@ -64,7 +64,7 @@ func (t *tiler) tile(rows, v int, masked bool) string {
 			}
 		} else {
 			window = t.GP64()
-			t.LEAQ(t.table.Offset(2*t.lanes*t.size), window)
+			t.LEAQ(t.table.Offset(t.maxVectors*t.lanes*t.size), window)
 			t.SHLQ(operand.Imm(t.shift()), cols)
 			t.SUBQ(cols, window)
 		}

@@ -22,8 +22,9 @@ type kernels[T float] struct {
 	dotRows int
 	lanes   int // that dot sums in
 
-	// wide is the width that tile takes if rows <= 4; nr, or more.
-	wide int
+	// wide is the width, nr or more, that tile takes if rows <= wideRows. There is little reuse then, and more columns
+	// mean more sums at once and longer runs of each line of B.
+	wide, wideRows int
 }
 
 // pack lays a panel out as tile reads it fastest: dst[p*ds+i] = src[i*rs+p*cs] for i < rows and p < k.

@@ -3,13 +3,15 @@ package gemm
 // Plain Go kernels: the reference of the others, and what runs where there are no others.
 
 var portableF32 = kernels[float32]{
-	mr: 4, nr: 4, kc: 256, mc: 256, share: 1 << 14, wide: 4,
+	mr: 4, nr: 4, kc: 256, mc: 256, share: 1 << 14, wide: 256, wideRows: 4,
 	tile: tilePortable[float32], transpose: transposePortable[float32],
+	dot: dotPortable[float32], dotRows: 1, lanes: 4,
 }
 
 var portableF64 = kernels[float64]{
-	mr: 4, nr: 4, kc: 256, mc: 256, share: 1 << 14, wide: 4,
+	mr: 4, nr: 4, kc: 256, mc: 256, share: 1 << 14, wide: 256, wideRows: 4,
 	tile: tilePortable[float64], transpose: transposePortable[float64],
+	dot: dotPortable[float64], dotRows: 1, lanes: 4,
 }
 
 func tilePortable[T float](rows, cols, k int, a []T, ars, acs int, b []T, brs int, c []T, ldc int, acc bool) {
@@ -24,15 +26,15 @@ func tilePortable[T float](rows, cols, k int, a []T, ars, acs int, b []T, brs in
 		a, c, rows = a[i*ars:], c[i*ldc:], rows-i
 	}
 	for i := range rows {
-		for j := range cols {
-			var s T
-			if acc {
-				s = c[i*ldc+j]
+		sums := c[i*ldc:][:cols]
+		if !acc {
+			clear(sums)
+		}
+		for p := range k {
+			x, bp := a[i*ars+p*acs], b[p*brs:][:cols]
+			for j := range sums {
+				sums[j] += x * bp[j]
 			}
-			for p := range k {
-				s += a[i*ars+p*acs] * b[p*brs+j]
-			}
-			c[i*ldc+j] = s
 		}
 	}
 }
@@ -66,5 +68,21 @@ func transposePortable[T float](dst []T, ds int, src []T, ss, rows, k int) {
 		for p, v := range src[i*ss:][:k] {
 			dst[p*ds+i] = v
 		}
+	}
+}
+
+// dotPortable has four sums at once, one per row of y, to hide the latency of an addition.
+func dotPortable[T float](rows, k int, x []T, xs int, y []T, ys int, out *[16]T) {
+	for i := range rows {
+		x := x[i*xs:][:k]
+		y0, y1, y2, y3 := y[:k], y[ys:][:k], y[2*ys:][:k], y[3*ys:][:k]
+		var s0, s1, s2, s3 T
+		for p, v := range x {
+			s0 += v * y0[p]
+			s1 += v * y1[p]
+			s2 += v * y2[p]
+			s3 += v * y3[p]
+		}
+		out[4*i], out[4*i+1], out[4*i+2], out[4*i+3] = s0, s1, s2, s3
 	}
 }

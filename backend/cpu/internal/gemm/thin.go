@@ -13,7 +13,7 @@ const thinRows = 4
 // multiplyThin computes products with few rows or columns, and reports whether it took p on. A product with few
 // columns is the transposed one with few rows, C' = B'·A'.
 func multiplyThin[T float](ks *kernels[T], pool *scratch[T], p *product[T], mayShare bool) bool {
-	if ks.dotRows == 0 || p.m > thinRows && p.n > thinRows {
+	if p.m > thinRows && p.n > thinRows {
 		return false
 	}
 	var j thin[T]
@@ -29,7 +29,11 @@ func multiplyThin[T float](ks *kernels[T], pool *scratch[T], p *product[T], mayS
 		j.dots = true
 		grain = 4
 	case j.ys == 1 && j.cn == 1: // lines of Y and C run along n
-		grain = ks.wide
+		grain = ks.nr
+		if j.rows <= ks.wideRows {
+			grain = ks.wide
+		}
+		j.width = grain
 	default:
 		return false
 	}
@@ -47,6 +51,7 @@ type thin[T float] struct {
 	c          []T
 	cs, cn     int // strides of C along rows and n
 	acc, dots  bool
+	width      int // of a tile, unless dots
 
 	packed []T              // X with its rows contiguous
 	body   func(lo, hi int) // part as a value, made once
@@ -91,8 +96,8 @@ func (j *thin[T]) part(lo, hi int) {
 		}
 		return
 	}
-	for y := lo; y < hi; y += j.ks.wide {
-		j.ks.tile(j.rows, min(j.ks.wide, hi-y), j.k, j.x, j.xs, j.xk, j.y[y:], j.yk, j.c[y:], j.cs, j.acc)
+	for y := lo; y < hi; y += j.width {
+		j.ks.tile(j.rows, min(j.width, hi-y), j.k, j.x, j.xs, j.xk, j.y[y:], j.yk, j.c[y:], j.cs, j.acc)
 	}
 }
 

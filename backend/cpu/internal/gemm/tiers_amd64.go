@@ -15,19 +15,19 @@ type dotFunc[T float] func(k int, x *T, xs int, y *T, ys int, out *[16]T)
 // Second-level caches of machines with AVX-512 hold 1 MiB or more, others 256 KiB or more: mc*kc elements fill a half.
 var (
 	avx512F32 = kernels[float32]{
-		mr: 14, nr: 32, kc: 320, mc: 504, share: 1 << 18, wide: 64, tile: tileAVX512F32,
+		mr: 14, nr: 32, kc: 320, mc: 504, share: 1 << 18, wide: 64, wideRows: 4, tile: tileAVX512F32,
 		transpose: transposeF32, dot: dotAVX512F32, dotRows: 4, lanes: 16,
 	}
 	avx512F64 = kernels[float64]{
-		mr: 14, nr: 16, kc: 320, mc: 252, share: 1 << 17, wide: 32, tile: tileAVX512F64,
+		mr: 14, nr: 16, kc: 320, mc: 252, share: 1 << 17, wide: 32, wideRows: 4, tile: tileAVX512F64,
 		transpose: transposeF64, dot: dotAVX512F64, dotRows: 4, lanes: 8,
 	}
 	avx2F32 = kernels[float32]{
-		mr: 6, nr: 16, kc: 256, mc: 120, share: 1 << 17, wide: 16, tile: tileAVX2F32,
+		mr: 6, nr: 16, kc: 256, mc: 120, share: 1 << 17, wide: 32, wideRows: 2, tile: tileAVX2F32,
 		transpose: transposeF32, dot: dotAVX2F32, dotRows: 2, lanes: 8,
 	}
 	avx2F64 = kernels[float64]{
-		mr: 6, nr: 8, kc: 256, mc: 60, share: 1 << 16, wide: 8, tile: tileAVX2F64,
+		mr: 6, nr: 8, kc: 256, mc: 60, share: 1 << 16, wide: 16, wideRows: 2, tile: tileAVX2F64,
 		transpose: transposeF64, dot: dotAVX2F64, dotRows: 2, lanes: 4,
 	}
 )

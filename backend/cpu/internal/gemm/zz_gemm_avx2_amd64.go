@@ -64,6 +64,26 @@ func tileF32AVX2_5x2(k int, a *float32, ars int, acs int, b *float32, brs int, c
 //go:noescape
 func tileF32AVX2_6x2(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
 
+// tileF32AVX2_1x3 computes a tile of 1 rows and up to 24 columns.
+//
+//go:noescape
+func tileF32AVX2_1x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// tileF32AVX2_2x3 computes a tile of 2 rows and up to 24 columns.
+//
+//go:noescape
+func tileF32AVX2_2x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// tileF32AVX2_1x4 computes a tile of 1 rows and up to 32 columns.
+//
+//go:noescape
+func tileF32AVX2_1x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// tileF32AVX2_2x4 computes a tile of 2 rows and up to 32 columns.
+//
+//go:noescape
+func tileF32AVX2_2x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
 // edgeF32AVX2_1x1 computes a tile of 1 rows and up to 8 columns.
 //
 //go:noescape
@@ -123,6 +143,26 @@ func edgeF32AVX2_5x2(k int, a *float32, ars int, acs int, b *float32, brs int, c
 //
 //go:noescape
 func edgeF32AVX2_6x2(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// edgeF32AVX2_1x3 computes a tile of 1 rows and up to 24 columns.
+//
+//go:noescape
+func edgeF32AVX2_1x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// edgeF32AVX2_2x3 computes a tile of 2 rows and up to 24 columns.
+//
+//go:noescape
+func edgeF32AVX2_2x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// edgeF32AVX2_1x4 computes a tile of 1 rows and up to 32 columns.
+//
+//go:noescape
+func edgeF32AVX2_1x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+
+// edgeF32AVX2_2x4 computes a tile of 2 rows and up to 32 columns.
+//
+//go:noescape
+func edgeF32AVX2_2x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
 
 // dotF32AVX2_1x4 computes 1 times 4 dot products.
 //
@@ -199,6 +239,26 @@ func tileF64AVX2_5x2(k int, a *float64, ars int, acs int, b *float64, brs int, c
 //go:noescape
 func tileF64AVX2_6x2(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
 
+// tileF64AVX2_1x3 computes a tile of 1 rows and up to 12 columns.
+//
+//go:noescape
+func tileF64AVX2_1x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// tileF64AVX2_2x3 computes a tile of 2 rows and up to 12 columns.
+//
+//go:noescape
+func tileF64AVX2_2x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// tileF64AVX2_1x4 computes a tile of 1 rows and up to 16 columns.
+//
+//go:noescape
+func tileF64AVX2_1x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// tileF64AVX2_2x4 computes a tile of 2 rows and up to 16 columns.
+//
+//go:noescape
+func tileF64AVX2_2x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
 // edgeF64AVX2_1x1 computes a tile of 1 rows and up to 4 columns.
 //
 //go:noescape
@@ -258,6 +318,26 @@ func edgeF64AVX2_5x2(k int, a *float64, ars int, acs int, b *float64, brs int, c
 //
 //go:noescape
 func edgeF64AVX2_6x2(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// edgeF64AVX2_1x3 computes a tile of 1 rows and up to 12 columns.
+//
+//go:noescape
+func edgeF64AVX2_1x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// edgeF64AVX2_2x3 computes a tile of 2 rows and up to 12 columns.
+//
+//go:noescape
+func edgeF64AVX2_2x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// edgeF64AVX2_1x4 computes a tile of 1 rows and up to 16 columns.
+//
+//go:noescape
+func edgeF64AVX2_1x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+
+// edgeF64AVX2_2x4 computes a tile of 2 rows and up to 16 columns.
+//
+//go:noescape
+func edgeF64AVX2_2x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
 
 // dotF64AVX2_1x4 computes 1 times 4 dot products.
 //

@@ -4,39 +4,71 @@
 
 #include "textflag.h"
 
-DATA maskF32_16<>+0(SB)/4, $0xffffffff
-DATA maskF32_16<>+4(SB)/4, $0xffffffff
-DATA maskF32_16<>+8(SB)/4, $0xffffffff
-DATA maskF32_16<>+12(SB)/4, $0xffffffff
-DATA maskF32_16<>+16(SB)/4, $0xffffffff
-DATA maskF32_16<>+20(SB)/4, $0xffffffff
-DATA maskF32_16<>+24(SB)/4, $0xffffffff
-DATA maskF32_16<>+28(SB)/4, $0xffffffff
-DATA maskF32_16<>+32(SB)/4, $0xffffffff
-DATA maskF32_16<>+36(SB)/4, $0xffffffff
-DATA maskF32_16<>+40(SB)/4, $0xffffffff
-DATA maskF32_16<>+44(SB)/4, $0xffffffff
-DATA maskF32_16<>+48(SB)/4, $0xffffffff
-DATA maskF32_16<>+52(SB)/4, $0xffffffff
-DATA maskF32_16<>+56(SB)/4, $0xffffffff
-DATA maskF32_16<>+60(SB)/4, $0xffffffff
-DATA maskF32_16<>+64(SB)/4, $0x00000000
-DATA maskF32_16<>+68(SB)/4, $0x00000000
-DATA maskF32_16<>+72(SB)/4, $0x00000000
-DATA maskF32_16<>+76(SB)/4, $0x00000000
-DATA maskF32_16<>+80(SB)/4, $0x00000000
-DATA maskF32_16<>+84(SB)/4, $0x00000000
-DATA maskF32_16<>+88(SB)/4, $0x00000000
-DATA maskF32_16<>+92(SB)/4, $0x00000000
-DATA maskF32_16<>+96(SB)/4, $0x00000000
-DATA maskF32_16<>+100(SB)/4, $0x00000000
-DATA maskF32_16<>+104(SB)/4, $0x00000000
-DATA maskF32_16<>+108(SB)/4, $0x00000000
-DATA maskF32_16<>+112(SB)/4, $0x00000000
-DATA maskF32_16<>+116(SB)/4, $0x00000000
-DATA maskF32_16<>+120(SB)/4, $0x00000000
-DATA maskF32_16<>+124(SB)/4, $0x00000000
-GLOBL maskF32_16<>(SB), RODATA|NOPTR, $128
+DATA maskF32_32<>+0(SB)/4, $0xffffffff
+DATA maskF32_32<>+4(SB)/4, $0xffffffff
+DATA maskF32_32<>+8(SB)/4, $0xffffffff
+DATA maskF32_32<>+12(SB)/4, $0xffffffff
+DATA maskF32_32<>+16(SB)/4, $0xffffffff
+DATA maskF32_32<>+20(SB)/4, $0xffffffff
+DATA maskF32_32<>+24(SB)/4, $0xffffffff
+DATA maskF32_32<>+28(SB)/4, $0xffffffff
+DATA maskF32_32<>+32(SB)/4, $0xffffffff
+DATA maskF32_32<>+36(SB)/4, $0xffffffff
+DATA maskF32_32<>+40(SB)/4, $0xffffffff
+DATA maskF32_32<>+44(SB)/4, $0xffffffff
+DATA maskF32_32<>+48(SB)/4, $0xffffffff
+DATA maskF32_32<>+52(SB)/4, $0xffffffff
+DATA maskF32_32<>+56(SB)/4, $0xffffffff
+DATA maskF32_32<>+60(SB)/4, $0xffffffff
+DATA maskF32_32<>+64(SB)/4, $0xffffffff
+DATA maskF32_32<>+68(SB)/4, $0xffffffff
+DATA maskF32_32<>+72(SB)/4, $0xffffffff
+DATA maskF32_32<>+76(SB)/4, $0xffffffff
+DATA maskF32_32<>+80(SB)/4, $0xffffffff
+DATA maskF32_32<>+84(SB)/4, $0xffffffff
+DATA maskF32_32<>+88(SB)/4, $0xffffffff
+DATA maskF32_32<>+92(SB)/4, $0xffffffff
+DATA maskF32_32<>+96(SB)/4, $0xffffffff
+DATA maskF32_32<>+100(SB)/4, $0xffffffff
+DATA maskF32_32<>+104(SB)/4, $0xffffffff
+DATA maskF32_32<>+108(SB)/4, $0xffffffff
+DATA maskF32_32<>+112(SB)/4, $0xffffffff
+DATA maskF32_32<>+116(SB)/4, $0xffffffff
+DATA maskF32_32<>+120(SB)/4, $0xffffffff
+DATA maskF32_32<>+124(SB)/4, $0xffffffff
+DATA maskF32_32<>+128(SB)/4, $0x00000000
+DATA maskF32_32<>+132(SB)/4, $0x00000000
+DATA maskF32_32<>+136(SB)/4, $0x00000000
+DATA maskF32_32<>+140(SB)/4, $0x00000000
+DATA maskF32_32<>+144(SB)/4, $0x00000000
+DATA maskF32_32<>+148(SB)/4, $0x00000000
+DATA maskF32_32<>+152(SB)/4, $0x00000000
+DATA maskF32_32<>+156(SB)/4, $0x00000000
+DATA maskF32_32<>+160(SB)/4, $0x00000000
+DATA maskF32_32<>+164(SB)/4, $0x00000000
+DATA maskF32_32<>+168(SB)/4, $0x00000000
+DATA maskF32_32<>+172(SB)/4, $0x00000000
+DATA maskF32_32<>+176(SB)/4, $0x00000000
+DATA maskF32_32<>+180(SB)/4, $0x00000000
+DATA maskF32_32<>+184(SB)/4, $0x00000000
+DATA maskF32_32<>+188(SB)/4, $0x00000000
+DATA maskF32_32<>+192(SB)/4, $0x00000000
+DATA maskF32_32<>+196(SB)/4, $0x00000000
+DATA maskF32_32<>+200(SB)/4, $0x00000000
+DATA maskF32_32<>+204(SB)/4, $0x00000000
+DATA maskF32_32<>+208(SB)/4, $0x00000000
+DATA maskF32_32<>+212(SB)/4, $0x00000000
+DATA maskF32_32<>+216(SB)/4, $0x00000000
+DATA maskF32_32<>+220(SB)/4, $0x00000000
+DATA maskF32_32<>+224(SB)/4, $0x00000000
+DATA maskF32_32<>+228(SB)/4, $0x00000000
+DATA maskF32_32<>+232(SB)/4, $0x00000000
+DATA maskF32_32<>+236(SB)/4, $0x00000000
+DATA maskF32_32<>+240(SB)/4, $0x00000000
+DATA maskF32_32<>+244(SB)/4, $0x00000000
+DATA maskF32_32<>+248(SB)/4, $0x00000000
+DATA maskF32_32<>+252(SB)/4, $0x00000000
+GLOBL maskF32_32<>(SB), RODATA|NOPTR, $256
 
 // func tileF32AVX2_1x1(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
 // Requires: AVX, FMA3
@@ -824,11 +856,251 @@ loop36:
 	VZEROUPPER
 	RET
 
+// func tileF32AVX2_1x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF32AVX2_1x3(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVB    acc+72(FP), CL
+	TESTB   CL, CL
+	JEQ     fresh37
+	MOVQ    AX, CX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	JMP     ready38
+
+fresh37:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+ready38:
+	MOVQ b+32(FP), CX
+	MOVQ brs+40(FP), DX
+	MOVQ ars+16(FP), BX
+	MOVQ acs+24(FP), SI
+	MOVQ k+0(FP), DI
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	MOVQ a+8(FP), BX
+
+loop39:
+	VMOVUPS      (CX), Y3
+	VMOVUPS      32(CX), Y4
+	VMOVUPS      64(CX), Y5
+	ADDQ         DX, CX
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y3, Y6, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop39
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileF32AVX2_2x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF32AVX2_2x3(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVB    acc+72(FP), DL
+	TESTB   DL, DL
+	JEQ     fresh40
+	MOVQ    AX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	ADDQ    CX, DX
+	VMOVUPS (DX), Y3
+	VMOVUPS 32(DX), Y4
+	VMOVUPS 64(DX), Y5
+	JMP     ready41
+
+fresh40:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+ready41:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+	MOVQ a+8(FP), R9
+
+loop42:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VMOVUPS      64(DX), Y8
+	ADDQ         BX, DX
+	VBROADCASTSS (R9), Y9
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y7, Y9, Y1
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(SI*1), Y10
+	VFMADD231PS  Y6, Y10, Y3
+	VFMADD231PS  Y7, Y10, Y4
+	VFMADD231PS  Y8, Y10, Y5
+	ADDQ         DI, R9
+	DECQ         R8
+	JNE          loop42
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y4, 32(AX)
+	VMOVUPS      Y5, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileF32AVX2_1x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF32AVX2_1x4(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVB    acc+72(FP), CL
+	TESTB   CL, CL
+	JEQ     fresh43
+	MOVQ    AX, CX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	JMP     ready44
+
+fresh43:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+ready44:
+	MOVQ b+32(FP), CX
+	MOVQ brs+40(FP), DX
+	MOVQ ars+16(FP), BX
+	MOVQ acs+24(FP), SI
+	MOVQ k+0(FP), DI
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	MOVQ a+8(FP), BX
+
+loop45:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      32(CX), Y5
+	VMOVUPS      64(CX), Y6
+	VMOVUPS      96(CX), Y7
+	ADDQ         DX, CX
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y4, Y8, Y0
+	VFMADD231PS  Y5, Y8, Y1
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop45
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func tileF32AVX2_2x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF32AVX2_2x4(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVB    acc+72(FP), DL
+	TESTB   DL, DL
+	JEQ     fresh46
+	MOVQ    AX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	ADDQ    CX, DX
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	VMOVUPS 64(DX), Y6
+	VMOVUPS 96(DX), Y7
+	JMP     ready47
+
+fresh46:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+ready47:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+	MOVQ a+8(FP), R9
+
+loop48:
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VMOVUPS      64(DX), Y10
+	VMOVUPS      96(DX), Y11
+	ADDQ         BX, DX
+	VBROADCASTSS (R9), Y12
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y12, Y1
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R9)(SI*1), Y13
+	VFMADD231PS  Y8, Y13, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         DI, R9
+	DECQ         R8
+	JNE          loop48
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	VMOVUPS      Y6, 64(AX)
+	VMOVUPS      Y7, 96(AX)
+	VZEROUPPER
+	RET
+
 // func edgeF32AVX2_1x1(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_1x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -836,16 +1108,16 @@ TEXT ·edgeF32AVX2_1x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh37
+	JEQ        fresh49
 	MOVQ       AX, DX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (DX), Y0, Y0
-	JMP        ready38
+	JMP        ready50
 
-fresh37:
+fresh49:
 	VXORPS Y0, Y0, Y0
 
-ready38:
+ready50:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -856,7 +1128,7 @@ ready38:
 	SHLQ $0x02, DI
 	MOVQ a+8(FP), SI
 
-loop39:
+loop51:
 	VMOVUPS      (CX), Y1
 	VMASKMOVPS   (DX), Y1, Y1
 	ADDQ         BX, DX
@@ -864,7 +1136,7 @@ loop39:
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop39
+	JNE          loop51
 	VMOVUPS      (CX), Y1
 	VMASKMOVPS   Y0, Y1, (AX)
 	VZEROUPPER
@@ -874,7 +1146,7 @@ loop39:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_2x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -882,20 +1154,20 @@ TEXT ·edgeF32AVX2_2x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh40
+	JEQ        fresh52
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
 	ADDQ       DX, BX
 	VMOVUPS    (CX), Y1
 	VMASKMOVPS (BX), Y1, Y1
-	JMP        ready41
+	JMP        ready53
 
-fresh40:
+fresh52:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready41:
+ready53:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -906,7 +1178,7 @@ ready41:
 	SHLQ $0x02, R8
 	MOVQ a+8(FP), R10
 
-loop42:
+loop54:
 	VMOVUPS      (CX), Y2
 	VMASKMOVPS   (BX), Y2, Y2
 	ADDQ         SI, BX
@@ -916,7 +1188,7 @@ loop42:
 	VFMADD231PS  Y2, Y4, Y1
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop42
+	JNE          loop54
 	VMOVUPS      (CX), Y2
 	VMASKMOVPS   Y0, Y2, (AX)
 	ADDQ         DX, AX
@@ -929,7 +1201,7 @@ loop42:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_3x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -937,7 +1209,7 @@ TEXT ·edgeF32AVX2_3x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh43
+	JEQ        fresh55
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -947,14 +1219,14 @@ TEXT ·edgeF32AVX2_3x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPS    (CX), Y2
 	VMASKMOVPS (BX), Y2, Y2
-	JMP        ready44
+	JMP        ready56
 
-fresh43:
+fresh55:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready44:
+ready56:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -965,7 +1237,7 @@ ready44:
 	SHLQ $0x02, R8
 	MOVQ a+8(FP), R10
 
-loop45:
+loop57:
 	VMOVUPS      (CX), Y3
 	VMASKMOVPS   (BX), Y3, Y3
 	ADDQ         SI, BX
@@ -977,7 +1249,7 @@ loop45:
 	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop45
+	JNE          loop57
 	VMOVUPS      (CX), Y3
 	VMASKMOVPS   Y0, Y3, (AX)
 	ADDQ         DX, AX
@@ -993,7 +1265,7 @@ loop45:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_4x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1001,7 +1273,7 @@ TEXT ·edgeF32AVX2_4x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh46
+	JEQ        fresh58
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1014,15 +1286,15 @@ TEXT ·edgeF32AVX2_4x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPS    (CX), Y3
 	VMASKMOVPS (BX), Y3, Y3
-	JMP        ready47
+	JMP        ready59
 
-fresh46:
+fresh58:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready47:
+ready59:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1035,7 +1307,7 @@ ready47:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop48:
+loop60:
 	VMOVUPS      (CX), Y4
 	VMASKMOVPS   (BX), Y4, Y4
 	ADDQ         SI, BX
@@ -1050,7 +1322,7 @@ loop48:
 	VFMADD231PS  Y4, Y6, Y3
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop48
+	JNE          loop60
 	VMOVUPS      (CX), Y4
 	VMASKMOVPS   Y0, Y4, (AX)
 	ADDQ         DX, AX
@@ -1069,7 +1341,7 @@ loop48:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_5x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1077,7 +1349,7 @@ TEXT ·edgeF32AVX2_5x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh49
+	JEQ        fresh61
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1093,16 +1365,16 @@ TEXT ·edgeF32AVX2_5x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPS    (CX), Y4
 	VMASKMOVPS (BX), Y4, Y4
-	JMP        ready50
+	JMP        ready62
 
-fresh49:
+fresh61:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-ready50:
+ready62:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1115,7 +1387,7 @@ ready50:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop51:
+loop63:
 	VMOVUPS      (CX), Y5
 	VMASKMOVPS   (BX), Y5, Y5
 	ADDQ         SI, BX
@@ -1132,7 +1404,7 @@ loop51:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop51
+	JNE          loop63
 	VMOVUPS      (CX), Y5
 	VMASKMOVPS   Y0, Y5, (AX)
 	ADDQ         DX, AX
@@ -1154,7 +1426,7 @@ loop51:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_6x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1162,7 +1434,7 @@ TEXT ·edgeF32AVX2_6x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh52
+	JEQ        fresh64
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1181,9 +1453,9 @@ TEXT ·edgeF32AVX2_6x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPS    (CX), Y5
 	VMASKMOVPS (BX), Y5, Y5
-	JMP        ready53
+	JMP        ready65
 
-fresh52:
+fresh64:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1191,7 +1463,7 @@ fresh52:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready53:
+ready65:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1204,7 +1476,7 @@ ready53:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop54:
+loop66:
 	VMOVUPS      (CX), Y6
 	VMASKMOVPS   (BX), Y6, Y6
 	ADDQ         SI, BX
@@ -1223,7 +1495,7 @@ loop54:
 	VFMADD231PS  Y6, Y8, Y5
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop54
+	JNE          loop66
 	VMOVUPS      (CX), Y6
 	VMASKMOVPS   Y0, Y6, (AX)
 	ADDQ         DX, AX
@@ -1248,7 +1520,7 @@ loop54:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_1x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1256,19 +1528,19 @@ TEXT ·edgeF32AVX2_1x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh55
+	JEQ        fresh67
 	MOVQ       AX, DX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (DX), Y0, Y0
 	VMOVUPS    32(CX), Y1
 	VMASKMOVPS 32(DX), Y1, Y1
-	JMP        ready56
+	JMP        ready68
 
-fresh55:
+fresh67:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready56:
+ready68:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -1279,7 +1551,7 @@ ready56:
 	SHLQ $0x02, DI
 	MOVQ a+8(FP), SI
 
-loop57:
+loop69:
 	VMOVUPS      (CX), Y2
 	VMASKMOVPS   (DX), Y2, Y2
 	VMOVUPS      32(CX), Y3
@@ -1290,7 +1562,7 @@ loop57:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop57
+	JNE          loop69
 	VMOVUPS      (CX), Y2
 	VMASKMOVPS   Y0, Y2, (AX)
 	VMOVUPS      32(CX), Y2
@@ -1302,7 +1574,7 @@ loop57:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_2x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1310,7 +1582,7 @@ TEXT ·edgeF32AVX2_2x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh58
+	JEQ        fresh70
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1321,15 +1593,15 @@ TEXT ·edgeF32AVX2_2x2(SB), NOSPLIT, $0-73
 	VMASKMOVPS (BX), Y2, Y2
 	VMOVUPS    32(CX), Y3
 	VMASKMOVPS 32(BX), Y3, Y3
-	JMP        ready59
+	JMP        ready71
 
-fresh58:
+fresh70:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready59:
+ready71:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1340,7 +1612,7 @@ ready59:
 	SHLQ $0x02, R8
 	MOVQ a+8(FP), R10
 
-loop60:
+loop72:
 	VMOVUPS      (CX), Y4
 	VMASKMOVPS   (BX), Y4, Y4
 	VMOVUPS      32(CX), Y5
@@ -1354,7 +1626,7 @@ loop60:
 	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop60
+	JNE          loop72
 	VMOVUPS      (CX), Y4
 	VMASKMOVPS   Y0, Y4, (AX)
 	VMOVUPS      32(CX), Y4
@@ -1371,7 +1643,7 @@ loop60:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_3x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1379,7 +1651,7 @@ TEXT ·edgeF32AVX2_3x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh61
+	JEQ        fresh73
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1395,9 +1667,9 @@ TEXT ·edgeF32AVX2_3x2(SB), NOSPLIT, $0-73
 	VMASKMOVPS (BX), Y4, Y4
 	VMOVUPS    32(CX), Y5
 	VMASKMOVPS 32(BX), Y5, Y5
-	JMP        ready62
+	JMP        ready74
 
-fresh61:
+fresh73:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1405,7 +1677,7 @@ fresh61:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready62:
+ready74:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1416,7 +1688,7 @@ ready62:
 	SHLQ $0x02, R8
 	MOVQ a+8(FP), R10
 
-loop63:
+loop75:
 	VMOVUPS      (CX), Y6
 	VMASKMOVPS   (BX), Y6, Y6
 	VMOVUPS      32(CX), Y7
@@ -1433,7 +1705,7 @@ loop63:
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop63
+	JNE          loop75
 	VMOVUPS      (CX), Y6
 	VMASKMOVPS   Y0, Y6, (AX)
 	VMOVUPS      32(CX), Y6
@@ -1455,7 +1727,7 @@ loop63:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_4x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1463,7 +1735,7 @@ TEXT ·edgeF32AVX2_4x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh64
+	JEQ        fresh76
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1484,9 +1756,9 @@ TEXT ·edgeF32AVX2_4x2(SB), NOSPLIT, $0-73
 	VMASKMOVPS (BX), Y6, Y6
 	VMOVUPS    32(CX), Y7
 	VMASKMOVPS 32(BX), Y7, Y7
-	JMP        ready65
+	JMP        ready77
 
-fresh64:
+fresh76:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1496,7 +1768,7 @@ fresh64:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready65:
+ready77:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1509,7 +1781,7 @@ ready65:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop66:
+loop78:
 	VMOVUPS      (CX), Y8
 	VMASKMOVPS   (BX), Y8, Y8
 	VMOVUPS      32(CX), Y9
@@ -1530,7 +1802,7 @@ loop66:
 	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop66
+	JNE          loop78
 	VMOVUPS      (CX), Y8
 	VMASKMOVPS   Y0, Y8, (AX)
 	VMOVUPS      32(CX), Y8
@@ -1557,7 +1829,7 @@ loop66:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_5x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1565,7 +1837,7 @@ TEXT ·edgeF32AVX2_5x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh67
+	JEQ        fresh79
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1591,9 +1863,9 @@ TEXT ·edgeF32AVX2_5x2(SB), NOSPLIT, $0-73
 	VMASKMOVPS (BX), Y8, Y8
 	VMOVUPS    32(CX), Y9
 	VMASKMOVPS 32(BX), Y9, Y9
-	JMP        ready68
+	JMP        ready80
 
-fresh67:
+fresh79:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1605,7 +1877,7 @@ fresh67:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-ready68:
+ready80:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1618,7 +1890,7 @@ ready68:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop69:
+loop81:
 	VMOVUPS      (CX), Y10
 	VMASKMOVPS   (BX), Y10, Y10
 	VMOVUPS      32(CX), Y11
@@ -1642,7 +1914,7 @@ loop69:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop69
+	JNE          loop81
 	VMOVUPS      (CX), Y10
 	VMASKMOVPS   Y0, Y10, (AX)
 	VMOVUPS      32(CX), Y10
@@ -1674,7 +1946,7 @@ loop69:
 // Requires: AVX, FMA3
 TEXT ·edgeF32AVX2_6x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF32_16<>+64(SB), CX
+	LEAQ       maskF32_32<>+128(SB), CX
 	SHLQ       $0x02, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -1682,7 +1954,7 @@ TEXT ·edgeF32AVX2_6x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x02, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh70
+	JEQ        fresh82
 	MOVQ       AX, BX
 	VMOVUPS    (CX), Y0
 	VMASKMOVPS (BX), Y0, Y0
@@ -1713,9 +1985,9 @@ TEXT ·edgeF32AVX2_6x2(SB), NOSPLIT, $0-73
 	VMASKMOVPS (BX), Y10, Y10
 	VMOVUPS    32(CX), Y11
 	VMASKMOVPS 32(BX), Y11, Y11
-	JMP        ready71
+	JMP        ready83
 
-fresh70:
+fresh82:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1729,7 +2001,7 @@ fresh70:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-ready71:
+ready83:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -1742,7 +2014,7 @@ ready71:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop72:
+loop84:
 	VMOVUPS      (CX), Y12
 	VMASKMOVPS   (BX), Y12, Y12
 	VMOVUPS      32(CX), Y13
@@ -1769,7 +2041,7 @@ loop72:
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop72
+	JNE          loop84
 	VMOVUPS      (CX), Y12
 	VMASKMOVPS   Y0, Y12, (AX)
 	VMOVUPS      32(CX), Y12
@@ -1802,6 +2074,318 @@ loop72:
 	VZEROUPPER
 	RET
 
+// func edgeF32AVX2_1x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF32AVX2_1x3(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF32_32<>+128(SB), CX
+	SHLQ       $0x02, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVB       acc+72(FP), DL
+	TESTB      DL, DL
+	JEQ        fresh85
+	MOVQ       AX, DX
+	VMOVUPS    (CX), Y0
+	VMASKMOVPS (DX), Y0, Y0
+	VMOVUPS    32(CX), Y1
+	VMASKMOVPS 32(DX), Y1, Y1
+	VMOVUPS    64(CX), Y2
+	VMASKMOVPS 64(DX), Y2, Y2
+	JMP        ready86
+
+fresh85:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+ready86:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+	MOVQ a+8(FP), SI
+
+loop87:
+	VMOVUPS      (CX), Y3
+	VMASKMOVPS   (DX), Y3, Y3
+	VMOVUPS      32(CX), Y4
+	VMASKMOVPS   32(DX), Y4, Y4
+	VMOVUPS      64(CX), Y5
+	VMASKMOVPS   64(DX), Y5, Y5
+	ADDQ         BX, DX
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y3, Y6, Y0
+	VFMADD231PS  Y4, Y6, Y1
+	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         DI, SI
+	DECQ         R8
+	JNE          loop87
+	VMOVUPS      (CX), Y3
+	VMASKMOVPS   Y0, Y3, (AX)
+	VMOVUPS      32(CX), Y3
+	VMASKMOVPS   Y1, Y3, 32(AX)
+	VMOVUPS      64(CX), Y3
+	VMASKMOVPS   Y2, Y3, 64(AX)
+	VZEROUPPER
+	RET
+
+// func edgeF32AVX2_2x3(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF32AVX2_2x3(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF32_32<>+128(SB), CX
+	SHLQ       $0x02, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVB       acc+72(FP), BL
+	TESTB      BL, BL
+	JEQ        fresh88
+	MOVQ       AX, BX
+	VMOVUPS    (CX), Y0
+	VMASKMOVPS (BX), Y0, Y0
+	VMOVUPS    32(CX), Y1
+	VMASKMOVPS 32(BX), Y1, Y1
+	VMOVUPS    64(CX), Y2
+	VMASKMOVPS 64(BX), Y2, Y2
+	ADDQ       DX, BX
+	VMOVUPS    (CX), Y3
+	VMASKMOVPS (BX), Y3, Y3
+	VMOVUPS    32(CX), Y4
+	VMASKMOVPS 32(BX), Y4, Y4
+	VMOVUPS    64(CX), Y5
+	VMASKMOVPS 64(BX), Y5, Y5
+	JMP        ready89
+
+fresh88:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+ready89:
+	MOVQ b+32(FP), BX
+	MOVQ brs+40(FP), SI
+	MOVQ ars+16(FP), DI
+	MOVQ acs+24(FP), R8
+	MOVQ k+0(FP), R9
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+	SHLQ $0x02, R8
+	MOVQ a+8(FP), R10
+
+loop90:
+	VMOVUPS      (CX), Y6
+	VMASKMOVPS   (BX), Y6, Y6
+	VMOVUPS      32(CX), Y7
+	VMASKMOVPS   32(BX), Y7, Y7
+	VMOVUPS      64(CX), Y8
+	VMASKMOVPS   64(BX), Y8, Y8
+	ADDQ         SI, BX
+	VBROADCASTSS (R10), Y9
+	VFMADD231PS  Y6, Y9, Y0
+	VFMADD231PS  Y7, Y9, Y1
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R10)(DI*1), Y10
+	VFMADD231PS  Y6, Y10, Y3
+	VFMADD231PS  Y7, Y10, Y4
+	VFMADD231PS  Y8, Y10, Y5
+	ADDQ         R8, R10
+	DECQ         R9
+	JNE          loop90
+	VMOVUPS      (CX), Y6
+	VMASKMOVPS   Y0, Y6, (AX)
+	VMOVUPS      32(CX), Y6
+	VMASKMOVPS   Y1, Y6, 32(AX)
+	VMOVUPS      64(CX), Y6
+	VMASKMOVPS   Y2, Y6, 64(AX)
+	ADDQ         DX, AX
+	VMOVUPS      (CX), Y6
+	VMASKMOVPS   Y3, Y6, (AX)
+	VMOVUPS      32(CX), Y6
+	VMASKMOVPS   Y4, Y6, 32(AX)
+	VMOVUPS      64(CX), Y6
+	VMASKMOVPS   Y5, Y6, 64(AX)
+	VZEROUPPER
+	RET
+
+// func edgeF32AVX2_1x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF32AVX2_1x4(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF32_32<>+128(SB), CX
+	SHLQ       $0x02, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVB       acc+72(FP), DL
+	TESTB      DL, DL
+	JEQ        fresh91
+	MOVQ       AX, DX
+	VMOVUPS    (CX), Y0
+	VMASKMOVPS (DX), Y0, Y0
+	VMOVUPS    32(CX), Y1
+	VMASKMOVPS 32(DX), Y1, Y1
+	VMOVUPS    64(CX), Y2
+	VMASKMOVPS 64(DX), Y2, Y2
+	VMOVUPS    96(CX), Y3
+	VMASKMOVPS 96(DX), Y3, Y3
+	JMP        ready92
+
+fresh91:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+ready92:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+	MOVQ a+8(FP), SI
+
+loop93:
+	VMOVUPS      (CX), Y4
+	VMASKMOVPS   (DX), Y4, Y4
+	VMOVUPS      32(CX), Y5
+	VMASKMOVPS   32(DX), Y5, Y5
+	VMOVUPS      64(CX), Y6
+	VMASKMOVPS   64(DX), Y6, Y6
+	VMOVUPS      96(CX), Y7
+	VMASKMOVPS   96(DX), Y7, Y7
+	ADDQ         BX, DX
+	VBROADCASTSS (SI), Y8
+	VFMADD231PS  Y4, Y8, Y0
+	VFMADD231PS  Y5, Y8, Y1
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	ADDQ         DI, SI
+	DECQ         R8
+	JNE          loop93
+	VMOVUPS      (CX), Y4
+	VMASKMOVPS   Y0, Y4, (AX)
+	VMOVUPS      32(CX), Y4
+	VMASKMOVPS   Y1, Y4, 32(AX)
+	VMOVUPS      64(CX), Y4
+	VMASKMOVPS   Y2, Y4, 64(AX)
+	VMOVUPS      96(CX), Y4
+	VMASKMOVPS   Y3, Y4, 96(AX)
+	VZEROUPPER
+	RET
+
+// func edgeF32AVX2_2x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF32AVX2_2x4(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF32_32<>+128(SB), CX
+	SHLQ       $0x02, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVB       acc+72(FP), BL
+	TESTB      BL, BL
+	JEQ        fresh94
+	MOVQ       AX, BX
+	VMOVUPS    (CX), Y0
+	VMASKMOVPS (BX), Y0, Y0
+	VMOVUPS    32(CX), Y1
+	VMASKMOVPS 32(BX), Y1, Y1
+	VMOVUPS    64(CX), Y2
+	VMASKMOVPS 64(BX), Y2, Y2
+	VMOVUPS    96(CX), Y3
+	VMASKMOVPS 96(BX), Y3, Y3
+	ADDQ       DX, BX
+	VMOVUPS    (CX), Y4
+	VMASKMOVPS (BX), Y4, Y4
+	VMOVUPS    32(CX), Y5
+	VMASKMOVPS 32(BX), Y5, Y5
+	VMOVUPS    64(CX), Y6
+	VMASKMOVPS 64(BX), Y6, Y6
+	VMOVUPS    96(CX), Y7
+	VMASKMOVPS 96(BX), Y7, Y7
+	JMP        ready95
+
+fresh94:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+ready95:
+	MOVQ b+32(FP), BX
+	MOVQ brs+40(FP), SI
+	MOVQ ars+16(FP), DI
+	MOVQ acs+24(FP), R8
+	MOVQ k+0(FP), R9
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+	SHLQ $0x02, R8
+	MOVQ a+8(FP), R10
+
+loop96:
+	VMOVUPS      (CX), Y8
+	VMASKMOVPS   (BX), Y8, Y8
+	VMOVUPS      32(CX), Y9
+	VMASKMOVPS   32(BX), Y9, Y9
+	VMOVUPS      64(CX), Y10
+	VMASKMOVPS   64(BX), Y10, Y10
+	VMOVUPS      96(CX), Y11
+	VMASKMOVPS   96(BX), Y11, Y11
+	ADDQ         SI, BX
+	VBROADCASTSS (R10), Y12
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y12, Y1
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R10)(DI*1), Y13
+	VFMADD231PS  Y8, Y13, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         R8, R10
+	DECQ         R9
+	JNE          loop96
+	VMOVUPS      (CX), Y8
+	VMASKMOVPS   Y0, Y8, (AX)
+	VMOVUPS      32(CX), Y8
+	VMASKMOVPS   Y1, Y8, 32(AX)
+	VMOVUPS      64(CX), Y8
+	VMASKMOVPS   Y2, Y8, 64(AX)
+	VMOVUPS      96(CX), Y8
+	VMASKMOVPS   Y3, Y8, 96(AX)
+	ADDQ         DX, AX
+	VMOVUPS      (CX), Y8
+	VMASKMOVPS   Y4, Y8, (AX)
+	VMOVUPS      32(CX), Y8
+	VMASKMOVPS   Y5, Y8, 32(AX)
+	VMOVUPS      64(CX), Y8
+	VMASKMOVPS   Y6, Y8, 64(AX)
+	VMOVUPS      96(CX), Y8
+	VMASKMOVPS   Y7, Y8, 96(AX)
+	VZEROUPPER
+	RET
+
 // func dotF32AVX2_1x4(k int, x *float32, xs int, y *float32, ys int, out *[16]float32)
 // Requires: AVX, FMA3
 TEXT ·dotF32AVX2_1x4(SB), NOSPLIT, $0-48
@@ -1819,9 +2403,9 @@ TEXT ·dotF32AVX2_1x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DX
 	LEAQ   (SI)(SI*2), DX
 	SUBQ   $0x08, AX
-	JLT    tail74
+	JLT    tail98
 
-loop73:
+loop97:
 	VMOVUPS     (CX), Y4
 	VMOVUPS     (BX), Y5
 	VFMADD231PS Y5, Y4, Y0
@@ -1834,12 +2418,12 @@ loop73:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, AX
-	JGE         loop73
+	JGE         loop97
 
-tail74:
+tail98:
 	ADDQ        $0x08, AX
-	JEQ         fold75
-	LEAQ        maskF32_16<>+64(SB), DI
+	JEQ         fold99
+	LEAQ        maskF32_32<>+128(SB), DI
 	SHLQ        $0x02, AX
 	SUBQ        AX, DI
 	VMOVUPS     (DI), Y4
@@ -1857,7 +2441,7 @@ tail74:
 	VMASKMOVPS  (BX)(DX*1), Y5, Y5
 	VFMADD231PS Y5, Y4, Y3
 
-fold75:
+fold99:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X5
 	VADDPS       X5, X0, X0
@@ -1895,9 +2479,9 @@ TEXT ·dotF32AVX2_2x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (SI)(SI*2), DI
 	SUBQ   $0x08, AX
-	JLT    tail77
+	JLT    tail101
 
-loop76:
+loop100:
 	VMOVUPS     (CX), Y8
 	VMOVUPS     (CX)(DX*1), Y9
 	VMOVUPS     (BX), Y10
@@ -1915,12 +2499,12 @@ loop76:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, AX
-	JGE         loop76
+	JGE         loop100
 
-tail77:
+tail101:
 	ADDQ        $0x08, AX
-	JEQ         fold78
-	LEAQ        maskF32_16<>+64(SB), R8
+	JEQ         fold102
+	LEAQ        maskF32_32<>+128(SB), R8
 	SHLQ        $0x02, AX
 	SUBQ        AX, R8
 	VMOVUPS     (R8), Y8
@@ -1944,7 +2528,7 @@ tail77:
 	VFMADD231PS Y10, Y8, Y3
 	VFMADD231PS Y10, Y9, Y7
 
-fold78:
+fold102:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X10
 	VADDPS       X10, X0, X0
@@ -1986,7 +2570,7 @@ TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ (CX)(CX*2), DI
 	LEAQ (BX)(BX*2), R8
 
-loop79:
+loop103:
 	LEAQ       (DX)(BX*4), R9
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (R9), Y4
@@ -2032,27 +2616,43 @@ loop79:
 	LEAQ       (R9)(CX*4), AX
 	ADDQ       $0x20, DX
 	DECQ       SI
-	JNE        loop79
+	JNE        loop103
 	VZEROUPPER
 	RET
 
-DATA maskF64_8<>+0(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+8(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+16(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+24(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+32(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+40(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+48(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+56(SB)/8, $0xffffffffffffffff
-DATA maskF64_8<>+64(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+72(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+80(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+88(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+96(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+104(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+112(SB)/8, $0x0000000000000000
-DATA maskF64_8<>+120(SB)/8, $0x0000000000000000
-GLOBL maskF64_8<>(SB), RODATA|NOPTR, $128
+DATA maskF64_16<>+0(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+8(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+16(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+24(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+32(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+40(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+48(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+56(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+64(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+72(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+80(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+88(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+96(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+104(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+112(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+120(SB)/8, $0xffffffffffffffff
+DATA maskF64_16<>+128(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+136(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+144(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+152(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+160(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+168(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+176(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+184(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+192(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+200(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+208(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+216(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+224(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+232(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+240(SB)/8, $0x0000000000000000
+DATA maskF64_16<>+248(SB)/8, $0x0000000000000000
+GLOBL maskF64_16<>(SB), RODATA|NOPTR, $256
 
 // func tileF64AVX2_1x1(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
 // Requires: AVX, FMA3
@@ -2062,15 +2662,15 @@ TEXT ·tileF64AVX2_1x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), CL
 	TESTB   CL, CL
-	JEQ     fresh80
+	JEQ     fresh104
 	MOVQ    AX, CX
 	VMOVUPD (CX), Y0
-	JMP     ready81
+	JMP     ready105
 
-fresh80:
+fresh104:
 	VXORPS Y0, Y0, Y0
 
-ready81:
+ready105:
 	MOVQ b+32(FP), CX
 	MOVQ brs+40(FP), DX
 	MOVQ ars+16(FP), BX
@@ -2081,14 +2681,14 @@ ready81:
 	SHLQ $0x03, SI
 	MOVQ a+8(FP), BX
 
-loop82:
+loop106:
 	VMOVUPD      (CX), Y1
 	ADDQ         DX, CX
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop82
+	JNE          loop106
 	VMOVUPD      Y0, (AX)
 	VZEROUPPER
 	RET
@@ -2101,18 +2701,18 @@ TEXT ·tileF64AVX2_2x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh83
+	JEQ     fresh107
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y1
-	JMP     ready84
+	JMP     ready108
 
-fresh83:
+fresh107:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready84:
+ready108:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2123,7 +2723,7 @@ ready84:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop85:
+loop109:
 	VMOVUPD      (DX), Y2
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y3
@@ -2132,7 +2732,7 @@ loop85:
 	VFMADD231PD  Y2, Y4, Y1
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop85
+	JNE          loop109
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2147,21 +2747,21 @@ TEXT ·tileF64AVX2_3x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh86
+	JEQ     fresh110
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y1
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y2
-	JMP     ready87
+	JMP     ready111
 
-fresh86:
+fresh110:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready87:
+ready111:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2172,7 +2772,7 @@ ready87:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop88:
+loop112:
 	VMOVUPD      (DX), Y3
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y4
@@ -2183,7 +2783,7 @@ loop88:
 	VFMADD231PD  Y3, Y4, Y2
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop88
+	JNE          loop112
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2200,7 +2800,7 @@ TEXT ·tileF64AVX2_4x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh89
+	JEQ     fresh113
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
@@ -2209,15 +2809,15 @@ TEXT ·tileF64AVX2_4x1(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y2
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y3
-	JMP     ready90
+	JMP     ready114
 
-fresh89:
+fresh113:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready90:
+ready114:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2230,7 +2830,7 @@ ready90:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop91:
+loop115:
 	VMOVUPD      (DX), Y4
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y5
@@ -2244,7 +2844,7 @@ loop91:
 	VFMADD231PD  Y4, Y6, Y3
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop91
+	JNE          loop115
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2263,7 +2863,7 @@ TEXT ·tileF64AVX2_5x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh92
+	JEQ     fresh116
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
@@ -2274,16 +2874,16 @@ TEXT ·tileF64AVX2_5x1(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y3
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y4
-	JMP     ready93
+	JMP     ready117
 
-fresh92:
+fresh116:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-ready93:
+ready117:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2296,7 +2896,7 @@ ready93:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop94:
+loop118:
 	VMOVUPD      (DX), Y5
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y6
@@ -2312,7 +2912,7 @@ loop94:
 	VFMADD231PD  Y5, Y6, Y4
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop94
+	JNE          loop118
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2333,7 +2933,7 @@ TEXT ·tileF64AVX2_6x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh95
+	JEQ     fresh119
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
@@ -2346,9 +2946,9 @@ TEXT ·tileF64AVX2_6x1(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y4
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y5
-	JMP     ready96
+	JMP     ready120
 
-fresh95:
+fresh119:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2356,7 +2956,7 @@ fresh95:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready96:
+ready120:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2369,7 +2969,7 @@ ready96:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop97:
+loop121:
 	VMOVUPD      (DX), Y6
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y7
@@ -2387,7 +2987,7 @@ loop97:
 	VFMADD231PD  Y6, Y8, Y5
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop97
+	JNE          loop121
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2410,17 +3010,17 @@ TEXT ·tileF64AVX2_1x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), CL
 	TESTB   CL, CL
-	JEQ     fresh98
+	JEQ     fresh122
 	MOVQ    AX, CX
 	VMOVUPD (CX), Y0
 	VMOVUPD 32(CX), Y1
-	JMP     ready99
+	JMP     ready123
 
-fresh98:
+fresh122:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready99:
+ready123:
 	MOVQ b+32(FP), CX
 	MOVQ brs+40(FP), DX
 	MOVQ ars+16(FP), BX
@@ -2431,7 +3031,7 @@ ready99:
 	SHLQ $0x03, SI
 	MOVQ a+8(FP), BX
 
-loop100:
+loop124:
 	VMOVUPD      (CX), Y2
 	VMOVUPD      32(CX), Y3
 	ADDQ         DX, CX
@@ -2440,7 +3040,7 @@ loop100:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop100
+	JNE          loop124
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VZEROUPPER
@@ -2454,22 +3054,22 @@ TEXT ·tileF64AVX2_2x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh101
+	JEQ     fresh125
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y2
 	VMOVUPD 32(DX), Y3
-	JMP     ready102
+	JMP     ready126
 
-fresh101:
+fresh125:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready102:
+ready126:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2480,7 +3080,7 @@ ready102:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop103:
+loop127:
 	VMOVUPD      (DX), Y4
 	VMOVUPD      32(DX), Y5
 	ADDQ         BX, DX
@@ -2492,7 +3092,7 @@ loop103:
 	VFMADD231PD  Y5, Y7, Y3
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop103
+	JNE          loop127
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -2509,7 +3109,7 @@ TEXT ·tileF64AVX2_3x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh104
+	JEQ     fresh128
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -2519,9 +3119,9 @@ TEXT ·tileF64AVX2_3x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y4
 	VMOVUPD 32(DX), Y5
-	JMP     ready105
+	JMP     ready129
 
-fresh104:
+fresh128:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2529,7 +3129,7 @@ fresh104:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready105:
+ready129:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2540,7 +3140,7 @@ ready105:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop106:
+loop130:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	ADDQ         BX, DX
@@ -2555,7 +3155,7 @@ loop106:
 	VFMADD231PD  Y7, Y8, Y5
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop106
+	JNE          loop130
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -2575,7 +3175,7 @@ TEXT ·tileF64AVX2_4x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh107
+	JEQ     fresh131
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -2588,9 +3188,9 @@ TEXT ·tileF64AVX2_4x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y6
 	VMOVUPD 32(DX), Y7
-	JMP     ready108
+	JMP     ready132
 
-fresh107:
+fresh131:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2600,7 +3200,7 @@ fresh107:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready108:
+ready132:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2613,7 +3213,7 @@ ready108:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop109:
+loop133:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	ADDQ         BX, DX
@@ -2632,7 +3232,7 @@ loop109:
 	VFMADD231PD  Y9, Y11, Y7
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop109
+	JNE          loop133
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -2655,7 +3255,7 @@ TEXT ·tileF64AVX2_5x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh110
+	JEQ     fresh134
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -2671,9 +3271,9 @@ TEXT ·tileF64AVX2_5x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y8
 	VMOVUPD 32(DX), Y9
-	JMP     ready111
+	JMP     ready135
 
-fresh110:
+fresh134:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2685,7 +3285,7 @@ fresh110:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-ready111:
+ready135:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2698,7 +3298,7 @@ ready111:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop112:
+loop136:
 	VMOVUPD      (DX), Y10
 	VMOVUPD      32(DX), Y11
 	ADDQ         BX, DX
@@ -2720,7 +3320,7 @@ loop112:
 	VFMADD231PD  Y11, Y12, Y9
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop112
+	JNE          loop136
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -2746,7 +3346,7 @@ TEXT ·tileF64AVX2_6x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh113
+	JEQ     fresh137
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -2765,9 +3365,9 @@ TEXT ·tileF64AVX2_6x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y10
 	VMOVUPD 32(DX), Y11
-	JMP     ready114
+	JMP     ready138
 
-fresh113:
+fresh137:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2781,7 +3381,7 @@ fresh113:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-ready114:
+ready138:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2794,7 +3394,7 @@ ready114:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop115:
+loop139:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	ADDQ         BX, DX
@@ -2819,7 +3419,7 @@ loop115:
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop115
+	JNE          loop139
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -2840,11 +3440,251 @@ loop115:
 	VZEROUPPER
 	RET
 
+// func tileF64AVX2_1x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF64AVX2_1x3(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVB    acc+72(FP), CL
+	TESTB   CL, CL
+	JEQ     fresh140
+	MOVQ    AX, CX
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	JMP     ready141
+
+fresh140:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+ready141:
+	MOVQ b+32(FP), CX
+	MOVQ brs+40(FP), DX
+	MOVQ ars+16(FP), BX
+	MOVQ acs+24(FP), SI
+	MOVQ k+0(FP), DI
+	SHLQ $0x03, DX
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	MOVQ a+8(FP), BX
+
+loop142:
+	VMOVUPD      (CX), Y3
+	VMOVUPD      32(CX), Y4
+	VMOVUPD      64(CX), Y5
+	ADDQ         DX, CX
+	VBROADCASTSD (BX), Y6
+	VFMADD231PD  Y3, Y6, Y0
+	VFMADD231PD  Y4, Y6, Y1
+	VFMADD231PD  Y5, Y6, Y2
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop142
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileF64AVX2_2x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF64AVX2_2x3(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVB    acc+72(FP), DL
+	TESTB   DL, DL
+	JEQ     fresh143
+	MOVQ    AX, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	VMOVUPD 64(DX), Y2
+	ADDQ    CX, DX
+	VMOVUPD (DX), Y3
+	VMOVUPD 32(DX), Y4
+	VMOVUPD 64(DX), Y5
+	JMP     ready144
+
+fresh143:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+ready144:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ a+8(FP), R9
+
+loop145:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VMOVUPD      64(DX), Y8
+	ADDQ         BX, DX
+	VBROADCASTSD (R9), Y9
+	VFMADD231PD  Y6, Y9, Y0
+	VFMADD231PD  Y7, Y9, Y1
+	VFMADD231PD  Y8, Y9, Y2
+	VBROADCASTSD (R9)(SI*1), Y10
+	VFMADD231PD  Y6, Y10, Y3
+	VFMADD231PD  Y7, Y10, Y4
+	VFMADD231PD  Y8, Y10, Y5
+	ADDQ         DI, R9
+	DECQ         R8
+	JNE          loop145
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	ADDQ         CX, AX
+	VMOVUPD      Y3, (AX)
+	VMOVUPD      Y4, 32(AX)
+	VMOVUPD      Y5, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileF64AVX2_1x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF64AVX2_1x4(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVB    acc+72(FP), CL
+	TESTB   CL, CL
+	JEQ     fresh146
+	MOVQ    AX, CX
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+	JMP     ready147
+
+fresh146:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+ready147:
+	MOVQ b+32(FP), CX
+	MOVQ brs+40(FP), DX
+	MOVQ ars+16(FP), BX
+	MOVQ acs+24(FP), SI
+	MOVQ k+0(FP), DI
+	SHLQ $0x03, DX
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	MOVQ a+8(FP), BX
+
+loop148:
+	VMOVUPD      (CX), Y4
+	VMOVUPD      32(CX), Y5
+	VMOVUPD      64(CX), Y6
+	VMOVUPD      96(CX), Y7
+	ADDQ         DX, CX
+	VBROADCASTSD (BX), Y8
+	VFMADD231PD  Y4, Y8, Y0
+	VFMADD231PD  Y5, Y8, Y1
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	ADDQ         SI, BX
+	DECQ         DI
+	JNE          loop148
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func tileF64AVX2_2x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·tileF64AVX2_2x4(SB), NOSPLIT, $0-73
+	MOVQ    c+48(FP), AX
+	MOVQ    ldc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVB    acc+72(FP), DL
+	TESTB   DL, DL
+	JEQ     fresh149
+	MOVQ    AX, DX
+	VMOVUPD (DX), Y0
+	VMOVUPD 32(DX), Y1
+	VMOVUPD 64(DX), Y2
+	VMOVUPD 96(DX), Y3
+	ADDQ    CX, DX
+	VMOVUPD (DX), Y4
+	VMOVUPD 32(DX), Y5
+	VMOVUPD 64(DX), Y6
+	VMOVUPD 96(DX), Y7
+	JMP     ready150
+
+fresh149:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+ready150:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ a+8(FP), R9
+
+loop151:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VMOVUPD      64(DX), Y10
+	VMOVUPD      96(DX), Y11
+	ADDQ         BX, DX
+	VBROADCASTSD (R9), Y12
+	VFMADD231PD  Y8, Y12, Y0
+	VFMADD231PD  Y9, Y12, Y1
+	VFMADD231PD  Y10, Y12, Y2
+	VFMADD231PD  Y11, Y12, Y3
+	VBROADCASTSD (R9)(SI*1), Y13
+	VFMADD231PD  Y8, Y13, Y4
+	VFMADD231PD  Y9, Y13, Y5
+	VFMADD231PD  Y10, Y13, Y6
+	VFMADD231PD  Y11, Y13, Y7
+	ADDQ         DI, R9
+	DECQ         R8
+	JNE          loop151
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	ADDQ         CX, AX
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      Y5, 32(AX)
+	VMOVUPD      Y6, 64(AX)
+	VMOVUPD      Y7, 96(AX)
+	VZEROUPPER
+	RET
+
 // func edgeF64AVX2_1x1(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_1x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -2852,16 +3692,16 @@ TEXT ·edgeF64AVX2_1x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh116
+	JEQ        fresh152
 	MOVQ       AX, DX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (DX), Y0, Y0
-	JMP        ready117
+	JMP        ready153
 
-fresh116:
+fresh152:
 	VXORPS Y0, Y0, Y0
 
-ready117:
+ready153:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2872,7 +3712,7 @@ ready117:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), SI
 
-loop118:
+loop154:
 	VMOVUPD      (CX), Y1
 	VMASKMOVPD   (DX), Y1, Y1
 	ADDQ         BX, DX
@@ -2880,7 +3720,7 @@ loop118:
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop118
+	JNE          loop154
 	VMOVUPD      (CX), Y1
 	VMASKMOVPD   Y0, Y1, (AX)
 	VZEROUPPER
@@ -2890,7 +3730,7 @@ loop118:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_2x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -2898,20 +3738,20 @@ TEXT ·edgeF64AVX2_2x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh119
+	JEQ        fresh155
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y1
 	VMASKMOVPD (BX), Y1, Y1
-	JMP        ready120
+	JMP        ready156
 
-fresh119:
+fresh155:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready120:
+ready156:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -2922,7 +3762,7 @@ ready120:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop121:
+loop157:
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   (BX), Y2, Y2
 	ADDQ         SI, BX
@@ -2932,7 +3772,7 @@ loop121:
 	VFMADD231PD  Y2, Y4, Y1
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop121
+	JNE          loop157
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   Y0, Y2, (AX)
 	ADDQ         DX, AX
@@ -2945,7 +3785,7 @@ loop121:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_3x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -2953,7 +3793,7 @@ TEXT ·edgeF64AVX2_3x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh122
+	JEQ        fresh158
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -2963,14 +3803,14 @@ TEXT ·edgeF64AVX2_3x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y2
 	VMASKMOVPD (BX), Y2, Y2
-	JMP        ready123
+	JMP        ready159
 
-fresh122:
+fresh158:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready123:
+ready159:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -2981,7 +3821,7 @@ ready123:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop124:
+loop160:
 	VMOVUPD      (CX), Y3
 	VMASKMOVPD   (BX), Y3, Y3
 	ADDQ         SI, BX
@@ -2993,7 +3833,7 @@ loop124:
 	VFMADD231PD  Y3, Y4, Y2
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop124
+	JNE          loop160
 	VMOVUPD      (CX), Y3
 	VMASKMOVPD   Y0, Y3, (AX)
 	ADDQ         DX, AX
@@ -3009,7 +3849,7 @@ loop124:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_4x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3017,7 +3857,7 @@ TEXT ·edgeF64AVX2_4x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh125
+	JEQ        fresh161
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3030,15 +3870,15 @@ TEXT ·edgeF64AVX2_4x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y3
 	VMASKMOVPD (BX), Y3, Y3
-	JMP        ready126
+	JMP        ready162
 
-fresh125:
+fresh161:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready126:
+ready162:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3051,7 +3891,7 @@ ready126:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop127:
+loop163:
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   (BX), Y4, Y4
 	ADDQ         SI, BX
@@ -3066,7 +3906,7 @@ loop127:
 	VFMADD231PD  Y4, Y6, Y3
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop127
+	JNE          loop163
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   Y0, Y4, (AX)
 	ADDQ         DX, AX
@@ -3085,7 +3925,7 @@ loop127:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_5x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3093,7 +3933,7 @@ TEXT ·edgeF64AVX2_5x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh128
+	JEQ        fresh164
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3109,16 +3949,16 @@ TEXT ·edgeF64AVX2_5x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y4
 	VMASKMOVPD (BX), Y4, Y4
-	JMP        ready129
+	JMP        ready165
 
-fresh128:
+fresh164:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-ready129:
+ready165:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3131,7 +3971,7 @@ ready129:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop130:
+loop166:
 	VMOVUPD      (CX), Y5
 	VMASKMOVPD   (BX), Y5, Y5
 	ADDQ         SI, BX
@@ -3148,7 +3988,7 @@ loop130:
 	VFMADD231PD  Y5, Y6, Y4
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop130
+	JNE          loop166
 	VMOVUPD      (CX), Y5
 	VMASKMOVPD   Y0, Y5, (AX)
 	ADDQ         DX, AX
@@ -3170,7 +4010,7 @@ loop130:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_6x1(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3178,7 +4018,7 @@ TEXT ·edgeF64AVX2_6x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh131
+	JEQ        fresh167
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3197,9 +4037,9 @@ TEXT ·edgeF64AVX2_6x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y5
 	VMASKMOVPD (BX), Y5, Y5
-	JMP        ready132
+	JMP        ready168
 
-fresh131:
+fresh167:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3207,7 +4047,7 @@ fresh131:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready132:
+ready168:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3220,7 +4060,7 @@ ready132:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop133:
+loop169:
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   (BX), Y6, Y6
 	ADDQ         SI, BX
@@ -3239,7 +4079,7 @@ loop133:
 	VFMADD231PD  Y6, Y8, Y5
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop133
+	JNE          loop169
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   Y0, Y6, (AX)
 	ADDQ         DX, AX
@@ -3264,7 +4104,7 @@ loop133:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_1x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3272,19 +4112,19 @@ TEXT ·edgeF64AVX2_1x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh134
+	JEQ        fresh170
 	MOVQ       AX, DX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (DX), Y0, Y0
 	VMOVUPD    32(CX), Y1
 	VMASKMOVPD 32(DX), Y1, Y1
-	JMP        ready135
+	JMP        ready171
 
-fresh134:
+fresh170:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready135:
+ready171:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3295,7 +4135,7 @@ ready135:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), SI
 
-loop136:
+loop172:
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   (DX), Y2, Y2
 	VMOVUPD      32(CX), Y3
@@ -3306,7 +4146,7 @@ loop136:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop136
+	JNE          loop172
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   Y0, Y2, (AX)
 	VMOVUPD      32(CX), Y2
@@ -3318,7 +4158,7 @@ loop136:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_2x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3326,7 +4166,7 @@ TEXT ·edgeF64AVX2_2x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh137
+	JEQ        fresh173
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3337,15 +4177,15 @@ TEXT ·edgeF64AVX2_2x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y2, Y2
 	VMOVUPD    32(CX), Y3
 	VMASKMOVPD 32(BX), Y3, Y3
-	JMP        ready138
+	JMP        ready174
 
-fresh137:
+fresh173:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready138:
+ready174:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3356,7 +4196,7 @@ ready138:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop139:
+loop175:
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   (BX), Y4, Y4
 	VMOVUPD      32(CX), Y5
@@ -3370,7 +4210,7 @@ loop139:
 	VFMADD231PD  Y5, Y7, Y3
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop139
+	JNE          loop175
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   Y0, Y4, (AX)
 	VMOVUPD      32(CX), Y4
@@ -3387,7 +4227,7 @@ loop139:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_3x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3395,7 +4235,7 @@ TEXT ·edgeF64AVX2_3x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh140
+	JEQ        fresh176
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3411,9 +4251,9 @@ TEXT ·edgeF64AVX2_3x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y4, Y4
 	VMOVUPD    32(CX), Y5
 	VMASKMOVPD 32(BX), Y5, Y5
-	JMP        ready141
+	JMP        ready177
 
-fresh140:
+fresh176:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3421,7 +4261,7 @@ fresh140:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready141:
+ready177:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3432,7 +4272,7 @@ ready141:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop142:
+loop178:
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   (BX), Y6, Y6
 	VMOVUPD      32(CX), Y7
@@ -3449,7 +4289,7 @@ loop142:
 	VFMADD231PD  Y7, Y8, Y5
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop142
+	JNE          loop178
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   Y0, Y6, (AX)
 	VMOVUPD      32(CX), Y6
@@ -3471,7 +4311,7 @@ loop142:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_4x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3479,7 +4319,7 @@ TEXT ·edgeF64AVX2_4x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh143
+	JEQ        fresh179
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3500,9 +4340,9 @@ TEXT ·edgeF64AVX2_4x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y6, Y6
 	VMOVUPD    32(CX), Y7
 	VMASKMOVPD 32(BX), Y7, Y7
-	JMP        ready144
+	JMP        ready180
 
-fresh143:
+fresh179:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3512,7 +4352,7 @@ fresh143:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready144:
+ready180:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3525,7 +4365,7 @@ ready144:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop145:
+loop181:
 	VMOVUPD      (CX), Y8
 	VMASKMOVPD   (BX), Y8, Y8
 	VMOVUPD      32(CX), Y9
@@ -3546,7 +4386,7 @@ loop145:
 	VFMADD231PD  Y9, Y11, Y7
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop145
+	JNE          loop181
 	VMOVUPD      (CX), Y8
 	VMASKMOVPD   Y0, Y8, (AX)
 	VMOVUPD      32(CX), Y8
@@ -3573,7 +4413,7 @@ loop145:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_5x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3581,7 +4421,7 @@ TEXT ·edgeF64AVX2_5x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh146
+	JEQ        fresh182
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3607,9 +4447,9 @@ TEXT ·edgeF64AVX2_5x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y8, Y8
 	VMOVUPD    32(CX), Y9
 	VMASKMOVPD 32(BX), Y9, Y9
-	JMP        ready147
+	JMP        ready183
 
-fresh146:
+fresh182:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3621,7 +4461,7 @@ fresh146:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-ready147:
+ready183:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3634,7 +4474,7 @@ ready147:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop148:
+loop184:
 	VMOVUPD      (CX), Y10
 	VMASKMOVPD   (BX), Y10, Y10
 	VMOVUPD      32(CX), Y11
@@ -3658,7 +4498,7 @@ loop148:
 	VFMADD231PD  Y11, Y12, Y9
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop148
+	JNE          loop184
 	VMOVUPD      (CX), Y10
 	VMASKMOVPD   Y0, Y10, (AX)
 	VMOVUPD      32(CX), Y10
@@ -3690,7 +4530,7 @@ loop148:
 // Requires: AVX, FMA3
 TEXT ·edgeF64AVX2_6x2(SB), NOSPLIT, $0-73
 	MOVQ       cols+64(FP), AX
-	LEAQ       maskF64_8<>+64(SB), CX
+	LEAQ       maskF64_16<>+128(SB), CX
 	SHLQ       $0x03, AX
 	SUBQ       AX, CX
 	MOVQ       c+48(FP), AX
@@ -3698,7 +4538,7 @@ TEXT ·edgeF64AVX2_6x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh149
+	JEQ        fresh185
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3729,9 +4569,9 @@ TEXT ·edgeF64AVX2_6x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y10, Y10
 	VMOVUPD    32(CX), Y11
 	VMASKMOVPD 32(BX), Y11, Y11
-	JMP        ready150
+	JMP        ready186
 
-fresh149:
+fresh185:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3745,7 +4585,7 @@ fresh149:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-ready150:
+ready186:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3758,7 +4598,7 @@ ready150:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop151:
+loop187:
 	VMOVUPD      (CX), Y12
 	VMASKMOVPD   (BX), Y12, Y12
 	VMOVUPD      32(CX), Y13
@@ -3785,7 +4625,7 @@ loop151:
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop151
+	JNE          loop187
 	VMOVUPD      (CX), Y12
 	VMASKMOVPD   Y0, Y12, (AX)
 	VMOVUPD      32(CX), Y12
@@ -3818,6 +4658,318 @@ loop151:
 	VZEROUPPER
 	RET
 
+// func edgeF64AVX2_1x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF64AVX2_1x3(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF64_16<>+128(SB), CX
+	SHLQ       $0x03, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVB       acc+72(FP), DL
+	TESTB      DL, DL
+	JEQ        fresh188
+	MOVQ       AX, DX
+	VMOVUPD    (CX), Y0
+	VMASKMOVPD (DX), Y0, Y0
+	VMOVUPD    32(CX), Y1
+	VMASKMOVPD 32(DX), Y1, Y1
+	VMOVUPD    64(CX), Y2
+	VMASKMOVPD 64(DX), Y2, Y2
+	JMP        ready189
+
+fresh188:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+ready189:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ a+8(FP), SI
+
+loop190:
+	VMOVUPD      (CX), Y3
+	VMASKMOVPD   (DX), Y3, Y3
+	VMOVUPD      32(CX), Y4
+	VMASKMOVPD   32(DX), Y4, Y4
+	VMOVUPD      64(CX), Y5
+	VMASKMOVPD   64(DX), Y5, Y5
+	ADDQ         BX, DX
+	VBROADCASTSD (SI), Y6
+	VFMADD231PD  Y3, Y6, Y0
+	VFMADD231PD  Y4, Y6, Y1
+	VFMADD231PD  Y5, Y6, Y2
+	ADDQ         DI, SI
+	DECQ         R8
+	JNE          loop190
+	VMOVUPD      (CX), Y3
+	VMASKMOVPD   Y0, Y3, (AX)
+	VMOVUPD      32(CX), Y3
+	VMASKMOVPD   Y1, Y3, 32(AX)
+	VMOVUPD      64(CX), Y3
+	VMASKMOVPD   Y2, Y3, 64(AX)
+	VZEROUPPER
+	RET
+
+// func edgeF64AVX2_2x3(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF64AVX2_2x3(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF64_16<>+128(SB), CX
+	SHLQ       $0x03, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVB       acc+72(FP), BL
+	TESTB      BL, BL
+	JEQ        fresh191
+	MOVQ       AX, BX
+	VMOVUPD    (CX), Y0
+	VMASKMOVPD (BX), Y0, Y0
+	VMOVUPD    32(CX), Y1
+	VMASKMOVPD 32(BX), Y1, Y1
+	VMOVUPD    64(CX), Y2
+	VMASKMOVPD 64(BX), Y2, Y2
+	ADDQ       DX, BX
+	VMOVUPD    (CX), Y3
+	VMASKMOVPD (BX), Y3, Y3
+	VMOVUPD    32(CX), Y4
+	VMASKMOVPD 32(BX), Y4, Y4
+	VMOVUPD    64(CX), Y5
+	VMASKMOVPD 64(BX), Y5, Y5
+	JMP        ready192
+
+fresh191:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+ready192:
+	MOVQ b+32(FP), BX
+	MOVQ brs+40(FP), SI
+	MOVQ ars+16(FP), DI
+	MOVQ acs+24(FP), R8
+	MOVQ k+0(FP), R9
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	SHLQ $0x03, R8
+	MOVQ a+8(FP), R10
+
+loop193:
+	VMOVUPD      (CX), Y6
+	VMASKMOVPD   (BX), Y6, Y6
+	VMOVUPD      32(CX), Y7
+	VMASKMOVPD   32(BX), Y7, Y7
+	VMOVUPD      64(CX), Y8
+	VMASKMOVPD   64(BX), Y8, Y8
+	ADDQ         SI, BX
+	VBROADCASTSD (R10), Y9
+	VFMADD231PD  Y6, Y9, Y0
+	VFMADD231PD  Y7, Y9, Y1
+	VFMADD231PD  Y8, Y9, Y2
+	VBROADCASTSD (R10)(DI*1), Y10
+	VFMADD231PD  Y6, Y10, Y3
+	VFMADD231PD  Y7, Y10, Y4
+	VFMADD231PD  Y8, Y10, Y5
+	ADDQ         R8, R10
+	DECQ         R9
+	JNE          loop193
+	VMOVUPD      (CX), Y6
+	VMASKMOVPD   Y0, Y6, (AX)
+	VMOVUPD      32(CX), Y6
+	VMASKMOVPD   Y1, Y6, 32(AX)
+	VMOVUPD      64(CX), Y6
+	VMASKMOVPD   Y2, Y6, 64(AX)
+	ADDQ         DX, AX
+	VMOVUPD      (CX), Y6
+	VMASKMOVPD   Y3, Y6, (AX)
+	VMOVUPD      32(CX), Y6
+	VMASKMOVPD   Y4, Y6, 32(AX)
+	VMOVUPD      64(CX), Y6
+	VMASKMOVPD   Y5, Y6, 64(AX)
+	VZEROUPPER
+	RET
+
+// func edgeF64AVX2_1x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF64AVX2_1x4(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF64_16<>+128(SB), CX
+	SHLQ       $0x03, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVB       acc+72(FP), DL
+	TESTB      DL, DL
+	JEQ        fresh194
+	MOVQ       AX, DX
+	VMOVUPD    (CX), Y0
+	VMASKMOVPD (DX), Y0, Y0
+	VMOVUPD    32(CX), Y1
+	VMASKMOVPD 32(DX), Y1, Y1
+	VMOVUPD    64(CX), Y2
+	VMASKMOVPD 64(DX), Y2, Y2
+	VMOVUPD    96(CX), Y3
+	VMASKMOVPD 96(DX), Y3, Y3
+	JMP        ready195
+
+fresh194:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+ready195:
+	MOVQ b+32(FP), DX
+	MOVQ brs+40(FP), BX
+	MOVQ ars+16(FP), SI
+	MOVQ acs+24(FP), DI
+	MOVQ k+0(FP), R8
+	SHLQ $0x03, BX
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	MOVQ a+8(FP), SI
+
+loop196:
+	VMOVUPD      (CX), Y4
+	VMASKMOVPD   (DX), Y4, Y4
+	VMOVUPD      32(CX), Y5
+	VMASKMOVPD   32(DX), Y5, Y5
+	VMOVUPD      64(CX), Y6
+	VMASKMOVPD   64(DX), Y6, Y6
+	VMOVUPD      96(CX), Y7
+	VMASKMOVPD   96(DX), Y7, Y7
+	ADDQ         BX, DX
+	VBROADCASTSD (SI), Y8
+	VFMADD231PD  Y4, Y8, Y0
+	VFMADD231PD  Y5, Y8, Y1
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	ADDQ         DI, SI
+	DECQ         R8
+	JNE          loop196
+	VMOVUPD      (CX), Y4
+	VMASKMOVPD   Y0, Y4, (AX)
+	VMOVUPD      32(CX), Y4
+	VMASKMOVPD   Y1, Y4, 32(AX)
+	VMOVUPD      64(CX), Y4
+	VMASKMOVPD   Y2, Y4, 64(AX)
+	VMOVUPD      96(CX), Y4
+	VMASKMOVPD   Y3, Y4, 96(AX)
+	VZEROUPPER
+	RET
+
+// func edgeF64AVX2_2x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
+// Requires: AVX, FMA3
+TEXT ·edgeF64AVX2_2x4(SB), NOSPLIT, $0-73
+	MOVQ       cols+64(FP), AX
+	LEAQ       maskF64_16<>+128(SB), CX
+	SHLQ       $0x03, AX
+	SUBQ       AX, CX
+	MOVQ       c+48(FP), AX
+	MOVQ       ldc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVB       acc+72(FP), BL
+	TESTB      BL, BL
+	JEQ        fresh197
+	MOVQ       AX, BX
+	VMOVUPD    (CX), Y0
+	VMASKMOVPD (BX), Y0, Y0
+	VMOVUPD    32(CX), Y1
+	VMASKMOVPD 32(BX), Y1, Y1
+	VMOVUPD    64(CX), Y2
+	VMASKMOVPD 64(BX), Y2, Y2
+	VMOVUPD    96(CX), Y3
+	VMASKMOVPD 96(BX), Y3, Y3
+	ADDQ       DX, BX
+	VMOVUPD    (CX), Y4
+	VMASKMOVPD (BX), Y4, Y4
+	VMOVUPD    32(CX), Y5
+	VMASKMOVPD 32(BX), Y5, Y5
+	VMOVUPD    64(CX), Y6
+	VMASKMOVPD 64(BX), Y6, Y6
+	VMOVUPD    96(CX), Y7
+	VMASKMOVPD 96(BX), Y7, Y7
+	JMP        ready198
+
+fresh197:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+ready198:
+	MOVQ b+32(FP), BX
+	MOVQ brs+40(FP), SI
+	MOVQ ars+16(FP), DI
+	MOVQ acs+24(FP), R8
+	MOVQ k+0(FP), R9
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	SHLQ $0x03, R8
+	MOVQ a+8(FP), R10
+
+loop199:
+	VMOVUPD      (CX), Y8
+	VMASKMOVPD   (BX), Y8, Y8
+	VMOVUPD      32(CX), Y9
+	VMASKMOVPD   32(BX), Y9, Y9
+	VMOVUPD      64(CX), Y10
+	VMASKMOVPD   64(BX), Y10, Y10
+	VMOVUPD      96(CX), Y11
+	VMASKMOVPD   96(BX), Y11, Y11
+	ADDQ         SI, BX
+	VBROADCASTSD (R10), Y12
+	VFMADD231PD  Y8, Y12, Y0
+	VFMADD231PD  Y9, Y12, Y1
+	VFMADD231PD  Y10, Y12, Y2
+	VFMADD231PD  Y11, Y12, Y3
+	VBROADCASTSD (R10)(DI*1), Y13
+	VFMADD231PD  Y8, Y13, Y4
+	VFMADD231PD  Y9, Y13, Y5
+	VFMADD231PD  Y10, Y13, Y6
+	VFMADD231PD  Y11, Y13, Y7
+	ADDQ         R8, R10
+	DECQ         R9
+	JNE          loop199
+	VMOVUPD      (CX), Y8
+	VMASKMOVPD   Y0, Y8, (AX)
+	VMOVUPD      32(CX), Y8
+	VMASKMOVPD   Y1, Y8, 32(AX)
+	VMOVUPD      64(CX), Y8
+	VMASKMOVPD   Y2, Y8, 64(AX)
+	VMOVUPD      96(CX), Y8
+	VMASKMOVPD   Y3, Y8, 96(AX)
+	ADDQ         DX, AX
+	VMOVUPD      (CX), Y8
+	VMASKMOVPD   Y4, Y8, (AX)
+	VMOVUPD      32(CX), Y8
+	VMASKMOVPD   Y5, Y8, 32(AX)
+	VMOVUPD      64(CX), Y8
+	VMASKMOVPD   Y6, Y8, 64(AX)
+	VMOVUPD      96(CX), Y8
+	VMASKMOVPD   Y7, Y8, 96(AX)
+	VZEROUPPER
+	RET
+
 // func dotF64AVX2_1x4(k int, x *float64, xs int, y *float64, ys int, out *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·dotF64AVX2_1x4(SB), NOSPLIT, $0-48
@@ -3835,9 +4987,9 @@ TEXT ·dotF64AVX2_1x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DX
 	LEAQ   (SI)(SI*2), DX
 	SUBQ   $0x04, AX
-	JLT    tail153
+	JLT    tail201
 
-loop152:
+loop200:
 	VMOVUPD     (CX), Y4
 	VMOVUPD     (BX), Y5
 	VFMADD231PD Y5, Y4, Y0
@@ -3850,12 +5002,12 @@ loop152:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x04, AX
-	JGE         loop152
+	JGE         loop200
 
-tail153:
+tail201:
 	ADDQ        $0x04, AX
-	JEQ         fold154
-	LEAQ        maskF64_8<>+64(SB), DI
+	JEQ         fold202
+	LEAQ        maskF64_16<>+128(SB), DI
 	SHLQ        $0x03, AX
 	SUBQ        AX, DI
 	VMOVUPD     (DI), Y4
@@ -3873,7 +5025,7 @@ tail153:
 	VMASKMOVPD  (BX)(DX*1), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
 
-fold154:
+fold202:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X5
 	VADDPD       X5, X0, X0
@@ -3911,9 +5063,9 @@ TEXT ·dotF64AVX2_2x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (SI)(SI*2), DI
 	SUBQ   $0x04, AX
-	JLT    tail156
+	JLT    tail204
 
-loop155:
+loop203:
 	VMOVUPD     (CX), Y8
 	VMOVUPD     (CX)(DX*1), Y9
 	VMOVUPD     (BX), Y10
@@ -3931,12 +5083,12 @@ loop155:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x04, AX
-	JGE         loop155
+	JGE         loop203
 
-tail156:
+tail204:
 	ADDQ        $0x04, AX
-	JEQ         fold157
-	LEAQ        maskF64_8<>+64(SB), R8
+	JEQ         fold205
+	LEAQ        maskF64_16<>+128(SB), R8
 	SHLQ        $0x03, AX
 	SUBQ        AX, R8
 	VMOVUPD     (R8), Y8
@@ -3960,7 +5112,7 @@ tail156:
 	VFMADD231PD Y10, Y8, Y3
 	VFMADD231PD Y10, Y9, Y7
 
-fold157:
+fold205:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X10
 	VADDPD       X10, X0, X0
@@ -4002,7 +5154,7 @@ TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (CX)(CX*2), DI
 	LEAQ (BX)(BX*2), R8
 
-loop158:
+loop206:
 	VMOVUPD    (DX), Y0
 	VMOVUPD    (DX)(BX*1), Y1
 	VMOVUPD    (DX)(BX*2), Y2
@@ -4022,6 +5174,6 @@ loop158:
 	LEAQ       (AX)(CX*4), AX
 	ADDQ       $0x20, DX
 	DECQ       SI
-	JNE        loop158
+	JNE        loop206
 	VZEROUPPER
 	RET

@@ -25,29 +25,37 @@ var tilesF64AVX512 = [4][14]tileFunc[float64]{
 var dotsF64AVX512 = [...]dotFunc[float64]{dotF64AVX512_1x4, dotF64AVX512_2x4, dotF64AVX512_3x4, dotF64AVX512_4x4}
 
 // tilesF32AVX2[v-1][rows-1] computes a tile of that height and v vectors' width.
-var tilesF32AVX2 = [2][6]tileFunc[float32]{
+var tilesF32AVX2 = [4][6]tileFunc[float32]{
 	{tileF32AVX2_1x1, tileF32AVX2_2x1, tileF32AVX2_3x1, tileF32AVX2_4x1, tileF32AVX2_5x1, tileF32AVX2_6x1},
 	{tileF32AVX2_1x2, tileF32AVX2_2x2, tileF32AVX2_3x2, tileF32AVX2_4x2, tileF32AVX2_5x2, tileF32AVX2_6x2},
+	{tileF32AVX2_1x3, tileF32AVX2_2x3, nil, nil, nil, nil},
+	{tileF32AVX2_1x4, tileF32AVX2_2x4, nil, nil, nil, nil},
 }
 
 // edgesF32AVX2 is tilesF32AVX2 for tiles whose last vector is not full.
-var edgesF32AVX2 = [2][6]tileFunc[float32]{
+var edgesF32AVX2 = [4][6]tileFunc[float32]{
 	{edgeF32AVX2_1x1, edgeF32AVX2_2x1, edgeF32AVX2_3x1, edgeF32AVX2_4x1, edgeF32AVX2_5x1, edgeF32AVX2_6x1},
 	{edgeF32AVX2_1x2, edgeF32AVX2_2x2, edgeF32AVX2_3x2, edgeF32AVX2_4x2, edgeF32AVX2_5x2, edgeF32AVX2_6x2},
+	{edgeF32AVX2_1x3, edgeF32AVX2_2x3, nil, nil, nil, nil},
+	{edgeF32AVX2_1x4, edgeF32AVX2_2x4, nil, nil, nil, nil},
 }
 
 var dotsF32AVX2 = [...]dotFunc[float32]{dotF32AVX2_1x4, dotF32AVX2_2x4}
 
 // tilesF64AVX2[v-1][rows-1] computes a tile of that height and v vectors' width.
-var tilesF64AVX2 = [2][6]tileFunc[float64]{
+var tilesF64AVX2 = [4][6]tileFunc[float64]{
 	{tileF64AVX2_1x1, tileF64AVX2_2x1, tileF64AVX2_3x1, tileF64AVX2_4x1, tileF64AVX2_5x1, tileF64AVX2_6x1},
 	{tileF64AVX2_1x2, tileF64AVX2_2x2, tileF64AVX2_3x2, tileF64AVX2_4x2, tileF64AVX2_5x2, tileF64AVX2_6x2},
+	{tileF64AVX2_1x3, tileF64AVX2_2x3, nil, nil, nil, nil},
+	{tileF64AVX2_1x4, tileF64AVX2_2x4, nil, nil, nil, nil},
 }
 
 // edgesF64AVX2 is tilesF64AVX2 for tiles whose last vector is not full.
-var edgesF64AVX2 = [2][6]tileFunc[float64]{
+var edgesF64AVX2 = [4][6]tileFunc[float64]{
 	{edgeF64AVX2_1x1, edgeF64AVX2_2x1, edgeF64AVX2_3x1, edgeF64AVX2_4x1, edgeF64AVX2_5x1, edgeF64AVX2_6x1},
 	{edgeF64AVX2_1x2, edgeF64AVX2_2x2, edgeF64AVX2_3x2, edgeF64AVX2_4x2, edgeF64AVX2_5x2, edgeF64AVX2_6x2},
+	{edgeF64AVX2_1x3, edgeF64AVX2_2x3, nil, nil, nil, nil},
+	{edgeF64AVX2_1x4, edgeF64AVX2_2x4, nil, nil, nil, nil},
 }
 
 var dotsF64AVX2 = [...]dotFunc[float64]{dotF64AVX2_1x4, dotF64AVX2_2x4}
