@@ -59,8 +59,9 @@ var MatMul = register(&Op{
 		if c.Needs.Has(1) {
 			if len(y.Shape()) == 2 && len(x.Shape()) > 2 {
 				// One product over all rows instead of one a batch, then a sum.
-				x = b.Reshape(x, []int{-1, x.Shape()[len(x.Shape())-1]})
-				g = b.Reshape(g, []int{-1, g.Shape()[len(g.Shape())-1]})
+				rows := shape.Numel(g.Shape()[:len(g.Shape())-1]) // not -1: other axes may be empty
+				x = b.Reshape(x, []int{rows, x.Shape()[len(x.Shape())-1]})
+				g = b.Reshape(g, []int{rows, g.Shape()[len(g.Shape())-1]})
 			}
 			res[1] = b.SumTo(b.MatMul(b.Transpose(x), g), y.Shape())
 		}

@@ -17,6 +17,7 @@ func matmulSamples(r *Rand) []Sample {
 		{"row by column", []int{1, 7}, []int{7, 1}},
 		{"column by row", []int{7, 1}, []int{1, 5}},
 		{"inner size 0", []int{2, 0}, []int{0, 3}},
+		{"inner size 0, batched", []int{2, 3, 0}, []int{0, 4}},
 		{"no rows", []int{0, 4}, []int{4, 3}},
 		{"no columns", []int{2, 4}, []int{4, 0}},
 		{"no batch", []int{0, 2, 3}, []int{3, 4}},
