@@ -47,6 +47,13 @@ func (p *pool) arena(size int64) *arena {
 	return &p.large
 }
 
+func (p *pool) other(a *arena) *arena {
+	if a == &p.small {
+		return &p.large
+	}
+	return &p.small
+}
+
 // add puts b in front of its list: what was used last is warm.
 func (a *arena) add(b *block) {
 	c := classWithin(b.size)

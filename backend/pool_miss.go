@@ -40,6 +40,11 @@ func (p *pool) find(a *arena, class int, n, size int64) (*block, error) {
 		if b, err = p.grow(a, size); !errors.Is(err, ErrOutOfMemory) {
 			return b, err
 		}
+		if p.sub != nil { // better in the wrong pages than not at all
+			if b := p.cached(p.other(a), class, size); b != nil {
+				return b, nil
+			}
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,6 +69,9 @@ func (p *pool) cached(a *arena, class int, size int64) *block {
 	return b
 }
 
+// smallPage is the least to take from a device that can cut it.
+const smallPage = 2 << 20
+
 // errBudget is ErrOutOfMemory by the pool's own limit.
 var errBudget = fmt.Errorf("%w: over budget", ErrOutOfMemory)
 
@@ -77,9 +85,12 @@ func (p *pool) grow(a *arena, size int64) (*block, error) {
 	}
 	if p.sub != nil && a.small {
 		// 2 MiB at first, 32 MiB for who needs much: drivers limit the number.
-		want = 2 << 20 << min(len(a.pages), 4)
-		if p.limit > 0 && p.taken+want > p.limit {
-			want = size
+		want = smallPage << min(len(a.pages), 4)
+		if p.limit > 0 {
+			want = min(want, max(smallPage, p.limit/16&^(cut-1)))
+			if p.taken+want > p.limit {
+				want = size
+			}
 		}
 	}
 	// Blocks of sizes that nobody asks for any more must not pile up.
