@@ -144,6 +144,39 @@ func TestGradients(t *testing.T) {
 	}
 }
 
+// flat lists the differentiable ops whose gradient is 0 where it exists.
+var flat = map[string]bool{
+	"ceil": true, "floor": true, "round": true, "trunc": true, "sign": true, "floordivide": true, "floordividescalar": true,
+	"truncdivide": true, "truncdividescalar": true, "heaviside": true, "heavisidescalar": true,
+}
+
+// A test of gradients that are all 0, or of none, tests nothing.
+func TestGradientsAreTested(t *testing.T) {
+	for _, o := range All() {
+		floats, moved := false, false
+		for _, p := range probes(o) {
+			floats = true
+			for _, g := range ReferenceVJP(o, p.s.Attrs, p.s.In, p.cot, ^Mask(0)) {
+				moved = moved || dot([]*Array{g}, []*Array{g}) > 0
+			}
+		}
+		if floats && moved == flat[o.Name] {
+			t.Errorf("%s: some gradient is not 0: %v, want %v", o.Name, moved, !flat[o.Name])
+		}
+		if floats || !o.Differentiable() {
+			continue
+		}
+		for _, s := range samplesOf(o) { // then it must have nothing to check
+			out, _ := o.Infer(metasOf(valuesOf(s.In)), s.Attrs)
+			for _, x := range s.In {
+				if x.Meta.DType.IsFloat() && out[0].DType.IsFloat() && len(x.Data) > 0 {
+					t.Errorf("%s: no sample is fit for finite differences", o.Name)
+				}
+			}
+		}
+	}
+}
+
 // once lists the ops whose gradient has none.
 var once = map[string]bool{"digamma": true}
 
