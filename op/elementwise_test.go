@@ -34,12 +34,6 @@ func derivative(o *Op, i int, attrs any, x ...float64) float64 {
 	return at(ReferenceVJP(o, attrs, in, []*Array{one}, Nth(i))[i], 0)
 }
 
-var (
-	inf  = math.Inf(1)
-	nan  = math.NaN()
-	neg0 = math.Copysign(0, -1)
-)
-
 // identical tells -0 from 0.
 func identical(x, y float64) bool {
 	return x != x && y != y || x == y && math.Signbit(x) == math.Signbit(y)
@@ -47,7 +41,7 @@ func identical(x, y float64) bool {
 
 // Where formulas go wrong: zeros, infinities, NaN, overflow, ties.
 func TestEdges(t *testing.T) {
-	big := math.MaxFloat64
+	inf, nan, neg0, big := math.Inf(1), math.NaN(), math.Copysign(0, -1), math.MaxFloat64
 	s := func(x ...float64) any { return x }
 	for _, test := range []struct {
 		o     *Op
@@ -105,6 +99,7 @@ func TestEdges(t *testing.T) {
 // The derivative where it is a convention, and where the plain formula
 // overflows. The conventions are PyTorch's (derivatives.yaml).
 func TestEdgeDerivatives(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
 	s := func(x ...float64) any { return x }
 	for _, test := range []struct {
 		o     *Op
