@@ -150,25 +150,41 @@ func (r *row) promote(in []Meta, attrs any) (dtype.DType, error) {
 }
 
 func (r *row) infer(in []Meta, attrs any) ([]Meta, error) {
+	m, err := r.inferOne(in, attrs)
+	if err != nil {
+		return nil, err
+	}
+	return []Meta{m}, nil
+}
+
+func (r *row) inferOne(in []Meta, attrs any) (Meta, error) {
 	if len(in) != len(r.in) {
-		return nil, attrError("%d operands, want %d", len(in), len(r.in))
+		return Meta{}, attrError("%d operands, want %d", len(in), len(r.in))
 	}
 	if s, _ := attrs.([]float64); len(s) != len(r.scalars) {
-		return nil, attrError("%d scalars, want %v", len(s), r.scalars)
+		return Meta{}, attrError("%d scalars, want %v", len(s), r.scalars)
 	}
 	d, err := r.promote(in, attrs)
 	if err != nil {
-		return nil, err
+		return Meta{}, err
 	}
 	_, out, err := r.compute(d)
 	if err != nil {
-		return nil, err
+		return Meta{}, err
 	}
 	s, err := broadcast(in)
-	if err != nil {
-		return nil, err
+	return Meta{s, out}, err
+}
+
+// InferInto appends what Infer returns to dst; for elementwise ops it makes no
+// slice of its own.
+func (o *Op) InferInto(dst, in []Meta, attrs any) ([]Meta, error) {
+	if o.row != nil {
+		m, err := o.row.inferOne(in, attrs)
+		return append(dst, m), err
 	}
-	return []Meta{{s, out}}, nil
+	outs, err := o.Infer(in, attrs)
+	return append(dst, outs...), err
 }
 
 func (r *row) lower(in []Meta, attrs any) (*Fn, []float64) {

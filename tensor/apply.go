@@ -14,54 +14,57 @@ import (
 // computes comes through here. If a gradient may be wanted the call is
 // recorded. A call without operands runs on dev; otherwise dev is ignored.
 func Apply(dev backend.Device, o *op.Op, attrs any, in ...*Tensor) []*Tensor {
-	return apply(dev, o, attrs, in, recorded(in))
+	c := take(in)
+	defer c.done()
+	return slices.Clone(c.apply(dev, o, attrs, recorded(c.operands)))
 }
 
 // one is Apply for ops with a single output.
 func one(o *op.Op, attrs any, in ...*Tensor) *Tensor {
-	return apply(nil, o, attrs, in, recorded(in))[0]
+	c := take(in)
+	defer c.done()
+	return c.apply(nil, o, attrs, recorded(c.operands))[0]
 }
 
-func apply(dev backend.Device, o *op.Op, attrs any, in []*Tensor, record bool) []*Tensor {
+// apply runs o on c's operands. The result is valid until c is done.
+func (c *call) apply(dev backend.Device, o *op.Op, attrs any, record bool) []*Tensor {
+	in := c.operands
 	dev = deviceOf(dev, o, in)
-	c := calls.Get().(*call)
-	defer c.done()
-	metas := c.metas(in)
-	outs, err := o.Infer(metas, attrs)
+	c.metas()
+	outs, err := o.InferInto(c.outs[:0], c.meta, attrs)
+	c.outs = outs
 	if err != nil {
 		panic(newError(o.Name, err, in...))
 	}
-	var res []*Tensor
 	switch {
 	case o.View != nil:
-		res = []*Tensor{view(o, attrs, in[0], record)}
-		if o == op.Reshape && !res[0].sharesWith(in[0]) {
-			return res // went by way of a recorded copy
+		c.results = append(c.results, view(o, attrs, in[0], record))
+		if o == op.Reshape && !c.results[0].sharesWith(in[0]) {
+			return c.results // went by way of a recorded copy
 		}
 	case o == op.ViewGrad:
-		res = []*Tensor{viewGrad(dev, attrs.(*op.ViewGradAttrs), in[0])}
+		c.results = append(c.results, viewGrad(dev, attrs.(*op.ViewGradAttrs), in[0]))
 	case o.Grad == nil && o.Lower == nil && record:
 		return decompose(dev, o, attrs, in, true) // its parts are recorded
 	default:
-		res = make([]*Tensor, len(outs))
-		for i, m := range outs {
+		for _, m := range outs {
 			if err := shape.Check(m.Shape); err != nil {
 				panic(newError(o.Name, err, in...))
 			}
-			res[i] = empty(dev, m.DType, m.Shape)
+			c.results = append(c.results, empty(dev, m.DType, m.Shape, in...))
 		}
-		err := c.run(dev, o, attrs, metas, in, res)
+		err := c.run(dev, o, attrs, c.results)
 		if errors.Is(err, backend.ErrUnsupported) && o.Decompose != nil {
-			for _, t := range res {
+			for _, t := range c.results {
 				t.Free()
 			}
-			res = decompose(dev, o, attrs, in, false)
+			c.results = decompose(dev, o, attrs, in, false)
 		} else if err != nil {
 			panic(newError(o.Name, err, in...))
 		}
 	}
-	finish(o, attrs, in, res, record)
-	return res
+	finish(o, attrs, in, c.results, record)
+	return c.results
 }
 
 // finish passes on scope and recording from operands to results.
@@ -107,47 +110,56 @@ func deviceOf(dev backend.Device, o *op.Op, in []*Tensor) backend.Device {
 	return dev
 }
 
-// A call holds what one device call needs, reused from call to call.
+// A call holds what running an op needs, reused from call to call.
 type call struct {
 	backend.Call
-	meta []op.Meta
+	operands, results []*Tensor
+	meta, outs        []op.Meta // of the operands, of the results
 }
 
 var calls = sync.Pool{New: func() any { return new(call) }}
 
+func take(in []*Tensor) *call {
+	c := calls.Get().(*call)
+	c.operands = append(c.operands, in...)
+	return c
+}
+
 func (c *call) done() {
 	clear(c.In)
 	clear(c.Out)
+	clear(c.operands)
+	clear(c.results)
 	clear(c.meta)
+	clear(c.outs)
 	c.Call = backend.Call{In: c.In[:0], Out: c.Out[:0]}
-	c.meta = c.meta[:0]
+	c.operands, c.results, c.meta, c.outs = c.operands[:0], c.results[:0], c.meta[:0], c.outs[:0]
 	calls.Put(c)
 }
 
-func (c *call) metas(in []*Tensor) []op.Meta {
+func (c *call) metas() {
 	c.meta = c.meta[:0]
-	for _, t := range in {
+	for _, t := range c.operands {
 		c.meta = append(c.meta, op.Meta{Shape: t.view.Shape, DType: t.dtype})
 	}
-	return c.meta
 }
 
 // run enqueues o on the device, writing to the given outputs.
-func (c *call) run(dev backend.Device, o *op.Op, attrs any, metas []op.Meta, in, out []*Tensor) error {
+func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error {
 	c.Op, c.Attrs = o, attrs
 	c.In, c.Out = c.In[:0], c.Out[:0]
 	var full []int // what operands are stretched to
 	if o.Lower != nil {
-		c.Fn, c.Uniforms = o.Lower(metas, attrs)
+		c.Fn, c.Uniforms = o.Lower(c.meta, attrs)
 		full = out[0].view.Shape
-	} else if c.Fold = o.Fold(metas, attrs); c.Fold != nil {
+	} else if c.Fold = o.Fold(c.meta, attrs); c.Fold != nil {
 		c.Fn, c.Uniforms = c.Fold.Fn, c.Fold.Uniforms
-		full = metas[0].Shape
-		for _, m := range metas[1:] {
+		full = c.meta[0].Shape
+		for _, m := range c.meta[1:] {
 			full, _ = shape.Broadcast(full, m.Shape)
 		}
 	}
-	for _, t := range in {
+	for _, t := range c.operands {
 		v := t.view
 		if c.Fn != nil && !slices.Equal(v.Shape, full) {
 			v, _ = v.Expand(full)
@@ -157,7 +169,7 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, metas []op.Meta, in,
 	for _, t := range out {
 		c.Out = append(c.Out, backend.View{Buffer: t.live().buf, DType: t.dtype, View: t.view})
 	}
-	if full != nil && shape.Numel(full) == 0 && o.Lower != nil {
+	if o.Lower != nil && shape.Numel(full) == 0 {
 		return nil
 	}
 	return dev.Run(&c.Call)

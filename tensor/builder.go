@@ -33,15 +33,16 @@ type eager struct {
 }
 
 func (e *eager) Apply(o *op.Op, attrs any, in ...op.Value) []op.Value {
-	ts := make([]*Tensor, len(in))
+	c := take(nil)
+	defer c.done()
 	for i, v := range in {
 		t, ok := v.(*Tensor)
 		if !ok {
 			panic(newError(o.Name, errMessage("operand %d of shape %v was not kept by the record; the gradient that reads it must name it in SaveIn or SaveOut", i, v.Shape())))
 		}
-		ts[i] = t
+		c.operands = append(c.operands, t)
 	}
-	res := apply(e.dev, o, attrs, ts, e.record && recorded(ts))
+	res := c.apply(e.dev, o, attrs, e.record && recorded(c.operands))
 	if e.arena != nil {
 		for _, t := range res {
 			t.Keep().join(e.arena)

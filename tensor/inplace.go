@@ -20,12 +20,14 @@ func into(name string, dst *Tensor, o *op.Op, attrs any, in ...*Tensor) *Tensor 
 
 // update writes the outputs of an elementwise op to dst and counts the change.
 func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
-	dev := deviceOf(nil, o, append(slices.Clone(in), dst...))
-	c := calls.Get().(*call)
+	c := take(in)
 	defer c.done()
-	metas := c.metas(in)
-	outs, err := o.Infer(metas, attrs)
-	if err != nil {
+	c.operands = append(c.operands, dst...)
+	dev := deviceOf(nil, o, c.operands)
+	c.operands = c.operands[:len(in)]
+	c.metas()
+	outs, err := o.InferInto(c.outs[:0], c.meta, attrs)
+	if c.outs = outs; err != nil {
 		panic(newError(name, err, in...))
 	}
 	for i, t := range dst {
@@ -40,18 +42,13 @@ func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 		}
 	}
 	for i, t := range in {
-		for _, d := range dst {
-			if t.store == d.store && !sameView(t, d) {
-				if u := t.Clone(); true { // overlapping, not identical: read a copy
-					in = slices.Clone(in)
-					in[i] = u
-					defer u.Free()
-				}
-				break
-			}
+		if slices.ContainsFunc(dst, func(d *Tensor) bool { return t.store == d.store && !sameView(t, d) }) {
+			u := t.Clone() // it may overlap what is written: read a copy
+			defer u.Free()
+			c.operands[i] = u
 		}
 	}
-	if err := c.run(dev, o, attrs, metas, in, dst); err != nil {
+	if err := c.run(dev, o, attrs, dst); err != nil {
 		panic(newError(name, err, in...))
 	}
 	for _, t := range dst {

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -37,11 +38,21 @@ type owned struct {
 	storage
 }
 
-// empty returns a contiguous tensor with undefined elements.
-func empty(dev backend.Device, d dtype.DType, s []int) *Tensor {
+// empty returns a contiguous tensor with undefined elements. It shares the
+// strides of a tensor in like that has its shape and layout.
+func empty(dev backend.Device, d dtype.DType, s []int, like ...*Tensor) *Tensor {
 	o := &owned{}
 	t := &o.Tensor
-	t.view, t.dtype = shape.Contiguous(s), d
+	t.view.Shape, t.dtype = s, d
+	for _, u := range like {
+		if slices.Equal(u.view.Shape, s) && u.view.IsContiguous() {
+			t.view.Strides = u.view.Strides
+			break
+		}
+	}
+	if t.view.Strides == nil {
+		t.view.Strides = shape.Strides(s)
+	}
 	buf, err := dev.Alloc(int64(t.view.Numel() * d.Size()))
 	if err != nil {
 		panic(newError("alloc", err, t))

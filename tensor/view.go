@@ -13,12 +13,10 @@ import (
 func view(o *op.Op, attrs any, t *Tensor, record bool) *Tensor {
 	v, err := o.View(t.view, attrs)
 	if errors.Is(err, op.ErrNeedsCopy) {
-		t = apply(nil, op.Cast, t.dtype, []*Tensor{t}, record)[0]
-		return apply(nil, o, attrs, []*Tensor{t}, record)[0]
+		return one(o, attrs, copied(t, record))
 	}
 	if err != nil && o == op.AsStrided && !t.IsContiguous() {
-		t = apply(nil, op.Cast, t.dtype, []*Tensor{t}, record)[0]
-		return apply(nil, o, attrs, []*Tensor{t}, record)[0]
+		return one(o, attrs, copied(t, record))
 	}
 	if err != nil {
 		panic(newError(o.Name, err, t))
@@ -26,6 +24,15 @@ func view(o *op.Op, attrs any, t *Tensor, record bool) *Tensor {
 	s := t.live()
 	s.retain()
 	return &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen}
+}
+
+// copied returns a contiguous copy.
+func copied(t *Tensor, record bool) *Tensor {
+	if !record {
+		t = t.NoGrad()
+		defer t.Free()
+	}
+	return t.Clone()
 }
 
 func (t *Tensor) sharesWith(u *Tensor) bool { return t.store == u.store }
@@ -37,13 +44,14 @@ func viewGrad(dev backend.Device, a *op.ViewGradAttrs, g *Tensor) *Tensor {
 	if err != nil {
 		panic(newError(op.ViewGrad.Name, err, g))
 	}
-	c := calls.Get().(*call)
+	c := take([]*Tensor{g})
 	defer c.done()
+	c.metas()
 	if v.Injective() {
 		at := &Tensor{store: out.store, view: v, dtype: out.dtype}
-		err = c.run(dev, op.Cast, g.dtype, c.metas([]*Tensor{g}), []*Tensor{g}, []*Tensor{at})
+		err = c.run(dev, op.Cast, g.dtype, []*Tensor{at})
 	} else {
-		err = c.run(dev, op.ViewGrad, a, nil, []*Tensor{g}, []*Tensor{out})
+		err = c.run(dev, op.ViewGrad, a, []*Tensor{out})
 	}
 	if err != nil {
 		panic(newError(op.ViewGrad.Name, err, g))
