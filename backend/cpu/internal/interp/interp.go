@@ -50,6 +50,7 @@ type prim func(dst, a, b, c unsafe.Pointer, n int)
 type step struct {
 	f          prim
 	d, a, b, c uint16
+	isCopy     bool
 }
 
 // A Kernel is a compiled Spec. It may be run by many goroutines at once.

@@ -369,7 +369,7 @@ func (l *lowering) assign(inputs, outs []int) {
 	for i, r := range outs {
 		if !written[i] {
 			f := copyOf[l.regs[r].class.size()/8]
-			k.steps = append(k.steps, step{f: f, d: uint16(k.outs[i].place), a: uint16(l.regs[r].place)})
+			k.steps = append(k.steps, step{f: f, d: uint16(k.outs[i].place), a: uint16(l.regs[r].place), isCopy: true})
 		}
 	}
 	for i := range k.ins {

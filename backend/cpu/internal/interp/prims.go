@@ -122,6 +122,7 @@ func init() {
 	floats()
 	integers()
 	conversions()
+	folds()
 }
 
 func floats() {

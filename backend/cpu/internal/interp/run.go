@@ -238,9 +238,8 @@ func (k *Kernel) prepare(w *worker, views []view, n int) {
 	}
 }
 
-// block runs the steps on elements [lo, lo+n), without storing outputs that
-// are not written in place.
-func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
+// load makes elements [lo, lo+n) of the inputs ready.
+func (k *Kernel) load(w *worker, sizes []int, views []view, lo, n int) {
 	for i := range k.ins {
 		p, v := &k.ins[i], &views[i]
 		switch {
@@ -254,6 +253,13 @@ func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
 			p.gather(w, sizes, v, lo, n)
 		}
 	}
+}
+
+// block runs the steps on elements [lo, lo+n), without storing outputs that
+// are not written in place. A view beyond those of the outputs maps elements to
+// the index they are to see.
+func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
+	k.load(w, sizes, views, lo, n)
 	for o := range k.outs {
 		p, v := &k.outs[o], &views[len(k.ins)+o]
 		if v.dense && p.direct {
@@ -262,14 +268,23 @@ func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
 			w.at[p.place] = w.at[p.buffer]
 		}
 	}
-	if q := k.index[0]; q >= 0 {
-		for i, d := 0, slice[uint32](w.at[q], n); i < n; i++ {
-			d[i] = uint32(lo + i)
+	for half, q := range k.index {
+		if q < 0 {
+			continue
 		}
-	}
-	if q := k.index[1]; q >= 0 {
-		for i, d := 0, slice[uint32](w.at[q], n); i < n; i++ {
-			d[i] = uint32(uint64(lo+i) >> 32)
+		d, shift := slice[uint32](w.at[q], n), 32*half
+		if all := len(k.ins) + len(k.outs); len(views) > all {
+			v := &views[all]
+			stride := v.strides[len(sizes)-1]
+			rows(sizes, v, lo, n, func(at, from, m int) {
+				for i := range m {
+					d[from+i] = uint32(uint64(at+i*stride) >> shift)
+				}
+			})
+			continue
+		}
+		for i := range d {
+			d[i] = uint32(uint64(lo+i) >> shift)
 		}
 	}
 	for i := range k.steps {
@@ -278,8 +293,8 @@ func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
 }
 
 // rows calls f for each run of elements [lo, lo+n) along the innermost loop:
-// at is where the run begins in v, from how many elements went before.
-func rows(sizes []int, v *view, lo, n int, f func(at unsafe.Pointer, from, n int)) {
+// at is the element of v where the run begins, from how many went before.
+func rows(sizes []int, v *view, lo, n int, f func(at, from, n int)) {
 	last := len(sizes) - 1
 	inner, stride := sizes[last], v.strides[last]
 	row, col := lo/inner, lo%inner
@@ -291,7 +306,7 @@ func rows(sizes []int, v *view, lo, n int, f func(at unsafe.Pointer, from, n int
 			r /= d
 		}
 		m := min(inner-col, n-done)
-		f(unsafe.Add(v.base, at*v.size), done, m)
+		f(at, done, m)
 		done += m
 		col = 0
 	}
@@ -306,16 +321,17 @@ func (p *port) gather(w *worker, sizes []int, v *view, lo, n int) {
 	if p.direct {
 		dst = w.at[p.buffer]
 	}
-	rows(sizes, v, lo, n, func(at unsafe.Pointer, from, m int) {
+	rows(sizes, v, lo, n, func(at, from, m int) {
+		src := unsafe.Add(v.base, at*v.size)
 		if m == n && stride == 1 {
 			if p.direct {
-				w.at[p.place] = at
+				w.at[p.place] = src
 			} else {
-				dst = at
+				dst = src
 			}
 			return
 		}
-		pick(unsafe.Add(dst, from*v.size), at, stride, m, v.size)
+		pick(unsafe.Add(dst, from*v.size), src, stride, m, v.size)
 	})
 	if !p.direct {
 		loads[p.dtype][p.class](w.at[p.place], dst, n)
@@ -342,7 +358,7 @@ func (p *port) flush(w *worker, sizes []int, v *view, lo, n int) {
 		stores[p.dtype][p.class](src, w.at[p.place], n)
 	}
 	stride := v.strides[len(sizes)-1]
-	rows(sizes, v, lo, n, func(at unsafe.Pointer, from, m int) {
-		put(at, unsafe.Add(src, from*v.size), stride, m, v.size)
+	rows(sizes, v, lo, n, func(at, from, m int) {
+		put(unsafe.Add(v.base, at*v.size), unsafe.Add(src, from*v.size), stride, m, v.size)
 	})
 }
