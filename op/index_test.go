@@ -42,6 +42,8 @@ func checkValues(t *testing.T, tests []valueTest) {
 	}
 }
 
+var inf, nan = math.Inf(1), math.NaN()
+
 func TestIndexValues(t *testing.T) {
 	m := arr(dtype.Float32, []int{2, 3}, 1, 2, 3, 4, 5, 6)
 	checkValues(t, []valueTest{
