@@ -1,0 +1,59 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// ClipGradNorm scales the gradients of params, taken together as one vector, so
+// that its norm is at most max, and returns the norm it had.
+func ClipGradNorm(params []*tensor.Tensor, max float64) float64 {
+	var squares *tensor.Tensor
+	for _, p := range params {
+		g := p.Grad()
+		if g == nil {
+			continue
+		}
+		s := tensor.Temporaries(g.Device(), func(b op.Builder) []op.Value {
+			sum := b.Sum(b.Mul(g, g), nil, false)
+			if squares != nil {
+				sum = b.Add(squares, sum)
+			}
+			return []op.Value{sum}
+		})[0]
+		if squares != nil {
+			squares.Free()
+		}
+		squares = s
+	}
+	if squares == nil {
+		return 0
+	}
+	norm := math.Sqrt(squares.Item()) // waits for the device, once
+	squares.Free()
+	scale := max / (norm + 1e-6)
+	if scale < 1 || math.IsNaN(scale) {
+		for _, p := range params {
+			if g := p.Grad(); g != nil {
+				g.MulScalarInPlace(scale)
+			}
+		}
+	}
+	return norm
+}
+
+// ClipGradValue limits the elements of the gradients of params to ±max.
+func ClipGradValue(params []*tensor.Tensor, max float64) {
+	for _, p := range params {
+		if g := p.Grad(); g != nil {
+			tensor.Update(clamp, []float64{max}, []*tensor.Tensor{g}, []*tensor.Tensor{g})
+		}
+	}
+}
+
+var clamp = op.NewFn(floats(1), floats(1), func(in, max []pointwise.Value) []pointwise.Value {
+	return []pointwise.Value{in[0].Max(max[0].Neg()).Min(max[0])}
+})

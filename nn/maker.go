@@ -1,0 +1,106 @@
+package nn
+
+import (
+	"slices"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// A Maker makes layers on one device and of one type, with parameters drawn
+// from one stream of random numbers: the same seed and the same calls give the
+// same layers on every device.
+type Maker struct {
+	dev   backend.Device
+	dtype dtype.DType
+	gen   *tensor.Generator
+}
+
+// On returns a maker of layers. See To for moving finished ones.
+func On(dev backend.Device, d dtype.DType, seed uint64) *Maker {
+	return &Maker{dev, d, tensor.NewGenerator(seed)}
+}
+
+// Generator returns the stream that parameters and dropout masks come from.
+func (b *Maker) Generator() *tensor.Generator { return b.gen }
+
+// Parameter returns a new parameter of the given sizes, filled with zeros.
+func (b *Maker) Parameter(sizes ...int) *tensor.Tensor { return b.full(0, sizes...) }
+
+func (b *Maker) full(x float64, sizes ...int) *tensor.Tensor {
+	return tensor.Full(b.dev, b.dtype, x, sizes...).SetRequiresGrad(true)
+}
+
+func (b *Maker) uniform(bound float64, sizes ...int) *tensor.Tensor {
+	return b.gen.Uniform(b.dev, b.dtype, -bound, bound, sizes...).SetRequiresGrad(true)
+}
+
+// An Option changes a layer from its default. A layer panics on one that it
+// has no use for.
+type Option struct {
+	name string
+	set  func(o *options)
+}
+
+type options struct {
+	kernel, stride, pad, dilation, outPad []int
+
+	groups              int
+	noBias, noAffine    bool
+	noStats, cumulative bool
+	same                bool
+	padMode             PadMode
+	eps, momentum       float64
+	padding             *int
+}
+
+// Options of convolutions; give one number for all axes or one for each.
+func Kernel(k ...int) Option   { return Option{"Kernel", func(o *options) { o.kernel = k }} }
+func Stride(s ...int) Option   { return Option{"Stride", func(o *options) { o.stride = s }} }
+func Pad(p ...int) Option      { return Option{"Pad", func(o *options) { o.pad = p }} }
+func Dilation(d ...int) Option { return Option{"Dilation", func(o *options) { o.dilation = d }} }
+
+// OutPad adds elements at the far end of each axis of a transposed convolution.
+func OutPad(p ...int) Option { return Option{"OutPad", func(o *options) { o.outPad = p }} }
+
+// Groups divides the channels of a convolution into n groups that do not mix.
+func Groups(n int) Option { return Option{"Groups", func(o *options) { o.groups = n }} }
+
+// Padding says how a convolution fills its padding; zeros is the default.
+func Padding(m PadMode) Option { return Option{"Padding", func(o *options) { o.padMode = m }} }
+
+// Eps sets what a normalisation adds to the variance; 1e-5 is the default.
+func Eps(e float64) Option { return Option{"Eps", func(o *options) { o.eps = e }} }
+
+// Momentum sets the weight of a new batch in running statistics; 0.1 is the
+// default.
+func Momentum(m float64) Option { return Option{"Momentum", func(o *options) { o.momentum = m }} }
+
+// PaddingIdx names the index whose embedding is zero and is not trained.
+func PaddingIdx(i int) Option { return Option{"PaddingIdx", func(o *options) { o.padding = &i }} }
+
+var (
+	// Same pads a convolution of stride 1 so that sizes stay.
+	Same = Option{"Same", func(o *options) { o.same = true }}
+	// NoBias leaves the bias out.
+	NoBias = Option{"NoBias", func(o *options) { o.noBias = true }}
+	// NoAffine leaves weight and bias of a normalisation out.
+	NoAffine = Option{"NoAffine", func(o *options) { o.noAffine = true }}
+	// NoStats makes a normalisation use a batch's own statistics always.
+	NoStats = Option{"NoStats", func(o *options) { o.noStats = true }}
+	// Cumulative makes running statistics the plain mean over all batches.
+	Cumulative = Option{"Cumulative", func(o *options) { o.cumulative = true }}
+)
+
+// gather applies options, of which a layer knows the named ones.
+func gather(layer string, opts []Option, known ...string) options {
+	o := options{groups: 1, eps: 1e-5, momentum: 0.1}
+	for _, opt := range opts {
+		if !slices.Contains(known, opt.name) {
+			panic(misuse(layer, "option %s does not apply, want %v", opt.name, known))
+		}
+		opt.set(&o)
+	}
+	return o
+}

@@ -1,0 +1,144 @@
+package nn_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hekla-ml/hekla/checkpoint"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// oracle returns the path of a file recorded from PyTorch. Without these files
+// the test is skipped, but fails where CI is set.
+func oracle(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("HEKLA_ORACLE")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "oracle")
+	}
+	return present(t, filepath.Join(dir, name))
+}
+
+func present(t testing.TB, path string) string {
+	t.Helper()
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%v (set HEKLA_ORACLE)", err)
+		}
+		t.Skipf("no recorded data: %v (set HEKLA_ORACLE)", err)
+	}
+	return path
+}
+
+func readJSON[T any](t testing.TB, path string) (v T) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func readTensors(t testing.TB, path string) map[string]*tensor.Tensor {
+	t.Helper()
+	m, err := checkpoint.Load(tensor.CPU(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A tally counts the cases of one section of the recorded data.
+type tally struct {
+	section        string
+	passed, failed int
+	skipped        []string
+}
+
+func (c *tally) report(t *testing.T) {
+	fmt.Printf("golden: section=%s passed=%d failed=%d skipped=%d\n", c.section, c.passed, c.failed, len(c.skipped))
+	if len(c.skipped) > 0 {
+		slices.Sort(c.skipped)
+		fmt.Printf("golden: section=%s skipped: %s\n", c.section, strings.Join(slices.Compact(c.skipped), ", "))
+	}
+	if c.failed > 0 {
+		t.Errorf("%s: %d cases failed", c.section, c.failed)
+	}
+}
+
+// differs returns where two tensors differ by more than tol, relative to the
+// larger of 1 and the wanted element; "" if nowhere.
+func differs(got, want *tensor.Tensor, tol float64) string {
+	if !slices.Equal(got.Shape(), want.Shape()) {
+		return fmt.Sprintf("shape %v, want %v", got.Shape(), want.Shape())
+	}
+	g, w := got.Float64s(), want.Float64s()
+	for i := range g {
+		if math.IsNaN(g[i]) && math.IsNaN(w[i]) || g[i] == w[i] {
+			continue
+		}
+		if !(math.Abs(g[i]-w[i]) <= tol*max(1, math.Abs(w[i]))) {
+			return fmt.Sprintf("element %d of %v is %v, want %v", i, want.Shape(), g[i], w[i])
+		}
+	}
+	return ""
+}
+
+// hashFill returns the float32 numbers that the recording script fills weights
+// with: splitmix64 of salt*2^32 + i, as a number from -scale to scale.
+func hashFill(n int, salt uint64, scale float64) []float32 {
+	l := make([]float32, n)
+	for i := range l {
+		z := salt<<32 + uint64(i) + 0x9E3779B97F4A7C15
+		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+		z = (z ^ z>>27) * 0x94D049BB133111EB
+		z ^= z >> 31
+		l[i] = float32((float64(z>>40)*0x1p-23 - 1) * scale)
+	}
+	return l
+}
+
+// hashInit fills a module as the recording script does: in the order of its
+// state, rounded to float32.
+func hashInit(m any) {
+	salt := uint64(0)
+	for name, p := range nn.StateDict(m) {
+		if p.DType().IsFloat() {
+			var v []float32
+			switch {
+			case p.Rank() > 1:
+				v = hashFill(p.Numel(), salt, math.Sqrt(3/float64(p.Numel()/p.Dim(0))))
+			case strings.HasSuffix(name, "running_var") || strings.HasSuffix(name, "weight"):
+				v = hashFill(p.Numel(), salt, 0.1)
+				for i := range v {
+					v[i]++
+				}
+			default:
+				v = hashFill(p.Numel(), salt, 0.1)
+			}
+			p.Detach().CopyInPlace(tensor.From(p.Device(), v, p.Shape()...).To(p.DType()))
+		}
+		salt++
+	}
+}
+
+func l2(t *tensor.Tensor) float64 {
+	s := 0.0
+	for _, x := range t.Float64s() {
+		s += x * x
+	}
+	return math.Sqrt(s)
+}
+
+var floatTypes = []dtype.DType{dtype.Float64, dtype.Float32}
