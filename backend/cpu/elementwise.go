@@ -145,6 +145,3 @@ func copyView(c *backend.Call) {
 		strided.Copy(out.Shape, elements[uint64](out), out.Strides, elements[uint64](in), in.Strides)
 	}
 }
-
-// reduce computes a call that folds a function of its inputs over axes.
-func (d *device) reduce(c *backend.Call) error { return scalarReduce(c) }

@@ -33,42 +33,6 @@ func runReference(c *backend.Call) error {
 	return nil
 }
 
-// spec returns what an elementwise call or reduction computes and on which
-// types.
-func spec(c *backend.Call) pointwise.Spec {
-	s := pointwise.Spec{Program: c.Fn.Program}
-	for i := range c.In {
-		s.In = append(s.In, c.In[i].DType)
-	}
-	for i := range c.Out {
-		s.Out = append(s.Out, c.Out[i].DType)
-	}
-	return s
-}
-
-// scalarMap computes an elementwise call.
-func scalarMap(c *backend.Call) error {
-	s := spec(c)
-	e := s.Evaluator(s.Float64(), s.Int64())
-	get, put := loaders(c), make([]func(int, float64), len(c.Out))
-	places := make([][]int, len(c.Out))
-	for i := range c.Out {
-		put[i] = storer(&c.Out[i])
-		places[i] = placesOf(c.Out[i].View)
-	}
-	x, y := make([]float64, len(c.In)), make([]float64, len(c.Out))
-	for i := range c.Out[0].Numel() {
-		for k, f := range get {
-			x[k] = f(i)
-		}
-		e.Eval(y, x, c.Uniforms, uint64(i))
-		for k, f := range put {
-			f(places[k][i], y[k])
-		}
-	}
-	return nil
-}
-
 // loaders returns functions that read the i-th element of each input.
 func loaders(c *backend.Call) []func(i int) float64 {
 	l := make([]func(int) float64, len(c.In))
@@ -117,9 +81,9 @@ func scalarReduce(c *backend.Call) error {
 		case op.ByProd:
 			*acc *= y[0]
 		case op.ByMax:
-			*acc = math.Max(*acc, y[0])
+			*acc = max(*acc, y[0])
 		case op.ByMin:
-			*acc = math.Min(*acc, y[0])
+			*acc = min(*acc, y[0])
 		}
 	})
 	if a.Over != 0 {

@@ -1,0 +1,83 @@
+package cpu_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+)
+
+// bench runs a call on float32 operands of the given shapes.
+func bench(b *testing.B, name string, flops float64, o *op.Op, attrs any, shapes ...[]int) {
+	b.Run(name, func(b *testing.B) {
+		d, r := open(b), op.NewRand(1)
+		var in []*op.Array
+		for _, s := range shapes {
+			in = append(in, r.Floats(dtype.Float32, -1, 1, s...))
+		}
+		c := prepare(b, d, o, in, attrs, contiguous, contiguous)
+		if err := d.Run(c); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if err := d.Run(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if flops > 0 {
+			b.ReportMetric(flops*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+		}
+	})
+}
+
+func BenchmarkElementwise(b *testing.B) {
+	for _, n := range []int{10, 1 << 10, 1 << 16, 1 << 20} {
+		s := []int{n}
+		bench(b, fmt.Sprintf("add/%d", n), 0, op.Add, nil, s, s)
+		bench(b, fmt.Sprintf("exp/%d", n), 0, op.Exp, nil, s)
+	}
+	bench(b, "bias/128x512", 0, op.Add, nil, []int{128, 512}, []int{512})
+	bench(b, "channel/64x32x784", 0, op.Mul, nil, []int{64, 32, 784}, []int{32, 1})
+}
+
+func BenchmarkReduce(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		s    []int
+		axes []int
+	}{
+		{"all/10", []int{10}, nil}, {"all/1Mi", []int{1 << 20}, nil}, {"last/1024x1024", []int{1024, 1024}, []int{1}}, {"first/1024x1024", []int{1024, 1024}, []int{0}},
+		{"first/128x512", []int{128, 512}, []int{0}}, {"first/128x10", []int{128, 10}, []int{0}}, {"channel/64x32x784", []int{64, 32, 784}, []int{0, 2}},
+		{"last/4096x10", []int{4096, 10}, []int{1}},
+	} {
+		bench(b, "sum/"+c.name, 0, op.Sum, op.ReduceAttrs{Axes: c.axes}, c.s)
+	}
+}
+
+func BenchmarkMatMul(b *testing.B) {
+	for _, s := range [][3]int{{8, 8, 8}, {64, 64, 64}, {128, 512, 784}, {512, 512, 512}, {1024, 1024, 1024}} {
+		m, n, k := s[0], s[1], s[2]
+		bench(b, fmt.Sprint(m, "x", n, "x", k), 2*float64(m*n*k), op.MatMul, nil, []int{m, k}, []int{k, n})
+	}
+	bench(b, "32 of 128x128x64", 2*32*128*128*64, op.MatMul, nil, []int{32, 128, 64}, []int{32, 64, 128})
+}
+
+// BenchmarkConv measures the layers of LeNet-5 and of a small CNN, batch 128,
+// and one of a ResNet, batch 8.
+func BenchmarkConv(b *testing.B) {
+	for _, l := range []struct{ n, ci, co, size, k, pad int }{
+		{128, 1, 6, 28, 5, 2}, {128, 6, 16, 14, 5, 0}, {128, 32, 32, 28, 3, 1}, {128, 32, 64, 14, 3, 1}, {8, 64, 64, 56, 3, 1}, {8, 64, 64, 56, 1, 0},
+	} {
+		out := l.size + 2*l.pad - l.k + 1
+		x, w, y := []int{l.n, l.ci, l.size, l.size}, []int{l.co, l.ci, l.k, l.k}, []int{l.n, l.co, out, out}
+		flops := 2 * float64(l.n*l.ci*l.co*l.k*l.k*out*out)
+		name := fmt.Sprintf("%dx%d-%d k%d %dx%d/", l.n, l.ci, l.co, l.k, l.size, l.size)
+		a := op.ConvAttrs{Pad: []int{l.pad}}
+		bench(b, name+"forward", flops, op.Conv, a, x, w)
+		a.Size = x[2:]
+		bench(b, name+"input", flops, op.ConvTranspose, a, y, w)
+		a.Size = w[2:]
+		bench(b, name+"weight", flops, op.ConvWeight, a, x, y)
+	}
+}
