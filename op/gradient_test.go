@@ -144,6 +144,29 @@ func TestGradients(t *testing.T) {
 	}
 }
 
+// Outputs that nothing was made of have no cotangent: as if it were 0.
+func TestMissingCotangents(t *testing.T) {
+	for _, o := range All() {
+		for _, p := range probes(o) {
+			for skip := range p.cot {
+				some, zero := append([]*Array(nil), p.cot...), append([]*Array(nil), p.cot...)
+				if some[skip] = nil; p.cot[skip] == nil || len(p.cot) == 1 {
+					continue
+				}
+				zero[skip] = NewArray(p.cot[skip].Meta.DType, p.cot[skip].Meta.Shape...)
+				got, want := ReferenceVJP(o, p.s.Attrs, p.s.In, some, ^Mask(0)), ReferenceVJP(o, p.s.Attrs, p.s.In, zero, ^Mask(0))
+				for i, x := range p.s.In {
+					for j := range x.Data {
+						if !near(at(got[i], j), at(want[i], j), 0) {
+							t.Fatalf("%s: derivative by input %d[%d] = %v without cotangent %d, %v with zeros", p.name, i, j, at(got[i], j), skip, at(want[i], j))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // flat lists the differentiable ops whose gradient is 0 where it exists.
 var flat = map[string]bool{
 	"ceil": true, "floor": true, "round": true, "trunc": true, "sign": true, "floordivide": true, "floordividescalar": true,

@@ -141,6 +141,9 @@ func foldReference(in []*Array, a *ReduceMapAttrs) *Array {
 			out.Data[i] /= a.Over
 		}
 	}
+	if !a.Out.IsFloat() {
+		return out.Round(a.Out)
+	}
 	return out
 }
 
@@ -289,8 +292,9 @@ var (
 		}
 		return r
 	})
-	Any   = named("any", "reports whether any element over axes is not zero.", ByMax, givesBool, func(Meta, []int, ReduceAttrs) *ReduceMapAttrs { return &ReduceMapAttrs{Fn: truth} })
-	Every = named("all", "reports whether all elements over axes are not zero.", ByMin, givesBool, func(Meta, []int, ReduceAttrs) *ReduceMapAttrs { return &ReduceMapAttrs{Fn: truth} })
+	// A sum and a product of 0s and 1s, which have a result on no elements.
+	Any   = named("any", "reports whether any element over axes is not zero; of none, false.", BySum, givesBool, func(Meta, []int, ReduceAttrs) *ReduceMapAttrs { return &ReduceMapAttrs{Fn: truth} })
+	Every = named("all", "reports whether all elements over axes are not zero; of none, true.", ByProd, givesBool, func(Meta, []int, ReduceAttrs) *ReduceMapAttrs { return &ReduceMapAttrs{Fn: truth} })
 )
 
 func sortedAxes(axes []int, rank int) []int {

@@ -57,7 +57,13 @@ func namedSamples(r *Rand, o *Op, by By) []Sample {
 		try(d.String(), x, ReduceAttrs{Axes: []int{1}})
 		try(d.String(), x, ReduceAttrs{})
 	}
-	if by == BySum || by == ByProd {
+	many := NewArray(dtype.Bool, 2, 512) // a sum of ones that is 0 in 8 bits
+	for i := range many.Data[:512+511] {
+		many.Data[i] = 1
+	}
+	try("all true, and but one", many, ReduceAttrs{Axes: []int{1}})
+	try("all false", NewArray(dtype.Bool, 3, 2), ReduceAttrs{Axes: []int{0}})
+	if o.Name == "sum" || o.Name == "prod" || o.Name == "mean" {
 		try("to float64", floats(dtype.Float32, 2, 3), ReduceAttrs{Axes: []int{0}, Type: dtype.Float64})
 	}
 	return append(l, bentReductions(by)...)
