@@ -24,6 +24,10 @@ const (
 var (
 	joins  [classes][4]prim
 	closes [classes][4]func(dst, src unsafe.Pointer, n int)
+
+	// shortRows fold rows of a few elements each, for which a call a row would
+	// take longer than its work.
+	shortRows [classes][4]func(dst, src unsafe.Pointer, rows, n int)
 )
 
 func folds() {
@@ -43,6 +47,8 @@ func folds() {
 		closing(vec.ReduceSumF64), closing(lanes(func(x, y float64) float64 { return x * y }, 1)),
 		closing(vec.ReduceMaxF64), closing(vec.ReduceMinF64),
 	}
+	shortRows[f32] = shortOf[float32]()
+	shortRows[f64] = shortOf[float64]()
 	closes[i32] = closesOf[int32]()
 	closes[i64] = closesOf[int64]()
 	closes[mask][Max] = closing(lanes(func(x, y uint32) uint32 { return x | y }, 0))
@@ -97,4 +103,35 @@ func neutral(f Fold, c class) float64 {
 		return math.Inf(-1)
 	}
 	return math.Inf(1)
+}
+
+func shortOf[T float32 | float64]() [4]func(dst, src unsafe.Pointer, rows, n int) {
+	return [4]func(dst, src unsafe.Pointer, rows, n int){
+		Sum: func(dst, src unsafe.Pointer, rows, n int) {
+			d, s := slice[T](dst, rows), slice[T](src, rows*n)
+			for i := range d {
+				row := s[i*n:][:n]
+				var a, b T
+				for ; len(row) >= 2; row = row[2:] {
+					a += row[0]
+					b += row[1]
+				}
+				if len(row) > 0 {
+					a += row[0]
+				}
+				d[i] = a + b
+			}
+		},
+		Max: func(dst, src unsafe.Pointer, rows, n int) {
+			d, s := slice[T](dst, rows), slice[T](src, rows*n)
+			for i := range d {
+				row := s[i*n:][:n]
+				x := row[0]
+				for _, y := range row[1:] {
+					x = max(x, y)
+				}
+				d[i] = x
+			}
+		},
+	}
 }

@@ -51,6 +51,9 @@ type step struct {
 	f          prim
 	d, a, b, c uint16
 	isCopy     bool
+	// A step without f skips the next count steps if skip holds of mask a.
+	skip  func(mask unsafe.Pointer, n int) bool
+	count int
 }
 
 // A Kernel is a compiled Spec. It may be run by many goroutines at once.

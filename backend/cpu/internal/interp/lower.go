@@ -2,6 +2,7 @@ package interp
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/hekla-ml/hekla/pointwise"
 )
@@ -34,6 +35,10 @@ type virtual struct {
 	d       int
 	arg     [3]int
 	uniform bool
+	choose  bool // a Select
+	// A step without f skips the next count ones if skip says so of its mask.
+	skip  func(mask unsafe.Pointer, n int) bool
+	count int
 }
 
 func (l *lowering) reg(r vreg) int {
@@ -93,6 +98,7 @@ func (l *lowering) run() {
 		outs[i] = l.convert(val[r], l.classes[p.Code[r].Kind], c)
 	}
 	l.sweep(outs)
+	l.guard(outs)
 	l.assign(inputs, outs)
 	k.cost = l.cost + 0.1
 }
@@ -132,7 +138,9 @@ func (l *lowering) instruction(r int, val, uses, inputs []int) int {
 		}
 		return arg[0] // the same 32 bits
 	case pointwise.OpSelect:
-		return l.emit(c, selects[c], arg[0], arg[1], arg[2])
+		d := l.emit(c, selects[c], arg[0], arg[1], arg[2])
+		l.code[len(l.code)-1].choose = true
+		return d
 	case pointwise.OpLt, pointwise.OpLe, pointwise.OpEq, pointwise.OpNe:
 		from := l.classes[p.Code[in.Arg[0]].Kind]
 		return l.emit(mask, compares[from][in.Op], arg[0], arg[1])
@@ -318,7 +326,7 @@ func (l *lowering) assign(inputs, outs []int) {
 	// read: the output may be the memory of an input.
 	goal := make([]int, len(l.regs))
 	for i, v := range l.code {
-		if !v.uniform && i >= lastInput {
+		if v.f != nil && !v.uniform && i >= lastInput {
 			goal[v.d] = -1
 		}
 	}
@@ -334,6 +342,10 @@ func (l *lowering) assign(inputs, outs []int) {
 	}
 	var free []int
 	for i, v := range l.code {
+		if v.f == nil {
+			k.steps = append(k.steps, step{skip: v.skip, count: v.count, a: uint16(l.regs[v.arg[0]].place)})
+			continue
+		}
 		if v.uniform {
 			l.regs[v.d].place = block()
 			k.constant = append(k.constant, l.step(v))

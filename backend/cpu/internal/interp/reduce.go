@@ -47,7 +47,11 @@ func (k *Kernel) Reduce(f Fold, s, axes []int, over float64, in []Operand, out O
 		panic(fmt.Sprintf("interp: no fold %d of class %d", f, c))
 	}
 	r := &reduction{launch: launch{k: k, uniforms: uniforms}, fold: f, class: c, identity: -1, inner: 1, outer: 1, n: 1}
-	order := r.order(s, axes)
+	rows := r.trailing(s, axes, in)
+	var order []int
+	if !rows {
+		order = r.order(s, axes)
+	}
 	count := r.outer * r.inner
 	if count == 0 {
 		return
@@ -64,7 +68,10 @@ func (k *Kernel) Reduce(f Fold, s, axes []int, over float64, in []Operand, out O
 			copy(slice[byte](unsafe.Add(r.partial, i*size), size), t[:size])
 		}
 	} else {
-		r.look(s, order, in)
+		if !rows {
+			r.look(s, order, in)
+		}
+		r.shortcut()
 		r.all()
 		for step := 1; step < r.chunks; step *= 2 {
 			for i := 0; i+step < r.chunks; i += 2 * step {
@@ -74,6 +81,29 @@ func (k *Kernel) Reduce(f Fold, s, axes []int, over float64, in []Operand, out O
 		}
 	}
 	r.finish(s, axes, over, out, count)
+}
+
+// trailing prepares the common case that the last axes are folded of inputs
+// that lie in row-major order, and reports whether it is that.
+func (r *reduction) trailing(s, axes []int, in []Operand) bool {
+	first := len(s) - len(axes)
+	for i, a := range axes {
+		if a != first+i {
+			return false
+		}
+	}
+	if shape.Numel(s) == 0 {
+		return false
+	}
+	w := r.k.worker(r.uniforms)
+	defer r.k.release(w)
+	if !w.look(r.k, s, in, nil) {
+		return false
+	}
+	r.outer, r.n = shape.Numel(s[:first]), shape.Numel(s[first:])
+	r.views = append(r.views, w.views...)
+	r.views = append(r.views, view{}) // the output is not written in place
+	return true
 }
 
 // order chooses how to walk: the axes in the order to loop over them.
@@ -155,7 +185,12 @@ func (r *reduction) look(s, order []int, in []Operand) {
 	for i := range r.views {
 		r.views[i].strides = n.Strides[i]
 	}
-	// A sum of what is in memory needs no copy.
+}
+
+// shortcut finds the input that is the result as it is: a sum of what is in
+// memory needs no copy.
+func (r *reduction) shortcut() {
+	k := r.k
 	if len(k.steps) == 1 && k.steps[0].d == uint16(k.outs[0].place) {
 		for i := range k.ins {
 			if p := &k.ins[i]; p.used && k.steps[0].a == uint16(p.place) && k.steps[0].isCopy {
@@ -172,7 +207,7 @@ func (r *reduction) all() {
 		blocks := (r.inner + blockSize - 1) / blockSize
 		tasks := r.outer * r.chunks * blocks
 		grain := regionTime / (r.k.cost * float64(r.chunk*min(r.inner, blockSize)))
-		par.For(tasks, max(1, int(grain)), func(lo, hi int) {
+		share(tasks, grain, func(lo, hi int) {
 			w := r.k.worker(r.uniforms)
 			r.k.prepare(w, r.views, blockSize)
 			var t tree
@@ -188,7 +223,7 @@ func (r *reduction) all() {
 	}
 	tasks := (r.outer + perBlock - 1) / perBlock * r.chunks
 	grain := regionTime / (r.k.cost * float64(r.chunk*perBlock))
-	par.For(tasks, max(1, int(grain)), func(lo, hi int) {
+	share(tasks, grain, func(lo, hi int) {
 		w := r.k.worker(r.uniforms)
 		r.k.prepare(w, r.views, blockSize)
 		var t tree
@@ -201,6 +236,10 @@ func (r *reduction) all() {
 		}
 		r.k.release(w)
 	})
+}
+
+func share(tasks int, grain float64, f func(lo, hi int)) {
+	par.For(tasks, max(1, int(min(grain, 1<<30))), f)
 }
 
 // values runs the program on elements [lo, lo+n) of the walk and returns them.
@@ -216,6 +255,10 @@ func (r *reduction) values(w *worker, lo, n int) unsafe.Pointer {
 // short folds whole rows, several in a block.
 func (r *reduction) short(w *worker, from, to int) {
 	p, size := r.values(w, from*r.n, (to-from)*r.n), r.class.size()
+	if f := shortRows[r.class][r.fold]; f != nil && r.n <= 32 {
+		f(unsafe.Add(r.partial, from*size), p, to-from, r.n)
+		return
+	}
 	f := closes[r.class][r.fold]
 	for i := from; i < to; i++ {
 		f(unsafe.Add(r.partial, i*size), p, r.n)
@@ -317,6 +360,17 @@ func (t *tree) close() unsafe.Pointer {
 
 // finish divides, converts and stores the result.
 func (r *reduction) finish(s, axes []int, over float64, out Operand, count int) {
+	r.divide(over, count)
+	p := &r.k.outs[0]
+	size := p.dtype.Size()
+	v := view{base: unsafe.Pointer(&out.Mem[out.Offset*size]), size: size}
+	if out.IsContiguous() {
+		for lo := 0; lo < count; lo += blockSize { // what conversions can take
+			n := min(blockSize, count-lo)
+			stores[p.dtype][p.class](unsafe.Add(v.base, lo*size), unsafe.Add(r.partial, lo*r.class.size()), n)
+		}
+		return
+	}
 	kept := make([]int, 0, len(s))
 	strides := make([]int, 0, len(s))
 	for i, d := range s {
@@ -329,9 +383,6 @@ func (r *reduction) finish(s, axes []int, over float64, out Operand, count int) 
 		}
 		kept, strides = append(kept, d), append(strides, out.Strides[at])
 	}
-	p := &r.k.outs[0]
-	size := p.dtype.Size()
-	v := view{base: unsafe.Pointer(&out.Mem[out.Offset*size]), size: size}
 	nest, _ := strided.Coalesce(kept, strides)
 	v.strides = nest.Strides[0]
 	last := len(nest.Sizes) - 1
@@ -340,23 +391,25 @@ func (r *reduction) finish(s, axes []int, over float64, out Operand, count int) 
 	for lo := 0; lo < count; lo += blockSize {
 		n := min(blockSize, count-lo)
 		src := unsafe.Add(r.partial, lo*r.class.size())
-		if over != 0 {
-			switch r.class {
-			case f32:
-				for i, s := 0, slice[float32](src, n); i < n; i++ {
-					s[i] /= float32(over)
-				}
-			case f64:
-				for i, s := 0, slice[float64](src, n); i < n; i++ {
-					s[i] /= over
-				}
-			default:
-				panic("interp: division of an integer reduction")
-			}
-		}
 		stores[p.dtype][p.class](t, src, n)
 		rows(nest.Sizes, &v, lo, n, func(at, from, m int) {
 			put(unsafe.Add(v.base, at*size), unsafe.Add(t, from*size), v.strides[last], m, size)
 		})
+	}
+}
+
+func (r *reduction) divide(over float64, count int) {
+	switch {
+	case over == 0:
+	case r.class == f32:
+		for i, s := 0, slice[float32](r.partial, count); i < count; i++ {
+			s[i] /= float32(over)
+		}
+	case r.class == f64:
+		for i, s := 0, slice[float64](r.partial, count); i < count; i++ {
+			s[i] /= over
+		}
+	default:
+		panic("interp: division of an integer reduction")
 	}
 }

@@ -77,24 +77,27 @@ func (k *Kernel) Run(s []int, in, out []Operand, uniforms []float64) {
 func (w *worker) look(k *Kernel, s []int, in, out []Operand) bool {
 	flat := true
 	w.views = w.views[:0]
-	one := func(o *Operand, p *port) {
-		v := view{size: p.dtype.Size()}
-		if p.used {
-			v.base = unsafe.Pointer(&o.Mem[o.Offset*v.size])
-			v.dense = o.IsContiguous()
-			if !v.dense {
-				v.fixed = fixed(o.Shape, o.Strides)
-				flat = flat && v.fixed
-			}
-		}
-		w.views = append(w.views, v)
-	}
 	for i := range in {
-		one(&in[i], &k.ins[i])
+		flat = w.add(&in[i], &k.ins[i]) && flat
 	}
 	for i := range out {
-		one(&out[i], &k.outs[i])
+		flat = w.add(&out[i], &k.outs[i]) && flat
 	}
+	return flat
+}
+
+func (w *worker) add(o *Operand, p *port) (flat bool) {
+	v := view{size: p.dtype.Size()}
+	flat = true
+	if p.used {
+		v.base = unsafe.Pointer(&o.Mem[o.Offset*v.size])
+		v.dense = o.IsContiguous()
+		if !v.dense {
+			v.fixed = fixed(o.Shape, o.Strides)
+			flat = v.fixed
+		}
+	}
+	w.views = append(w.views, v)
 	return flat
 }
 
@@ -287,8 +290,12 @@ func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
 			d[i] = uint32(uint64(lo+i) >> shift)
 		}
 	}
-	for i := range k.steps {
-		w.do(&k.steps[i], n)
+	for i := 0; i < len(k.steps); i++ {
+		if s := &k.steps[i]; s.f != nil {
+			w.do(s, n)
+		} else if s.skip(w.at[s.a], n) {
+			i += s.count
+		}
 	}
 }
 
