@@ -46,7 +46,9 @@ type Op struct {
 	Ref func(in []*Array, attrs any) []*Array
 
 	// Decompose computes the outputs from other ops: the meaning of an op
-	// without Ref, and the way to run on devices without a kernel.
+	// without Ref, and the way to run on devices without a kernel. An op with
+	// Decompose and no gradient of its own is recorded as what it decomposes
+	// into.
 	Decompose func(b Builder, in []Value, attrs any) []Value
 
 	// Grad returns the gradient for each input (nil: none), built from
