@@ -23,6 +23,7 @@ var (
 	SiLU       = Unary("SiLU", "returns x / (1 + e**-x), also called swish.", func(x V) V { return x.Mul(x.Sigmoid()) })
 	Mish       = Unary("Mish", "returns x*tanh(log(1 + e**x)).", func(x V) V { return x.Mul(softplus(x).Tanh()) })
 	Softplus   = Row("Softplus", "returns log(1 + e**(beta*x)) / beta, and x itself where beta*x > threshold.", []string{"x"}, []string{"beta", "threshold"}, softplusUpTo).tried([]float64{1, 20}, []float64{2, 3}).bentWhere(pastThreshold)
+	Squareplus = UnaryWith("Squareplus", "returns (x + sqrt(x**2 + b)) / 2, a softplus without exponentials (Barron 2021).", "b", func(x, b V) V { return x.Add(x.Square().Add(b).Sqrt()).Div(num(2)) }).tried([]float64{4}, []float64{0.5})
 	Softsign   = Unary("Softsign", "returns x / (1 + |x|).", func(x V) V { return x.Div(num(1).Add(x.Abs())) }).bentAt(0)
 	LogSigmoid = Unary("LogSigmoid", "returns log(1 / (1 + e**-x)), without overflow.", func(x V) V { return x.Min(num(0)).Sub(x.Abs().Neg().Exp().Log1p()) })
 	Tanhshrink = Unary("Tanhshrink", "returns x - tanh(x).", func(x V) V { return x.Sub(x.Tanh()) })

@@ -719,6 +719,11 @@ func (x *Tensor) Square() *Tensor {
 	return one(op.Square, nil, x)
 }
 
+// Squareplus returns (x + sqrt(x**2 + b)) / 2, a softplus without exponentials (Barron 2021).
+func (x *Tensor) Squareplus(b float64) *Tensor {
+	return one(op.Squareplus, []float64{b}, x)
+}
+
 // Sub returns x - y.
 func (x *Tensor) Sub(y *Tensor) *Tensor {
 	return one(op.Sub, nil, x, y)
