@@ -46,7 +46,7 @@ var (
 		func(in, _ []V) []V { return []V{clamp(in[0], in[1], in[2])} }).by(NumericRule).over(-3, 3, -2, 0.5, 0, 2).bentWhere(apart)
 
 	Lerp = Row("Lerp", "returns x + weight*(end - x), exactly end where weight is 1.", []string{"x", "end", "weight"}, nil,
-		func(in, _ []V) []V { return []V{lerp(in[0], in[1], in[2])} })
+		func(in, _ []V) []V { return []V{lerp(in[0], in[1], in[2])} }).variant(LerpScalar)
 	LerpScalar = Row("LerpScalar", "returns x + weight*(end - x), exactly end if weight is 1. weight is a number.", []string{"x", "end"}, []string{"weight"},
 		func(in, s []V) []V { return []V{lerp(in[0], in[1], s[0])} }).tried([]float64{0.25}, []float64{0.75}, []float64{1})
 	Addcmul = Row("Addcmul", "returns x + value*y*z.", []string{"x", "y", "z"}, []string{"value"},

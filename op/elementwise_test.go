@@ -165,7 +165,10 @@ func TestValues(t *testing.T) {
 		{SELU, -1, -1.1113307378125625},    // seluScale*seluAlpha*(1/e - 1)
 		{Softsign, 3, 0.75},                // 3/4
 		{Atanh, 0.5, 0.5493061443340549},   // log(3)/2
-		{Deg2Rad, 180, math.Pi},            //
+		{I0, 1, 1.2660658777520084},        // DLMF 10.25.2: the sum of 1/(4**k * k!**2)
+		{I1, 1, 0.5651591039924851},        // likewise of 1/(2*4**k * k! * (k+1)!)
+		{I0e, -20, 0.08978031188482602},    // 43558282.559553534, the same sum in fractions, times exp(-20)
+		{Deg2Rad, 180, math.Pi},
 		{Log2, 8, 3}, {Log10, 1000, 3}, {Exp2, -2, 0.25}, {Rsqrt, 16, 0.25}, {Reciprocal, -4, -0.25}, {Square, -3, 9},
 	} {
 		if got := call(test.o, dtype.Float64, nil, test.x); math.Abs(got-test.y) > 1e-14 {

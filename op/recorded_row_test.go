@@ -177,7 +177,7 @@ func recordedTable() map[string]translation {
 		"nan_to_num":           takes(NanToNum, nil, "nan", 0., "posinf", math.MaxFloat64, "neginf", -math.MaxFloat64),
 		"isclose":              takes(IsClose, nil, "rtol", 1e-5, "atol", 1e-8),
 		"div.no_rounding_mode": takes(Div, nil), "true_divide": takes(Div, nil), "max.binary": takes(Maximum, nil), "min.binary": takes(Minimum, nil),
-		"floor_divide": takes(FloorDivide, nil), "logical_and": takes(LogicalAnd, nil), "logical_or": takes(LogicalOr, nil), "logical_xor": takes(LogicalXor, nil), "logical_not": takes(LogicalNot, nil), "special.xlog1py": takes(Xlog1py, nil), "sgn": takes(Sign, nil),
+		"floor_divide": takes(FloorDivide, nil), "logical_and": takes(LogicalAnd, nil), "logical_or": takes(LogicalOr, nil), "logical_xor": takes(LogicalXor, nil), "logical_not": takes(LogicalNot, nil), "special.xlog1py": takes(Xlog1py, nil), "special.i0e": takes(I0e, nil), "special.i1": takes(I1, nil), "special.i1e": takes(I1e, nil), "special.modified_bessel_i0": takes(I0, nil), "special.modified_bessel_i1": takes(I1, nil), "sgn": takes(Sign, nil),
 		"nn.functional.celu": takes(CELU, nil, "alpha", 1.), "nn.functional.elu": takes(ELU, nil, "alpha", 1.), "nn.functional.leaky_relu": takes(LeakyReLU, nil, "negative_slope", 0.01),
 		"nn.functional.hardshrink": takes(Hardshrink, nil, "lambd", 0.5), "nn.functional.softshrink": takes(Softshrink, nil, "lambd", 0.5),
 		"nn.functional.threshold": takes(Threshold, nil, "threshold", 0., "value", 0.), "nn.functional.softplus": takes(Softplus, nil, "beta", 1., "threshold", 20.),

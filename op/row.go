@@ -68,7 +68,10 @@ func Binary(name, doc string, f func(x, y V) V) *Op {
 	return o
 }
 
-// Scalar returns the variant of a Binary op whose second operand is a number.
+// variant makes s the variant of o for Scalar.
+func (o *Op) variant(s *Op) *Op { o.row.scalar = s; return o }
+
+// Scalar returns the variant of an op whose last operand is a number, or nil.
 func (o *Op) Scalar() *Op { return o.row.scalar }
 
 // by sets the type rule of a row, and of its scalar variant.

@@ -344,6 +344,26 @@ func (x *Tensor) HypotScalar(y float64) *Tensor {
 	return one(op.Hypot.Scalar(), []float64{y}, x)
 }
 
+// I0 returns the modified Bessel function of the first kind of order 0.
+func (x *Tensor) I0() *Tensor {
+	return one(op.I0, nil, x)
+}
+
+// I0e returns e**-|x| times the modified Bessel function of the first kind of order 0.
+func (x *Tensor) I0e() *Tensor {
+	return one(op.I0e, nil, x)
+}
+
+// I1 returns the modified Bessel function of the first kind of order 1.
+func (x *Tensor) I1() *Tensor {
+	return one(op.I1, nil, x)
+}
+
+// I1e returns e**-|x| times the modified Bessel function of the first kind of order 1.
+func (x *Tensor) I1e() *Tensor {
+	return one(op.I1e, nil, x)
+}
+
 // IsClose reports whether |x - y| <= atol + rtol*|y|; infinities only of one sign, NaN never.
 func (x *Tensor) IsClose(y *Tensor, rtol, atol float64) *Tensor {
 	return one(op.IsClose, []float64{rtol, atol}, x, y)
