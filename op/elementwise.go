@@ -54,8 +54,8 @@ var (
 	Addcdiv = Row("Addcdiv", "returns x + value*y/z; integers divide as floats.", []string{"x", "y", "z"}, []string{"value"},
 		func(in, s []V) []V { return []V{in[0].Add(s[0].Mul(in[1]).Div(in[2]))} }).over(-3, 3, -3, 3, 0.5, 3).tried([]float64{1}, []float64{-0.5})
 
-	Where      = Row("Where", "returns x where cond holds, else y.", []string{"cond", "x", "y"}, nil, func(in, _ []V) []V { return []V{in[0].Select(in[1], in[2])} }).by(NumericRule).given()
-	MaskedFill = Row("MaskedFill", "returns value where mask holds, else x. value is a number.", []string{"mask", "x"}, []string{"value"}, func(in, s []V) []V { return []V{in[0].Select(s[0], in[1])} }).by(NumericRule).given().tried([]float64{-7}, []float64{math.Inf(-1)})
+	Where      = Row("Where", "returns x where cond holds, else y.", []string{"cond", "x", "y"}, nil, func(in, _ []V) []V { return []V{in[0].Select(in[1], in[2])} }).by(NumericRule).given(0)
+	MaskedFill = Row("MaskedFill", "returns value where mask holds, else x. value is a number.", []string{"x", "mask"}, []string{"value"}, func(in, s []V) []V { return []V{in[1].Select(s[0], in[0])} }).by(NumericRule).given(1).tried([]float64{-7}, []float64{math.Inf(-1)})
 
 	NanToNum  = Row("NanToNum", "returns x with NaN, +Inf and -Inf replaced by nan, posinf and neginf.", []string{"x"}, []string{"nan", "posinf", "neginf"}, nanToNum).by(NumericRule).tried([]float64{0, math.MaxFloat32, -math.MaxFloat32}, []float64{1, 2, 3})
 	CopySign  = Binary("CopySign", "returns the magnitude of x with the sign of y, that of a zero included.", func(x, y V) V { return negative(y).Select(x.Abs().Neg(), x.Abs()) }).bentWhere(fromAxes)

@@ -12,7 +12,7 @@ func call(o *Op, d dtype.DType, attrs any, x ...float64) float64 {
 	var in []*Array
 	for i, v := range x {
 		a := NewArray(d)
-		if o.row.cond && i == 0 {
+		if i == o.row.cond {
 			a = NewArray(dtype.Bool)
 		}
 		a.Data[0] = v
@@ -88,7 +88,7 @@ func TestEdges(t *testing.T) {
 		{IsClose, s(0, 1e9), []float64{inf, -inf}, 0}, {IsClose, s(0, 0), []float64{inf, inf}, 1}, {IsClose, s(1, 1), []float64{nan, nan}, 0}, {IsClose, s(1, 1), []float64{1, inf}, 0},
 		{Eq, nil, []float64{nan, nan}, 0}, {Ne, nil, []float64{nan, nan}, 1}, {Le, nil, []float64{nan, 1}, 0}, {LogicalNot, nil, []float64{nan}, 0}, {LogicalXor, nil, []float64{0.5, neg0}, 1},
 		{SmoothL1, s(0), []float64{3, 1}, 2}, {Huber, s(1), []float64{3, 1}, 1.5},
-		{Where, nil, []float64{1, 2, nan}, 2}, {MaskedFill, s(-inf), []float64{1, 2}, -inf},
+		{Where, nil, []float64{1, 2, nan}, 2}, {MaskedFill, s(-inf), []float64{2, 1}, -inf},
 	} {
 		if got := call(test.o, dtype.Float64, test.attrs, test.x...); !identical(got, test.want) {
 			t.Errorf("%s%v %v = %v, want %v", test.o.Name, test.x, test.attrs, got, test.want)

@@ -21,7 +21,7 @@ func TestFloat32(t *testing.T) {
 			full, _ := broadcast(metas)
 			in := make([]*Array, len(s.In))
 			for i, a := range s.In {
-				if !a.Meta.DType.IsFloat() && (!o.row.cond || i > 0) || a.Meta.DType == dtype.Float64 {
+				if !a.Meta.DType.IsFloat() && i != o.row.cond || a.Meta.DType == dtype.Float64 {
 					in = nil
 					break
 				}

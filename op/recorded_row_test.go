@@ -173,7 +173,7 @@ func recordedTable() map[string]translation {
 		"sum": reduces(Sum), "prod": reduces(Prod), "mean": reduces(Mean), "amax": reduces(AMax), "amin": reduces(AMin), "any": reduces(Any), "all": reduces(Every),
 		"addcmul": takes(Addcmul, nil, "value", 1.), "addcdiv": takes(Addcdiv, nil, "value", 1.),
 		"clamp": takes(ClampTo, nil), "clamp_min": takes(Maximum, nil), "clamp_max": takes(Minimum, nil),
-		"where": takes(Where, []int{1, 0, 2}), "masked_fill": takes(MaskedFill, []int{1, 0}, "value", 0.),
+		"where": takes(Where, []int{1, 0, 2}), "masked_fill": takes(MaskedFill, nil, "value", 0.),
 		"nan_to_num":           takes(NanToNum, nil, "nan", 0., "posinf", math.MaxFloat64, "neginf", -math.MaxFloat64),
 		"isclose":              takes(IsClose, nil, "rtol", 1e-5, "atol", 1e-8),
 		"div.no_rounding_mode": takes(Div, nil), "true_divide": takes(Div, nil), "max.binary": takes(Maximum, nil), "min.binary": takes(Minimum, nil),

@@ -23,15 +23,15 @@ const (
 )
 
 // A row is an elementwise op as the table writes it: a formula and how its
-// types behave. Operands promote together, except that a leading Bool condition
-// (cond) stays out of it.
+// types behave. Operands promote together, except that a Bool condition, which
+// comes first or last, stays out of it.
 type row struct {
 	goName  string
 	in      []string // names of the operands
 	scalars []string // names of the scalar arguments
 	f       func(in, scalar []V) []V
 	rule    Rule
-	cond    bool
+	cond    int                   // number of the condition, -1 if there is none
 	fns     [5]atomic.Pointer[Fn] // by compute kind
 	scalar  *Op                   // binary ops: the variant with a Go number on the right
 	sampling
@@ -40,7 +40,7 @@ type row struct {
 // Row adds an elementwise op to the table. name is the Go method's; the op's is
 // its lower case. doc continues it: "returns ...".
 func Row(name, doc string, in, scalars []string, f func(in, scalar []V) []V) *Op {
-	r := &row{goName: name, in: in, scalars: scalars, f: f}
+	r := &row{goName: name, in: in, scalars: scalars, f: f, cond: -1}
 	o := &Op{Name: strings.ToLower(name), Doc: doc, row: r}
 	o.Infer = r.infer
 	o.Lower = r.lower
@@ -83,8 +83,8 @@ func (o *Op) by(r Rule) *Op {
 	return o
 }
 
-// given makes the first operand a condition.
-func (o *Op) given() *Op { o.row.cond = true; return o }
+// given makes operand i, the first or the last, a condition.
+func (o *Op) given(i int) *Op { o.row.cond = i; return o }
 
 // Elementwise describes a row of the elementwise table to generators of code
 // and documentation: the Go name, the operands and the scalar arguments. ok is
@@ -122,11 +122,15 @@ func (r *row) compute(d dtype.DType) (compute, out dtype.DType, err error) {
 }
 
 func (r *row) promote(in []Meta, attrs any) (dtype.DType, error) {
-	if r.cond {
-		if in[0].DType != dtype.Bool {
-			return 0, dtypeError("condition is %s, want bool", in[0].DType)
+	if c := r.cond; c >= 0 {
+		if in[c].DType != dtype.Bool {
+			return 0, dtypeError("%s is %s, want bool", r.in[c], in[c].DType)
 		}
-		in = in[1:]
+		if c == 0 {
+			in = in[1:]
+		} else {
+			in = in[:c]
+		}
 	}
 	d := in[0].DType
 	same := true
@@ -211,8 +215,8 @@ func (r *row) compile(k pointwise.Kind) *Fn {
 	for i := range in {
 		in[i] = k
 	}
-	if r.cond {
-		in[0] = pointwise.Bool
+	if r.cond >= 0 {
+		in[r.cond] = pointwise.Bool
 	}
 	for i := range un {
 		un[i] = k

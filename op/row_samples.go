@@ -77,7 +77,7 @@ const clear = 0.05
 
 // rangeOf returns the range of operand i.
 func (r *row) rangeOf(i int) [2]float64 {
-	if r.cond {
+	if r.cond == 0 {
 		i--
 	}
 	if len(r.ranges) == 0 {
@@ -176,8 +176,8 @@ func specialPoints(d dtype.DType) []float64 {
 // the types or has no such integers.
 func (r *row) sample(rnd *Rand, types []dtype.DType, shapes [][]int, set []float64) (s Sample, ok bool) {
 	types = slices.Clone(types)
-	if r.cond {
-		types[0] = dtype.Bool
+	if r.cond >= 0 {
+		types[r.cond] = dtype.Bool
 	}
 	s.Attrs = attrsOf(set)
 	metas := make([]Meta, len(types))
@@ -210,11 +210,13 @@ func attrsOf(set []float64) any {
 func (r *row) draw(rnd *Rand, i int, m Meta) (*Array, bool) {
 	lim := r.rangeOf(i)
 	switch {
+	case i == r.cond:
+		return rnd.Ints(dtype.Bool, 0, 2, m.Shape...), true
 	case m.DType.IsFloat():
 		return rnd.Floats(m.DType, lim[0], lim[1], m.Shape...), true
 	case m.DType == dtype.Bool:
 		if lim[0] > 0 || lim[1] < 1 { // false is outside the domain
-			return nil, r.cond && i == 0
+			return nil, false
 		}
 		return rnd.Ints(m.DType, 0, 2, m.Shape...), true
 	}
@@ -288,13 +290,13 @@ func (r *row) special(rnd *Rand, name string, d dtype.DType, points, set []float
 	if len(r.in) == 1 {
 		shapes = shapes[1:]
 	}
-	if r.cond {
-		shapes = [][]int{{2, 1, 1}, {n, 1}, {n}}
+	if r.cond >= 0 {
+		shapes = slices.Insert([][]int{{n, 1}, {n}}[:len(r.in)-1], r.cond, []int{2, 1, 1})
 	}
 	for i := range r.in {
 		a := NewArray(d, shapes[i]...)
 		switch {
-		case r.cond && i == 0:
+		case i == r.cond:
 			a = NewArray(dtype.Bool, shapes[i]...)
 			a.Data[0] = 1
 		case len(a.Data) == 1:
@@ -329,7 +331,7 @@ func (r *row) errors() []ErrorSample {
 			if i == 0 {
 				a = NewArray(d, first...)
 			}
-			if r.cond && i == 0 {
+			if i == r.cond {
 				a.Meta.DType = dtype.Bool
 			}
 			in = append(in, a)
@@ -349,9 +351,9 @@ func (r *row) errors() []ErrorSample {
 	if len(r.in) > 1 {
 		l = append(l, ErrorSample{Sample{Name: "sizes that do not broadcast", In: operands(d, []int{2, 2}), Attrs: set}, ErrShape})
 	}
-	if r.cond {
+	if r.cond >= 0 {
 		bad := slices.Clone(good)
-		bad[0] = NewArray(dtype.Float32, 2, 3)
+		bad[r.cond] = NewArray(dtype.Float32, 2, 3)
 		l = append(l, ErrorSample{Sample{Name: "condition not bool", In: bad, Attrs: set}, ErrDType})
 	}
 	return l

@@ -540,8 +540,8 @@ func (x *Tensor) LtScalar(y float64) *Tensor {
 }
 
 // MaskedFill returns value where mask holds, else x. value is a number.
-func (mask *Tensor) MaskedFill(x *Tensor, value float64) *Tensor {
-	return one(op.MaskedFill, []float64{value}, mask, x)
+func (x *Tensor) MaskedFill(mask *Tensor, value float64) *Tensor {
+	return one(op.MaskedFill, []float64{value}, x, mask)
 }
 
 // Maximum returns the larger of x and y, NaN if one is NaN. Equal operands share the gradient.
