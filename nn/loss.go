@@ -228,7 +228,7 @@ func KLDiv(x, y *tensor.Tensor, opts ...KLDivLoss) *tensor.Tensor {
 var (
 	divergence = kernel2(func(x, y pointwise.Value) pointwise.Value {
 		zero := pointwise.Const(0)
-		return y.Gt(zero).Select(y.Mul(y.Log().Sub(x)), zero)
+		return y.Eq(zero).Select(zero, y.Mul(y.Log().Sub(x)))
 	})
 	divergenceLog = kernel2(func(x, y pointwise.Value) pointwise.Value { return y.Exp().Mul(y.Sub(x)) })
 )

@@ -49,6 +49,7 @@ type options struct {
 	groups              int
 	noBias, noAffine    bool
 	noStats, cumulative bool
+	affine, track       bool
 	same                bool
 	padMode             PadMode
 	eps, momentum       float64

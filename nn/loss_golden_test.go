@@ -1,0 +1,125 @@
+package nn_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+type lossCase struct {
+	Loss      string
+	Args      []any
+	Reduction string
+	Desc      any
+}
+
+// TestGoldenLosses compares losses and their gradients with PyTorch's.
+func TestGoldenLosses(t *testing.T) {
+	cases := readJSON[[]lossCase](t, oracle(t, "golden/losses.json"))
+	data := readTensors(t, oracle(t, "golden/losses.safetensors"))
+	count := &tally{section: "losses"}
+	defer count.report(t)
+	for n, c := range cases {
+		get := func(name string) *tensor.Tensor { return data[fmt.Sprintf("%d.%s", n, name)] }
+		loss := c.function(get)
+		if loss == nil {
+			count.skipped = append(count.skipped, c.Loss)
+			continue
+		}
+		var in []*tensor.Tensor
+		for i := 0; get(fmt.Sprintf("in%d", i)) != nil; i++ {
+			in = append(in, get(fmt.Sprintf("in%d", i)).SetRequiresGrad(true))
+		}
+		if bad := compareLoss(loss, in, get); bad != "" {
+			count.failed++
+			t.Errorf("%d: %s%v %s (%v): %s", n, c.Loss, c.Args, c.Reduction, c.Desc, bad)
+		} else {
+			count.passed++
+		}
+	}
+}
+
+func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor, in []*tensor.Tensor, get func(name string) *tensor.Tensor) (bad string) {
+	var grads []*tensor.Tensor
+	err := tensor.Try(func() error {
+		out := loss(in, get("target0"))
+		if bad = differs(out, get("out"), 1e-9); bad != "" { // float64
+			return fmt.Errorf("loss: %s", bad)
+		}
+		g := tensor.From(out.Device(), hashFill(out.Numel(), 999, 1), out.Shape()...).To(dtype.Float64)
+		grads = autograd.Grad([]*tensor.Tensor{out}, in, autograd.WithGrad(g))
+		return nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	for i, g := range grads {
+		if bad := differs(g, get(fmt.Sprintf("grad%d", i)), 1e-9); bad != "" {
+			return fmt.Sprintf("gradient %d: %s", i, bad)
+		}
+	}
+	return ""
+}
+
+// function translates a recorded case; nil if there is no such loss.
+func (c lossCase) function(get func(name string) *tensor.Tensor) func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+	r := map[string]nn.Reduction{"mean": nn.Mean, "sum": nn.Sum, "none": nn.None}[c.Reduction]
+	number := func(i int, def float64) float64 {
+		if i < len(c.Args) {
+			if x, ok := c.Args[i].(float64); ok {
+				return x
+			}
+		}
+		return def
+	}
+	flag := func(i int, def bool) bool {
+		if i < len(c.Args) {
+			def, _ = c.Args[i].(bool)
+		}
+		return def
+	}
+	_, _ = number, flag
+	switch c.Loss {
+	case "CrossEntropyLoss", "NLLLoss":
+		o := nn.ClassLoss{Reduction: r, Weight: get("arg0")}
+		if i := number(2, -100); i != -100 {
+			k := int(i)
+			o.IgnoreIndex = &k
+		}
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			if c.Loss == "NLLLoss" {
+				return nn.NLL(in[0], y, o)
+			}
+			return nn.CrossEntropy(in[0], y, o)
+		}
+	case "L1Loss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor { return nn.L1(in[0], y, r) }
+	case "MSELoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor { return nn.MSE(in[0], y, r) }
+	case "SmoothL1Loss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.SmoothL1(in[0], y, nn.SmoothL1Loss{Reduction: r})
+		}
+	case "HuberLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.Huber(in[0], y, nn.HuberLoss{Reduction: r})
+		}
+	case "BCELoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.BCE(in[0], y, nn.BinaryLoss{Reduction: r, Weight: get("arg0")})
+		}
+	case "BCEWithLogitsLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.BCEWithLogits(in[0], y, nn.BinaryLoss{Reduction: r, Weight: get("arg0")})
+		}
+	case "KLDivLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.KLDiv(in[0], y, nn.KLDivLoss{Reduction: r})
+		}
+	}
+	return nil
+}
