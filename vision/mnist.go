@@ -1,0 +1,123 @@
+package vision
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hekla-ml/hekla/dtype"
+)
+
+// A set is a dataset in the four files of MNIST.
+type set struct {
+	name      string
+	classes   []string
+	mean, std float32
+	md5       [4]string // of the published .gz files: train images, labels, test images, labels
+}
+
+var digitNames = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+
+// Checksums, and the mean and deviation of the training images, as in
+// https://github.com/pytorch/vision/blob/main/torchvision/datasets/mnist.py and
+// the example programs around it.
+var (
+	mnist = set{"MNIST", digitNames, 0.1307, 0.3081, [4]string{
+		"f68b3c2dcbeaaa9fbdd348bbdeb94873", "d53e105ee54ea40749a09fcbcd1e9432",
+		"9fb629c4189551a2d022fa330f9573f3", "ec29112dd5afa0611ce80d1b7f02629c",
+	}}
+	fashion = set{"FashionMNIST", []string{
+		"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+	}, 0.2860, 0.3530, [4]string{
+		"8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe",
+		"bef4ecab320f06d8554ea6380940ec79", "bb300cfdad3c16e7a12a480ee83cd310",
+	}}
+)
+
+// MNIST reads the handwritten digits, the training or the test set, from the
+// published files in dir, such as train-images-idx3-ubyte.gz, packed or not.
+//
+// Files in order but other than the published ones are read, with a note in
+// Images.Warnings: many datasets share the format and the names.
+func MNIST(dir string, train bool) (*Images, error) { return mnist.read(dir, train) }
+
+// FashionMNIST is MNIST for the pictures of clothes by Zalando.
+func FashionMNIST(dir string, train bool) (*Images, error) { return fashion.read(dir, train) }
+
+func (s set) read(dir string, train bool) (*Images, error) {
+	prefix, sums := "train", s.md5[:2]
+	if !train {
+		prefix, sums = "t10k", s.md5[2:]
+	}
+	images, warning, err := s.file(dir, prefix+"-images-idx3-ubyte", sums[0])
+	if err != nil {
+		return nil, err
+	}
+	labels, warning2, err := s.file(dir, prefix+"-labels-idx1-ubyte", sums[1])
+	if err != nil {
+		return nil, err
+	}
+	fail := func(format string, args ...any) (*Images, error) {
+		return nil, fmt.Errorf("vision: %s: %s: %w: %s", s.name, dir, ErrFormat, fmt.Sprintf(format, args...))
+	}
+	if images.DType != dtype.Uint8 || len(images.Shape) != 3 || images.Shape[1] == 0 || images.Shape[2] == 0 {
+		return fail("images are %v%v, want uint8 [n h w]", images.DType, images.Shape)
+	}
+	if labels.DType != dtype.Uint8 || len(labels.Shape) != 1 {
+		return fail("labels are %v%v, want uint8 [n]", labels.DType, labels.Shape)
+	}
+	if images.Shape[0] != labels.Shape[0] {
+		return fail("%d images and %d labels", images.Shape[0], labels.Shape[0])
+	}
+	for i, l := range labels.Data {
+		if int(l) >= len(s.classes) {
+			return fail("label %d of image %d, want 0 to %d", l, i, len(s.classes)-1)
+		}
+	}
+	m := &Images{
+		Pixels: images.Data, Labels: labels.Data, Classes: slices.Clone(s.classes),
+		Height: images.Shape[1], Width: images.Shape[2], Mean: s.mean, Std: s.std,
+	}
+	for _, w := range []string{warning, warning2} {
+		if w != "" {
+			m.Warnings = append(m.Warnings, w)
+		}
+	}
+	return m, nil
+}
+
+// file reads name.gz or name in dir, or in the folders that PyTorch puts them
+// in below dir. It also accepts name with its last "-" as a ".", as the files
+// are called on their first home page's mirrors.
+func (s set) file(dir, name, sum string) (x *IDX, warning string, err error) {
+	at := strings.LastIndex(name, "-idx")
+	names := []string{name + ".gz", name, name[:at] + "." + name[at+1:] + ".gz", name[:at] + "." + name[at+1:]}
+	dirs := []string{dir, filepath.Join(dir, "raw"), filepath.Join(dir, s.name, "raw")}
+	for _, d := range dirs {
+		for _, n := range names {
+			path := filepath.Join(d, n)
+			b, err := os.ReadFile(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, "", fmt.Errorf("vision: %s: %w", s.name, err)
+			}
+			if x, err = ReadIDX(bytes.NewReader(b)); err != nil {
+				return nil, "", fmt.Errorf("%s: %w", path, err)
+			}
+			if got := md5.Sum(b); strings.HasSuffix(n, ".gz") && hex.EncodeToString(got[:]) != sum {
+				warning = fmt.Sprintf("%s has MD5 %x, the published file of %s has %s", path, got, s.name, sum)
+			}
+			return x, warning, nil
+		}
+	}
+	return nil, "", fmt.Errorf("vision: %s: %w: looked for %s in %s", s.name, fs.ErrNotExist, strings.Join(names, ", "), strings.Join(dirs, ", "))
+}
