@@ -40,17 +40,29 @@ func expKernel(r Value) Value {
 	return poly(r, expP).Mul(r.Mul(r)).Add(r).Add(num(1))
 }
 
+// expNear returns exp(x) for |x| <= 87, where one power of two does.
+func expNear(x Value) Value {
+	r, _, bits := expReduce(x)
+	return expKernel(r).Mul(pow2(bits))
+}
+
 func expandExp(x Value) Value {
 	r, n, bits := expReduce(x)
-	y := scale(expKernel(r), n, bits)
+	k := expKernel(r)
 	// log of the largest float32, and of a quarter of the smallest.
-	return x.Gt(num(88.72284)).Select(infinity, x.Lt(num(-104.5)).Select(num(0), y))
+	far := x.Gt(num(88.72284)).Select(infinity, x.Lt(num(-104.5)).Select(num(0), scale(k, n, bits)))
+	return x.Abs().Gt(num(87)).Select(far, k.Mul(pow2(bits)))
 }
 
 func expandExp2(x Value) Value {
 	n, bits := exponent(x)
-	y := scale(exp2Kernel(x.Sub(n)), n, bits)
-	return x.Ge(num(128)).Select(infinity, x.Lt(num(-151)).Select(num(0), y))
+	return exp2Scaled(x, exp2Kernel(x.Sub(n)), n, bits)
+}
+
+// exp2Scaled returns y*2^n, where x is n and a fraction.
+func exp2Scaled(x, y, n, bits Value) Value {
+	far := x.Ge(num(129)).Select(infinity, x.Lt(num(-152)).Select(num(0), scale(y, n, bits)))
+	return x.Abs().Gt(num(125)).Select(far, y.Mul(pow2(bits)))
 }
 
 func exp2Kernel(r Value) Value { return poly(r, exp2P).Mul(r).Add(num(1)) }
@@ -72,8 +84,9 @@ func expandExpm1(x Value) Value {
 func halfExp(x Value) Value {
 	r, n, bits := expReduce(x)
 	one := word32(1)
-	y := scale(expKernel(r), n.Sub(num(1)), bits.Sub(one))
-	return x.Gt(num(89.4160)).Select(infinity, y) // the largest is 89.41599
+	k := expKernel(r)
+	far := x.Gt(num(89.4160)).Select(infinity, scale(k, n.Sub(num(1)), bits.Sub(one))) // the largest is 89.41599
+	return x.Gt(num(87)).Select(far, k.Mul(pow2(bits.Sub(one))))
 }
 
 func expandSinh(x Value) Value {
@@ -91,7 +104,7 @@ func expandCosh(x Value) Value {
 // expandTanh: 1-2/(exp(2|x|)+1) where that does not cancel.
 func expandTanh(x Value) Value {
 	a := x.Abs()
-	e := expandExp(a.Add(a))
+	e := expNear(a.Add(a).Min(num(20))) // 1-2/(e^20+1) is 1
 	big := num(1).Sub(num(2).Div(e.Add(num(1))))
 	return withSign(a.Lt(num(0.625)).Select(odd(a, tanhP), big), x)
 }

@@ -50,8 +50,7 @@ func expandPow(x, y Value) Value {
 	pl = pl.Add(z.Mul(ll))
 	n, bits := exponent(ph)
 	r := ph.Sub(n).Add(pl)
-	p := scale(exp2Kernel(r), n, bits)
-	p = ph.Gt(num(130)).Select(infinity, ph.Lt(num(-152)).Select(num(0), p))
+	p := exp2Scaled(ph, exp2Kernel(r), n, bits)
 
 	zero := a.Eq(num(0))
 	edge := zero.Or(a.Eq(infinity))

@@ -8,7 +8,7 @@ func expandErf(x Value) Value {
 	a := x.Abs()
 	small := a.Lt(num(0.9375))
 	t := a.Gt(num(3.95)).Select(num(3.95), a) // erf is 1 from 3.92 on
-	far := num(1).Sub(expandExp(poly(t, erfTailP).Mul(t).Add(t).Neg()))
+	far := num(1).Sub(expNear(poly(t, erfTailP).Mul(t).Add(t).Neg()))
 	return small.Select(erfKernel(x), x.IsNaN().Select(x, withSign(far, x)))
 }
 
@@ -27,7 +27,7 @@ func expandErfc(x Value) Value {
 	r := s.Neg().Sub(n.Mul(num(ln2Hi))).Sub(n.Mul(num(ln2Lo))).Sub(l)
 	// l shifts r by up to 0.05.
 	y := expKernel(r).Mul(poly(q, erfcP)).Div(t.Add(t).Add(num(1)))
-	y = scale(y, n, bits)
+	y = t.Gt(num(9)).Select(scale(y, n, bits), y.Mul(pow2(bits)))
 	y = x.Lt(num(0)).Select(num(2).Sub(y), y)
 	return a.Lt(num(0.47)).Select(num(1).Sub(erfKernel(x)), y)
 }

@@ -4,7 +4,7 @@ import "unsafe"
 
 // worthGuard is the number of steps from which it pays to look at a mask to
 // skip them.
-const worthGuard = 12
+const worthGuard = 10
 
 // A side is one branch of the Selects by one mask.
 type side struct {
@@ -16,34 +16,45 @@ type side struct {
 // reads, such as the reduction of large numbers in a sine, moves each to right
 // before the first of those Selects, and has it skipped in blocks where no
 // element takes that branch. What the Select then reads instead is any old
-// content of the register.
+// content of the register. It does so again within what it has moved.
 func (l *lowering) guard(outs []int) {
+	l.code = guarded(l.code, outs, len(l.code))
+}
+
+// guarded rearranges code, of which others read the registers roots; total
+// counts the steps of the whole kernel.
+func guarded(code []virtual, roots []int, total int) []virtual {
 	def := map[int]int{} // of registers, by index in code
-	for i, v := range l.code {
+	for i, v := range code {
 		def[v.d] = i
 	}
-	// group of a step: the side all readers of its result belong to.
+	// The group of a step is the side that all readers of its result belong to.
 	none := side{mask: -1}
-	group := make([]side, len(l.code))
-	seen := make([]bool, len(l.code))
+	group := make([]side, len(code))
+	for i := range group {
+		group[i] = none
+	}
+	seen := make([]bool, len(code))
 	join := func(r int, s side) {
 		i, ok := def[r]
-		if !ok {
-			return
-		}
-		if !seen[i] {
+		switch {
+		case !ok:
+		case !seen[i]:
 			seen[i], group[i] = true, s
-		} else if group[i] != s {
+		case group[i] != s:
 			group[i] = none
 		}
 	}
-	for _, r := range outs {
+	for _, r := range roots {
 		join(r, none)
 	}
 	count := map[side]int{}
-	for i := len(l.code) - 1; i >= 0; i-- {
-		v := l.code[i]
-		if group[i] != none && !v.uniform {
+	for i := len(code) - 1; i >= 0; i-- {
+		v := code[i]
+		if v.uniform {
+			group[i] = none
+		}
+		if group[i] != none {
 			count[group[i]]++
 		}
 		for j, a := range v.arg {
@@ -58,42 +69,61 @@ func (l *lowering) guard(outs []int) {
 			}
 		}
 	}
-	var code []virtual
-	done := make([]bool, len(l.code))
-	move := func(s side) {
-		n := count[s]
-		if n < worthGuard {
-			return
-		}
-		at := len(code)
-		f := skipUnless
-		if !s.taken {
-			f = skipIf
-		}
-		code = append(code, virtual{f: nil, d: -1, arg: [3]int{s.mask, -1, -1}, skip: f})
-		for i, v := range l.code {
-			if group[i] == s && !v.uniform {
-				code = append(code, v)
-				done[i] = true
+	var out []virtual
+	emitted := map[int]bool{}
+	ready := func(v virtual) bool {
+		for _, a := range v.arg {
+			if _, ok := def[a]; ok && !emitted[a] {
+				return false
 			}
 		}
-		code[at].count = len(code) - at - 1
-		delete(count, s)
+		return true
 	}
-	for i, v := range l.code {
-		if done[i] {
-			continue
+	move := func(s side) {
+		if count[s] < worthGuard {
+			return
 		}
-		if g := group[i]; g != none && !v.uniform && count[g] >= worthGuard {
+		count[s] = -1 // done
+		var members []virtual
+		var roots []int
+		for i, v := range code {
+			// What needs a result that is not there yet, for a later Select of
+			// the side, stays where it is.
+			if group[i] == s && ready(v) {
+				members = append(members, v)
+				emitted[v.d] = true
+			} else {
+				if group[i] == s {
+					group[i] = none
+				}
+				roots = append(roots, v.arg[:]...)
+			}
+		}
+		// Nearly all there is will hardly ever be skipped: it is the usual case
+		// beside some edge.
+		usual := 4*len(members) > 3*total
+		members = guarded(members, roots, total)
+		if !usual {
+			f := skipIf
+			if s.taken {
+				f = skipUnless
+			}
+			out = append(out, virtual{d: -1, arg: [3]int{s.mask, -1, -1}, skip: f, count: len(members)})
+		}
+		out = append(out, members...)
+	}
+	for i, v := range code {
+		if g := group[i]; g != none && (count[g] >= worthGuard || count[g] < 0) {
 			continue // it comes right before the first Select of its side
 		}
 		if v.choose && group[i] == none {
 			move(side{v.arg[0], true})
 			move(side{v.arg[0], false})
 		}
-		code = append(code, v)
+		out = append(out, v)
+		emitted[v.d] = true
 	}
-	l.code = code
+	return out
 }
 
 // skipUnless reports whether no element of a mask is set, skipIf whether all
