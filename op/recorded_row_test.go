@@ -1,7 +1,6 @@
 package op
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -9,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"github.com/hekla-ml/hekla/dtype"
 )
 
 // Values and gradients of PyTorch's own test cases (its OpInfo database) of
@@ -21,58 +18,6 @@ type recordedCase struct {
 	Args   []any
 	Kwargs map[string]any
 	Grads  []string
-}
-
-// A recording is a safetensors file.
-type recording struct {
-	header map[string]struct {
-		DType   string
-		Shape   []int
-		Offsets [2]int `json:"data_offsets"`
-	}
-	data []byte
-}
-
-func readRecording(path string) (*recording, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	n := binary.LittleEndian.Uint64(b)
-	r := &recording{data: b[8+n:]}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b[8:8+n], &raw); err != nil {
-		return nil, err
-	}
-	delete(raw, "__metadata__")
-	b, _ = json.Marshal(raw)
-	return r, json.Unmarshal(b, &r.header)
-}
-
-// array returns the tensor with the given name, nil if there is none.
-func (r *recording) array(name string) *Array {
-	h, ok := r.header[name]
-	if !ok {
-		return nil
-	}
-	types := map[string]dtype.DType{"F64": dtype.Float64, "F32": dtype.Float32, "I64": dtype.Int64, "I32": dtype.Int32, "BOOL": dtype.Bool, "U8": dtype.Uint8}
-	a := NewArray(types[h.DType], h.Shape...)
-	b := r.data[h.Offsets[0]:h.Offsets[1]]
-	for i := range a.Data {
-		switch h.DType {
-		case "F64":
-			a.Data[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-		case "F32":
-			a.Data[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
-		case "I64":
-			a.Data[i] = float64(int64(binary.LittleEndian.Uint64(b[8*i:])))
-		case "I32":
-			a.Data[i] = float64(int32(binary.LittleEndian.Uint32(b[4*i:])))
-		default:
-			a.Data[i] = float64(b[i])
-		}
-	}
-	return a
 }
 
 // A translation of a case: an op, the names of its operands, and its
@@ -236,10 +181,10 @@ func TestRecordedRows(t *testing.T) {
 			continue // not a name of PyTorch's
 		}
 		var file struct{ Samples []recordedCase }
-		rec, err := readRecording(filepath.Join(dir, name+".safetensors"))
-		if err2 := json.Unmarshal(b, &file); err != nil || err2 != nil {
-			t.Fatal(name, err, err2)
+		if err := json.Unmarshal(b, &file); err != nil {
+			t.Fatal(name, err)
 		}
+		rec := readTensors(t, filepath.Join(dir, name+".safetensors"))
 		n := 0
 		for i, c := range file.Samples {
 			if o, operands, attrs, ok := translate(c); ok && compareRecorded(t, rec, fmt.Sprintf("%s case %d", name, i), i, c, o, operands, attrs) {
@@ -256,12 +201,12 @@ func TestRecordedRows(t *testing.T) {
 }
 
 // compareRecorded reports whether the case could be tried.
-func compareRecorded(t *testing.T, rec *recording, label string, i int, c recordedCase, o *Op, operands []string, attrs any) bool {
+func compareRecorded(t *testing.T, rec map[string]*Array, label string, i int, c recordedCase, o *Op, operands []string, attrs any) bool {
 	var in []*Array
 	for _, s := range operands {
-		in = append(in, rec.array(s))
+		in = append(in, rec[s])
 	}
-	want := rec.array(fmt.Sprintf("%d.out0", i))
+	want := rec[fmt.Sprintf("%d.out0", i)]
 	if slices.Contains(in, nil) || want == nil {
 		return false
 	}
@@ -280,13 +225,13 @@ func compareRecorded(t *testing.T, rec *recording, label string, i int, c record
 			return true
 		}
 	}
-	cot := rec.array(fmt.Sprintf("%d.gradout0", i))
+	cot := rec[fmt.Sprintf("%d.gradout0", i)]
 	if cot == nil || !o.Differentiable() {
 		return true
 	}
 	grads := ReferenceVJP(o, attrs, in, []*Array{cot}, ^Mask(0))
 	for j, s := range operands {
-		want := rec.array(s + ".grad")
+		want := rec[s+".grad"]
 		if want == nil || !slices.Contains(c.Grads, s) {
 			continue
 		}
