@@ -1,0 +1,227 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// A MultiheadAttention lets each position of a sequence draw on all positions of
+// another, in several subspaces (heads) at once (Vaswani et al. 2017). Sequences
+// are [length, n, dim], or with BatchFirst [n, length, dim].
+type MultiheadAttention struct {
+	// Of query, key and value in one piece [3*dim, dim], or if keys or values
+	// have other sizes, one by one.
+	InProjWeight, QProjWeight, KProjWeight, VProjWeight *tensor.Tensor
+
+	InProjBias   *tensor.Tensor // [3*dim], or nil
+	BiasK, BiasV *tensor.Tensor // [1, 1, dim], one more key and value; or nil
+	OutProj      *Linear
+
+	Heads       int
+	BatchFirst  bool
+	AddZeroAttn bool // add a key and value of zeros
+	Dropout     *Dropout
+}
+
+// AttentionConfig are the options of MultiheadAttention.
+type AttentionConfig struct {
+	KDim, VDim  int // sizes of keys and values; 0 means that of queries
+	NoBias      bool
+	AddBiasKV   bool
+	AddZeroAttn bool
+	BatchFirst  bool
+	Dropout     float64 // of the weights, in training
+}
+
+// MultiheadAttention makes an attention for sequences of size dim. Projections
+// are drawn by XavierUniform, biases are zeros.
+func (b *Maker) MultiheadAttention(dim, heads int, opts ...AttentionConfig) *MultiheadAttention {
+	c := only("multiheadattention", opts)
+	if heads < 1 || dim%heads != 0 {
+		panic(misuse("multiheadattention", "dim %d does not divide into %d heads", dim, heads))
+	}
+	m := &MultiheadAttention{Heads: heads, BatchFirst: c.BatchFirst, AddZeroAttn: c.AddZeroAttn, Dropout: b.Dropout(c.Dropout)}
+	weight := func(out, in int) *tensor.Tensor { return XavierUniform(b.Parameter(out, in), b.gen, 1) }
+	kdim, vdim := c.KDim, c.VDim
+	if kdim == 0 {
+		kdim = dim
+	}
+	if vdim == 0 {
+		vdim = dim
+	}
+	if kdim == dim && vdim == dim {
+		m.InProjWeight = weight(3*dim, dim)
+	} else {
+		m.QProjWeight, m.KProjWeight, m.VProjWeight = weight(dim, dim), weight(dim, kdim), weight(dim, vdim)
+	}
+	var noBias []Option
+	if c.NoBias {
+		noBias = []Option{NoBias}
+	} else {
+		m.InProjBias = b.Parameter(3 * dim)
+	}
+	m.OutProj = b.Linear(dim, dim, noBias...)
+	if m.OutProj.Bias != nil {
+		Zeros(m.OutProj.Bias)
+	}
+	if c.AddBiasKV {
+		m.BiasK, m.BiasV = b.Parameter(1, 1, dim), b.Parameter(1, 1, dim)
+		XavierNormal(m.BiasK, b.gen, 1)
+		XavierNormal(m.BiasV, b.gen, 1)
+	}
+	return m
+}
+
+// Attending are the options of Attend. As in PyTorch, true in a mask of bools
+// hides a key; floats are added to the scores.
+type Attending struct {
+	Mask       *tensor.Tensor // [l, s] or [n*heads, l, s], or nil
+	KeyPadding *tensor.Tensor // bools [n, s], or nil
+	Causal     bool           // position i sees positions 0 to i only
+	Weights    bool           // return the weights of each head too
+}
+
+// Forward lets x attend to itself.
+func (m *MultiheadAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
+	y, _ := m.Attend(x, x, x)
+	return y
+}
+
+// Attend lets query (length l) draw on value by way of key (length s), and
+// returns the result, shaped like query, and if asked for the weights [n, heads,
+// l, s].
+func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...Attending) (y, weights *tensor.Tensor) {
+	o := only("attend", opts)
+	if m.BatchFirst { // inside, it is [length, n, dim]
+		same := key == query
+		query = query.Transpose(0, 1)
+		if same {
+			key = query
+		} else {
+			key = key.Transpose(0, 1)
+		}
+		value = value.Transpose(0, 1)
+	}
+	l, n, dim := query.Dim(0), query.Dim(1), m.OutProj.Weight.Dim(0)
+	q, k, v := m.project(query, key, value)
+	if m.BiasK != nil {
+		k = tensor.Concat(0, k, m.BiasK.Expand(1, n, dim))
+		v = tensor.Concat(0, v, m.BiasV.Expand(1, n, dim))
+	}
+	if m.AddZeroAttn {
+		zero := tensor.Zeros(q.Device(), q.DType(), 1, n, dim)
+		k, v = tensor.Concat(0, k, zero), tensor.Concat(0, v, zero)
+		zero.Free()
+	}
+	mask := o.mask(n, m.Heads, l, k.Dim(0), key.Dim(0), q)
+	q, k, v = m.split(q), m.split(k), m.split(v)
+	if dropping := m.Dropout != nil && m.Dropout.P > 0 && m.Dropout.Training(); o.Weights || dropping {
+		scores := q.MulScalar(1 / math.Sqrt(float64(dim/m.Heads))).MatMul(k.Transpose(-2, -1))
+		if mask != nil {
+			scores = scores.Add(mask)
+		}
+		weights = scores.Softmax(-1)
+		if dropping {
+			weights = m.Dropout.Forward(weights)
+		}
+		y = weights.MatMul(v)
+	} else {
+		in := []*tensor.Tensor{q, k, v}
+		if mask != nil {
+			in = append(in, mask)
+		}
+		y = tensor.Apply(nil, op.Attention, op.AttentionAttrs{}, in...)[0]
+	}
+	y = y.Permute(2, 0, 1, 3).Reshape(l, n, dim)
+	y = m.OutProj.Forward(y)
+	if m.BatchFirst {
+		y = y.Transpose(0, 1)
+	}
+	return y, weights
+}
+
+// project maps the sequences into the space of the heads.
+func (m *MultiheadAttention) project(query, key, value *tensor.Tensor) (q, k, v *tensor.Tensor) {
+	dim := m.OutProj.Weight.Dim(0)
+	if m.InProjWeight != nil && query == key && sameElements(key, value) {
+		all := linear(query, m.InProjWeight, m.InProjBias) // one product instead of three
+		return all.Slice(-1, 0, dim), all.Slice(-1, dim, 2*dim), all.Slice(-1, 2*dim, 3*dim)
+	}
+	part := func(x, own *tensor.Tensor, i int) *tensor.Tensor {
+		w, bias := own, m.InProjBias
+		if w == nil {
+			w = m.InProjWeight.Slice(0, i*dim, (i+1)*dim)
+			defer w.Free()
+		}
+		if bias != nil {
+			bias = bias.Slice(0, i*dim, (i+1)*dim)
+			defer bias.Free()
+		}
+		return linear(x, w, bias)
+	}
+	return part(query, m.QProjWeight, 0), part(key, m.KProjWeight, 1), part(value, m.VProjWeight, 2)
+}
+
+// sameElements reports whether t and u are one tensor, or the same view of it.
+func sameElements(t, u *tensor.Tensor) bool {
+	if t == u {
+		return true
+	}
+	if !equalShapes(t, u) || !t.SharesStorage(u) || t.Offset() != u.Offset() || t.RequiresGrad() != u.RequiresGrad() {
+		return false
+	}
+	for i, s := range t.Strides() {
+		if u.Strides()[i] != s {
+			return false
+		}
+	}
+	return true
+}
+
+// split turns [length, n, dim] into [n, heads, length, dim/heads].
+func (m *MultiheadAttention) split(x *tensor.Tensor) *tensor.Tensor {
+	return x.Unflatten(2, m.Heads, -1).Permute(1, 2, 0, 3)
+}
+
+// mask joins all masks to one that is added to scores [n, heads, l, s], nil if
+// there is none. The last s-given keys are always seen.
+func (o Attending) mask(n, heads, l, s, given int, like *tensor.Tensor) *tensor.Tensor {
+	var all *tensor.Tensor
+	add := func(m *tensor.Tensor) {
+		if m.DType() == dtype.Bool {
+			zero := tensor.Zeros(like.Device(), like.DType())
+			m = m.Where(tensor.Full(like.Device(), like.DType(), math.Inf(-1)), zero)
+		}
+		if s > given {
+			m = pad(m, []int{0, s - given}, PadZeros, 0)
+		}
+		if all == nil {
+			all = m
+		} else {
+			all = all.Add(m)
+		}
+	}
+	if m := o.Mask; m != nil {
+		if m.Rank() == 3 {
+			m = m.Reshape(n, heads, l, given)
+		}
+		add(m)
+	}
+	if o.KeyPadding != nil {
+		add(o.KeyPadding.Reshape(n, 1, 1, given))
+	}
+	if o.Causal {
+		add(causal(like, l, given))
+	}
+	return all
+}
+
+// causal returns a mask [l, s] of like's type that hides later positions.
+func causal(like *tensor.Tensor, l, s int) *tensor.Tensor {
+	rows := tensor.Arange(like.Device(), dtype.Int64, 0, float64(l), 1)
+	columns := tensor.Arange(like.Device(), dtype.Int64, 0, float64(s), 1)
+	return columns.Gt(rows.Unsqueeze(1))
+}
