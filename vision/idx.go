@@ -31,7 +31,10 @@ var idxTypes = map[byte]dtype.DType{
 }
 
 // ReadIDX reads an IDX file, packed by gzip or not, to its end.
-func ReadIDX(r io.Reader) (*IDX, error) {
+func ReadIDX(r io.Reader) (*IDX, error) { return hashIDX(r, io.Discard) }
+
+// hashIDX is ReadIDX that copies the unpacked content to hash.
+func hashIDX(r io.Reader, hash io.Writer) (*IDX, error) {
 	b := bufio.NewReader(r)
 	if magic, _ := b.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(b)
@@ -39,9 +42,9 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 			return nil, idxError(err, "gzip header")
 		}
 		defer z.Close()
-		return readIDX(z)
+		return readIDX(io.TeeReader(z, hash))
 	}
-	return readIDX(b)
+	return readIDX(io.TeeReader(b, hash))
 }
 
 func readIDX(r io.Reader) (*IDX, error) {
