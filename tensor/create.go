@@ -43,9 +43,15 @@ func Zeros(dev backend.Device, d dtype.DType, sizes ...int) *Tensor {
 // Ones returns a tensor of ones.
 func Ones(dev backend.Device, d dtype.DType, sizes ...int) *Tensor { return Full(dev, d, 1, sizes...) }
 
-// ZerosLike returns zeros of t's shape, type and
-// device.
-func ZerosLike(t *Tensor) *Tensor { return Zeros(t.Device(), t.dtype, t.Shape()...) }
+// ZerosLike returns zeros of t's shape, type and device.
+func ZerosLike(t *Tensor) *Tensor { return fullLike(t, 0) }
 
 // OnesLike returns ones of t's shape, type and device.
-func OnesLike(t *Tensor) *Tensor { return Ones(t.Device(), t.dtype, t.Shape()...) }
+func OnesLike(t *Tensor) *Tensor { return fullLike(t, 1) }
+
+// fullLike's result belongs to t's scope, like anything computed from t.
+func fullLike(t *Tensor, x float64) *Tensor {
+	u := Full(t.Device(), t.dtype, x, t.view.Shape...)
+	u.join(t.arena)
+	return u
+}

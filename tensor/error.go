@@ -46,8 +46,21 @@ func (e *Error) Error() string {
 			break
 		}
 	}
-	fmt.Fprintf(&b, ": %v", e.Err)
+	// Whose arithmetic found it is of no interest to the caller.
+	fmt.Fprintf(&b, ": %s", strings.TrimPrefix(fmt.Sprint(e.Err), "shape: "))
 	return b.String()
+}
+
+// Format prints the text of the error; %+v adds where it happened.
+func (e *Error) Format(f fmt.State, verb rune) {
+	if verb == 'q' {
+		fmt.Fprintf(f, "%q", e.Error())
+		return
+	}
+	fmt.Fprint(f, e.Error())
+	if f.Flag('+') {
+		fmt.Fprintf(f, " (at %s)", e.Site)
+	}
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -58,12 +71,39 @@ func newError(name string, err error, operands ...*Tensor) *Error {
 		if t == nil {
 			continue
 		}
-		e.Shapes, e.DTypes = append(e.Shapes, t.view.Shape), append(e.DTypes, t.dtype)
+		e.Shapes, e.DTypes = append(e.Shapes, t.Shape()), append(e.DTypes, t.dtype)
 		if t.store != nil {
 			e.Devices = append(e.Devices, t.store.dev.Info().Name)
 		}
 	}
 	return e
+}
+
+// clearer returns err, or for operands that do not broadcast an error that says
+// where.
+func clearer(err error, o *op.Op, in []*Tensor) error {
+	if o.Lower == nil || !errors.Is(err, ErrShape) {
+		return err
+	}
+	for i, t := range in {
+		for _, u := range in[:i] {
+			if axis, a, b, ok := clash(u.Shape(), t.Shape()); ok {
+				return errMessage("%w: sizes %d and %d differ at axis %d, want the same or 1", ErrShape, a, b, axis)
+			}
+		}
+	}
+	return err
+}
+
+// clash returns the last axis, counted from the end, at which two shapes do
+// not broadcast, and their sizes there.
+func clash(s, t []int) (axis, a, b int, ok bool) {
+	for k := 1; k <= min(len(s), len(t)); k++ {
+		if a, b = s[len(s)-k], t[len(t)-k]; a != b && a != 1 && b != 1 {
+			return -k, a, b, true
+		}
+	}
+	return 0, 0, 0, false
 }
 
 func errMessage(format string, args ...any) error { return fmt.Errorf(format, args...) }

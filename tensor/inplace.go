@@ -11,11 +11,16 @@ import (
 // place are not recorded: dst must not take part in a recording, nor may the
 // operands.
 func into(name string, dst *Tensor, o *op.Op, attrs any, in ...*Tensor) *Tensor {
-	if dst.requires {
-		panic(newError(name, errMessage("a tensor that requires a gradient cannot be changed in place; change t.Detach(), which shares its elements"), dst))
-	}
+	dst.changeable(name)
 	update(name, []*Tensor{dst}, o, attrs, in)
 	return dst
+}
+
+// changeable panics if the record would not know of a change to t.
+func (t *Tensor) changeable(name string) {
+	if t != nil && t.requires {
+		panic(newError(name, errMessage("a tensor that requires a gradient cannot be changed in place; change t.Detach(), which shares its elements"), t))
+	}
 }
 
 // update writes the outputs of an elementwise op to dst and counts the change.
@@ -23,27 +28,27 @@ func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 	c := take(in)
 	defer c.done()
 	c.operands = append(c.operands, dst...)
-	dev := deviceOf(nil, o, c.operands)
+	dev := deviceOf(nil, name, c.operands)
 	c.operands = c.operands[:len(in)]
 	c.metas()
 	outs, err := o.InferInto(c.outs[:0], c.meta, attrs)
 	if c.outs = outs; err != nil {
-		panic(newError(name, err, in...))
+		panic(newError(name, clearer(err, o, in), in...))
 	}
 	for i, t := range dst {
 		if !slices.Equal(outs[i].Shape, t.Shape()) {
-			panic(newError(name, errMessage("result %v does not fit in place of %v", outs[i].Shape, t.Shape()), in...))
+			panic(newError(name, errMessage("%w: the result %v does not fit in place of %v", ErrShape, outs[i].Shape, t.Shape()), in...))
 		}
 		if !castable(outs[i].DType, t.dtype) {
-			panic(newError(name, errMessage("%w: result %v cannot be stored as %v", op.ErrDType, outs[i].DType, t.dtype), in...))
+			panic(newError(name, errMessage("%w: the result is %v, which %v cannot hold; convert with To first", ErrDType, outs[i].DType, t.dtype), in...))
 		}
 		if !t.view.Injective() {
-			panic(newError(name, errMessage("elements of the tensor share memory; use Clone"), t))
+			panic(newError(name, errMessage("elements of the tensor share memory, as after Expand; use Clone"), t))
 		}
 	}
 	for i, t := range in {
 		if slices.ContainsFunc(dst, func(d *Tensor) bool { return t.store == d.store && !sameView(t, d) }) {
-			u := t.Clone() // it may overlap what is written: read a copy
+			u := copied(t, false) // it may overlap what is written: read a copy
 			defer u.Free()
 			c.operands[i] = u
 		}
@@ -94,12 +99,19 @@ func (t *Tensor) MulScalarInPlace(s float64) *Tensor {
 
 // CopyInPlace copies the elements of u, which broadcasts, converting them.
 func (t *Tensor) CopyInPlace(u *Tensor) *Tensor {
-	return into("copyinplace", t, op.Cast, t.dtype, u.NoGrad().Expand(t.Shape()...))
+	deviceOf(nil, "copyinplace", []*Tensor{t, u})
+	v, err := u.view.Expand(t.view.Shape)
+	if err != nil {
+		panic(newError("copyinplace", err, t, u))
+	}
+	return into("copyinplace", t, op.Cast, t.dtype, &Tensor{store: u.store, view: v, dtype: u.dtype})
 }
 
 // Fill sets all elements to x.
 func (t *Tensor) Fill(x float64) *Tensor {
-	return t.CopyInPlace(Full(t.Device(), t.dtype, x))
+	u := Full(t.Device(), t.dtype, x)
+	defer u.Free()
+	return t.CopyInPlace(u)
 }
 
 // Update runs a pointwise function over the operands and writes its outputs to

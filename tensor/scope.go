@@ -11,8 +11,12 @@ type Arena struct {
 }
 
 // Scope calls f and then frees every tensor of the arena it passed: those given
-// to Own and all that was computed from them, the autograd record included.
-// Gradients of leaves, and what is given to Keep, survive. A training step:
+// to Own and all that was computed from them, views and the autograd record
+// included. Gradients of leaves, and what is given to Keep, survive, and so does
+// what was computed from nothing that is owned: a tensor that a creation
+// function makes inside f belongs to the arena only if it is given to Own. (Of
+// the creation functions ZerosLike and OnesLike have an operand to go by.) A
+// training step:
 //
 //	tensor.Scope(func(s *tensor.Arena) {
 //		loss := model.Forward(s.Own(x)).Sub(s.Own(y)).Square().Mean()
@@ -25,7 +29,8 @@ func Scope(f func(s *Arena)) {
 	f(a)
 }
 
-// Own makes t and everything computed from it part of the arena.
+// Own makes t, and everything computed from it from now on, part of the arena,
+// and returns it. t must not be part of another one.
 func (a *Arena) Own(t *Tensor) *Tensor {
 	t.join(a)
 	return t
@@ -58,7 +63,7 @@ func (a *Arena) close() {
 	a.mu.Lock()
 	a.closed = true
 	own := a.own
-	a.own = nil
+	a.own = a.own[:0] // nothing joins a closed arena
 	a.mu.Unlock()
 	for _, t := range own {
 		if t.arena != a {
@@ -70,4 +75,5 @@ func (a *Arena) close() {
 		}
 		t.Free()
 	}
+	clear(own)
 }

@@ -12,41 +12,43 @@ import (
 
 // A storage is device memory shared by tensors, views and the autograd record,
 // each of which holds one reference. The last to let go frees it. Handles that
-// are dropped without Free are caught by a cleanup once the garbage collector
-// finds the storage unreachable.
+// are dropped without Free are caught by a finalizer once the garbage collector
+// finds the storage unreachable: for an object of its own, which refers to
+// nothing but a buffer, that needs less than a cleanup.
 type storage struct {
 	dev     backend.Device
 	buf     backend.Buffer
 	refs    atomic.Int32
 	version atomic.Uint32 // counts changes in place
-	cleanup runtime.Cleanup
+}
+
+func newStorage(dev backend.Device, buf backend.Buffer) *storage {
+	s := &storage{dev: dev, buf: buf}
+	s.refs.Store(1)
+	runtime.SetFinalizer(s, (*storage).lost)
+	return s
 }
 
 func (s *storage) retain() { s.refs.Add(1) }
 
 func (s *storage) release() {
-	if s.refs.Add(-1) == 0 && s.buf != nil {
-		s.cleanup.Stop()
+	if s.refs.Add(-1) == 0 {
+		runtime.SetFinalizer(s, nil)
 		s.buf.Free()
-		s.buf = nil
 	}
 }
 
-// owned is a tensor together with the storage made for it: one allocation.
-type owned struct {
-	Tensor
-	storage
-}
+// lost gives back the memory of a storage that nobody can reach any more.
+func (s *storage) lost() { s.buf.Free() }
 
-// empty returns a contiguous tensor with undefined elements. It shares the
-// strides of a tensor in like that has its shape and layout.
+// empty returns a contiguous tensor with undefined elements. It shares shape
+// and strides with a tensor in like that has the same.
 func empty(dev backend.Device, d dtype.DType, s []int, like ...*Tensor) *Tensor {
-	o := &owned{}
-	t := &o.Tensor
-	t.view.Shape, t.dtype = s, d
+	t := &Tensor{dtype: d}
+	t.view.Shape = s
 	for _, u := range like {
 		if slices.Equal(u.view.Shape, s) && u.view.IsContiguous() {
-			t.view.Strides = u.view.Strides
+			t.view.Shape, t.view.Strides = u.view.Shape, u.view.Strides
 			break
 		}
 	}
@@ -57,10 +59,7 @@ func empty(dev backend.Device, d dtype.DType, s []int, like ...*Tensor) *Tensor 
 	if err != nil {
 		panic(newError("alloc", err, t))
 	}
-	o.dev, o.buf = dev, buf
-	o.refs.Store(1)
-	o.cleanup = runtime.AddCleanup(&o.storage, backend.Buffer.Free, buf)
-	t.store = &o.storage
+	t.store = newStorage(dev, buf)
 	return t
 }
 
@@ -73,12 +72,19 @@ func (t *Tensor) live() *storage {
 
 // Free gives up t's hold on its memory, which goes back to the device when no
 // view and no record needs it. Freeing twice does nothing; any other use of a
-// freed tensor panics. Free is never needed for correctness, only to have
-// memory back before the garbage collector runs; see also Scope.
+// freed tensor's elements panics. Free is never needed for correctness, only to
+// have memory back before the garbage collector runs; see also Scope.
 func (t *Tensor) Free() {
 	if s := t.store; s != nil {
 		t.store = nil
 		s.release()
+	}
+}
+
+// drop frees a step on the way from one of the tensors in keep to another.
+func (t *Tensor) drop(keep ...*Tensor) {
+	if !slices.Contains(keep, t) {
+		t.Free()
 	}
 }
 

@@ -8,6 +8,7 @@
 package tensor
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -26,6 +27,7 @@ type Tensor struct {
 
 	requires bool  // gradients are wanted: a leaf, or computed from one
 	frozen   bool  // NoGrad: nothing computed from it is recorded
+	muted    bool  // requires would be set, but for NoGrad
 	node     *Node // what computed it, and as which output; nil for a leaf
 	out      int
 	grad     *Tensor
@@ -33,7 +35,12 @@ type Tensor struct {
 }
 
 // Shape returns the sizes of the axes. The slice is shared: do not change it.
-func (t *Tensor) Shape() []int { return t.view.Shape }
+func (t *Tensor) Shape() []int {
+	if t.view.Shape == nil {
+		return []int{} // as arguments, From(dev, x, t.Shape()...): a scalar still
+	}
+	return t.view.Shape
+}
 
 // Strides returns the steps between neighbours along each axis, in elements.
 // The slice is shared: do not change it.
@@ -53,9 +60,9 @@ func (t *Tensor) Rank() int { return len(t.view.Shape) }
 
 // Dim returns the size of an axis; negative axes count from the end.
 func (t *Tensor) Dim(axis int) int {
-	a, err := shape.Axis(axis, t.Rank())
-	if err != nil || t.Rank() == 0 {
-		panic(newError("dim", err, t))
+	a := t.axis("dim", axis)
+	if t.Rank() == 0 {
+		panic(newError("dim", errMessage("a scalar has no axes"), t))
 	}
 	return t.view.Shape[a]
 }
@@ -83,10 +90,14 @@ func (t *Tensor) SetRequiresGrad(want bool) *Tensor {
 	}
 	t.requires = want
 	if want {
-		t.frozen = false
+		t.frozen, t.muted = false, false
 	}
 	return t
 }
+
+// Muted reports whether gradients would flow to t but for NoGrad: a tensor that
+// requires them took part in computing it.
+func (t *Tensor) Muted() bool { return t.muted }
 
 // IsLeaf reports whether t was not computed by a recorded operation.
 func (t *Tensor) IsLeaf() bool { return t.node == nil }
@@ -100,7 +111,10 @@ func (t *Tensor) SetGrad(g *Tensor) {
 		t.grad.Free()
 	}
 	if g != nil && (g.dtype != t.dtype || !slices.Equal(g.Shape(), t.Shape())) {
-		panic(newError("setgrad", errMessage("a gradient has the shape and type of its tensor"), t, g))
+		panic(newError("setgrad", errMessage("gradient %v%v, want the shape and type of its tensor", g.dtype, g.Shape()), t))
+	}
+	if g != nil && g.Device() != t.Device() {
+		panic(newError("setgrad", fmt.Errorf("%w; move the gradient with ToDevice", ErrDevice), t, g))
 	}
 	if g != nil {
 		g.Keep()
@@ -112,7 +126,7 @@ func (t *Tensor) SetGrad(g *Tensor) {
 func (t *Tensor) alias(v shape.View) *Tensor {
 	s := t.live()
 	s.retain()
-	u := &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen}
+	u := &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen, muted: t.muted}
 	u.join(t.arena)
 	return u
 }
@@ -121,7 +135,7 @@ func (t *Tensor) alias(v shape.View) *Tensor {
 // a leaf to which no gradient flows.
 func (t *Tensor) Detach() *Tensor {
 	u := t.alias(t.view)
-	u.frozen = false
+	u.frozen, u.muted = false, false
 	return u
 }
 
@@ -129,6 +143,6 @@ func (t *Tensor) Detach() *Tensor {
 // whatever is computed from it, even with parameters, is for inference only.
 func (t *Tensor) NoGrad() *Tensor {
 	u := t.alias(t.view)
-	u.frozen = true
+	u.frozen, u.muted = true, t.muted || t.requires
 	return u
 }

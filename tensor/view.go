@@ -12,27 +12,24 @@ import (
 // view can express, which copies first.
 func view(o *op.Op, attrs any, t *Tensor, record bool) *Tensor {
 	v, err := o.View(t.view, attrs)
-	if errors.Is(err, op.ErrNeedsCopy) {
-		return one(o, attrs, copied(t, record))
-	}
-	if err != nil && o == op.AsStrided && !t.IsContiguous() {
-		return one(o, attrs, copied(t, record))
+	if errors.Is(err, op.ErrNeedsCopy) || err != nil && o == op.AsStrided && !t.IsContiguous() {
+		c := copied(t, record)
+		defer c.Free()
+		return one(o, attrs, c)
 	}
 	if err != nil {
 		panic(newError(o.Name, err, t))
 	}
 	s := t.live()
 	s.retain()
-	return &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen}
+	return &Tensor{store: s, view: v, dtype: t.dtype}
 }
 
 // copied returns a contiguous copy.
 func copied(t *Tensor, record bool) *Tensor {
-	if !record {
-		t = t.NoGrad()
-		defer t.Free()
-	}
-	return t.Clone()
+	c := take([]*Tensor{t})
+	defer c.done()
+	return c.apply(nil, op.Cast, t.dtype, record)[0]
 }
 
 func (t *Tensor) sharesWith(u *Tensor) bool { return t.store == u.store }
