@@ -24,24 +24,39 @@ func Weight[T float](g *Geometry, x, y, w []T) {
 	for _, b := range bands(0, g.Y[a], halo, (g.CI+g.CO)*g.forward(a, 0, 1).plane()/(1+halo)*sizeOf[T](), minBands(g)) {
 		plans = append(plans, g.forward(a, b[0], b[1]))
 	}
+	ks := kernelsOf[T]()
+	// Runs too short for dots to be worth their end go together with those of
+	// other images.
+	batch := 1
+	if p := plans[0]; len(plans) == 1 && p.run(p.passes[0].count) < stretch/2 {
+		batch = min(g.N, stretch/p.plane()+1)
+	}
+	items := (g.N + batch - 1) / batch * len(plans)
+	size := g.Groups * g.CO * g.CI * volume(g.K)
+	count := max(1, min(parts, items, 1<<21/size))
+	// Channels of y are cut where that leaves too little to share out, each part
+	// with a copy of x of its own.
+	cuts := 1
+	if count*g.Groups < parts {
+		cuts = max(1, min(parts/count/g.Groups, g.CO/32))
+	}
 	offs := make([][]int, len(plans))
 	for i, p := range plans {
-		offs[i] = distances[T](p.passes[0].taps, g.CI, p.plane())
+		offs[i] = distances[T](p.passes[0].taps, g.CI, batch*p.plane())
 	}
-	ks := kernelsOf[T]()
-	items := g.N * len(plans)
-	size := g.Groups * g.CO * g.CI * volume(g.K)
-	count := max(1, min(parts, items, 1<<24/size))
 	sums, block := scratch.Get[T](count * size)
 	defer block.Put()
-	par.For(count*g.Groups, 1, func(lo, hi int) {
+	par.For(count*g.Groups*cuts, 1, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			part, group := i/g.Groups, i%g.Groups
-			sum := sums[part*size+group*size/g.Groups:][:size/g.Groups]
+			part, group, cut := i/cuts/g.Groups, i/cuts%g.Groups, i%cuts
+			first, last := g.CO*cut/cuts, g.CO*(cut+1)/cuts
+			row := g.CI * volume(g.K)
+			sum := sums[part*size+(group*g.CO+first)*row:][:(last-first)*row]
 			clear(sum)
 			for item := items * part / count; item < items*(part+1)/count; item++ {
-				k := item % len(plans)
-				addWeight(g, ks, plans[k], offs[k], x, y, sum, item/len(plans), group)
+				k, n := item%len(plans), item/len(plans)*batch
+				s := slab[T]{g, ks, plans[k], offs[k], n, min(n+batch, g.N), batch, group, first, last}
+				s.add(x, y, sum)
 			}
 		}
 	})
@@ -56,43 +71,64 @@ func Weight[T float](g *Geometry, x, y, w []T) {
 	})
 }
 
-// addWeight adds to sum, the part of one group, what one band of image n gives.
-func addWeight[T float](g *Geometry, ks *kernels[T], p *plan, off []int, x, y, sum []T, n, group int) {
+// A slab is one band of images first to last, and channels from to to of y.
+type slab[T float] struct {
+	*Geometry
+	ks                 *kernels[T]
+	p                  *plan
+	off                []int
+	first, last, batch int
+	group, from, to    int
+}
+
+// add adds to sum what the slab gives.
+func (s *slab[T]) add(x, y, sum []T) {
+	g, ks, p := s.Geometry, s.ks, s.p
 	c := &p.passes[0]
-	plane, run := p.plane(), p.run(c.count)
+	plane := p.plane()
+	run := (s.last-s.first-1)*plane + p.run(c.count)
 	ld := (run + ks.lanes - 1) / ks.lanes * ks.lanes
-	grid, block := scratch.Get[T](g.CI*plane + ks.lanes)
+	// Of each channel the images lie one after the other.
+	grid, block := scratch.Get[T](g.CI*s.batch*plane + ks.lanes)
 	defer block.Put()
 	for i := range g.CI {
-		fill(&p.grid, grid[i*plane:], x[((n*g.Groups+group)*g.CI+i)*volume(g.X):][:volume(g.X)])
+		for n := s.first; n < s.last; n++ {
+			fill(&p.grid, grid[(i*s.batch+n-s.first)*plane:], x[((n*g.Groups+s.group)*g.CI+i)*volume(g.X):][:volume(g.X)])
+		}
+		// What zeros of y may meet must not be NaN.
+		clear(grid[(i*s.batch+s.last-s.first)*plane : (i+1)*s.batch*plane])
 	}
-	clear(grid[g.CI*plane:]) // it meets zeros of y, and must not be NaN
-	blocks := (g.CO + ks.yr - 1) / ks.yr
+	clear(grid[g.CI*s.batch*plane:])
+	channels := s.to - s.from
+	blocks := (channels + ks.yr - 1) / ks.yr
 	rows, block := scratch.Get[T](blocks * ks.yr * ld)
 	defer block.Put()
 	clear(rows)
-	for i := range g.CO {
-		from := y[((n*g.Groups+group)*g.CO+i)*volume(g.Y):]
-		for a := range c.count[0] {
-			for b := range c.count[1] {
-				at := ((c.first[0]+a)*g.Y[1]+c.first[1]+b)*g.Y[2] + c.first[2]
-				copy(rows[i*ld+(a*p.size[1]+b)*p.size[2]:], from[at:][:c.count[2]])
+	for i := range channels {
+		for n := s.first; n < s.last; n++ {
+			from := y[((n*g.Groups+s.group)*g.CO+s.from+i)*volume(g.Y):]
+			to := rows[i*ld+(n-s.first)*plane:]
+			for a := range c.count[0] {
+				for b := range c.count[1] {
+					at := ((c.first[0]+a)*g.Y[1]+c.first[1]+b)*g.Y[2] + c.first[2]
+					copy(to[(a*p.size[1]+b)*p.size[2]:], from[at:][:c.count[2]])
+				}
 			}
 		}
 	}
-	k := len(off)
+	k := len(s.off)
 	var out [maxSums]T
 	var places [maxRuns]int
 	for at := 0; at < ld; at += stretch {
 		size := min(stretch, ld-at)
 		for first := 0; first < k; first += ks.xr {
-			runs := copy(places[:ks.xr], off[first:])
+			runs := copy(places[:ks.xr], s.off[first:])
 			for i := runs; i < ks.xr; i++ {
 				places[i] = places[0]
 			}
 			for b := range blocks {
 				ks.dots(size, rows[b*ks.yr*ld+at:], ld, grid[at:], places[:ks.xr], out[:ks.yr*ks.xr])
-				for r := range min(ks.yr, g.CO-b*ks.yr) {
+				for r := range min(ks.yr, channels-b*ks.yr) {
 					to := sum[(b*ks.yr+r)*k+first:][:runs]
 					for i, v := range out[r*ks.xr:][:runs] {
 						to[i] += v
