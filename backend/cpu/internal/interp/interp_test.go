@@ -343,3 +343,24 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 }
+
+// A bias: the second operand is the same for all rows.
+func BenchmarkBias(b *testing.B) {
+	f := []dtype.DType{dtype.Float32, dtype.Float32}
+	p := program([]pointwise.Kind{pointwise.Float, pointwise.Float}, func(in, u []value) []value { return []value{in[0].Add(in[1])} })
+	k := Compile(pointwise.Spec{Program: p, In: f, Out: f[:1]})
+	for _, s := range [][]int{{4, 8}, {32, 64}, {1024, 1024}} {
+		b.Run(fmt.Sprint(s), func(b *testing.B) {
+			n := s[0] * s[1]
+			x, y := floats32(make([]float32, n)), floats32(make([]float32, s[1]))
+			x.View = shape.Contiguous(s)
+			y.View = shape.View{Shape: s, Strides: []int{0, 1}}
+			in, out := []Operand{x, y}, []Operand{x}
+			b.ReportAllocs()
+			b.SetBytes(int64(8 * n))
+			for b.Loop() {
+				k.Run(s, in, out, []float64{0})
+			}
+		})
+	}
+}

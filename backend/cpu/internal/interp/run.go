@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
-	"github.com/hekla-ml/hekla/backend/cpu/internal/strided"
 	"github.com/hekla-ml/hekla/shape"
 )
 
@@ -22,6 +21,9 @@ type worker struct {
 	raw      [8 * blockSize]byte // elements of a strided operand, made dense
 	uniforms []float64
 	views    []view // of inputs, then of outputs
+	sizes    []int  // of the loops of a launch
+	sizeMem  []int  // of sizes
+	strides  []int  // of all views
 }
 
 // A view is an operand in a launch.
@@ -36,7 +38,7 @@ type view struct {
 // A launch is one call of Run.
 type launch struct {
 	k        *Kernel
-	sizes    []int // of the loops; nil if all operands are dense
+	sizes    []int // of the loops; none if all operands are dense or fixed
 	views    []view
 	uniforms []float64
 }
@@ -53,15 +55,19 @@ func (k *Kernel) Run(s []int, in, out []Operand, uniforms []float64) {
 		return
 	}
 	w := k.worker(uniforms)
-	flat := w.look(k, s, in, out)
-	if flat && float64(n)*k.cost < 2*regionTime {
-		k.span(w, nil, w.views, 0, n)
+	if w.look(k, s, in, out) {
+		w.sizes = w.sizes[:0]
+	} else {
+		w.nest(s, in, out)
+	}
+	if float64(n)*k.cost < 2*regionTime {
+		k.span(w, w.sizes, w.views, 0, n)
 		k.release(w)
 		return
 	}
-	l := launch{k: k, views: slices.Clone(w.views), uniforms: uniforms}
-	if !flat {
-		l.nest(s, in, out)
+	l := launch{k: k, sizes: slices.Clone(w.sizes), views: slices.Clone(w.views), uniforms: uniforms}
+	for i := range l.views {
+		l.views[i].strides = slices.Clone(l.views[i].strides)
 	}
 	k.release(w)
 	blocks := (n + blockSize - 1) / blockSize
@@ -111,27 +117,49 @@ func fixed(s, strides []int) bool {
 	return true
 }
 
-// nest finds the loops over operands that are not dense.
-func (l *launch) nest(s []int, in, out []Operand) {
-	strides := make([][]int, len(l.views))
-	var of []*Operand
-	for i := range in {
-		of = append(of, &in[i])
+// nest finds the loops over the operands, as strided.Coalesce does, in memory
+// of the worker's: broadcasts are too common to allocate for.
+func (w *worker) nest(s []int, in, out []Operand) {
+	rank := len(s)
+	w.sizeMem = slices.Grow(w.sizeMem[:0], rank)[:rank]
+	w.sizes = w.sizeMem
+	w.strides = slices.Grow(w.strides[:0], rank*len(w.views))[:rank*len(w.views)]
+	for i := range w.views {
+		w.views[i].strides = w.strides[i*rank : (i+1)*rank]
 	}
-	for i := range out {
-		of = append(of, &out[i])
-	}
-	contiguous := shape.Strides(s)
-	for i, v := range l.views {
-		strides[i] = contiguous
-		if v.base != nil && !v.dense {
-			strides[i] = of[i].Strides
+	first, contiguous := rank, 1
+	for a := rank - 1; a >= 0; a-- {
+		d := s[a]
+		if d == 1 {
+			continue
 		}
+		even := first < rank
+		for i := range w.views {
+			v := &w.views[i]
+			st := contiguous
+			if v.base != nil && !v.dense {
+				if i < len(in) {
+					st = in[i].Strides[a]
+				} else {
+					st = out[i-len(in)].Strides[a]
+				}
+			}
+			even = even && st == v.strides[first]*w.sizes[first]
+			if first > 0 {
+				v.strides[first-1] = st
+			}
+		}
+		contiguous *= d
+		if even {
+			w.sizes[first] *= d
+			continue
+		}
+		first--
+		w.sizes[first] = d
 	}
-	n, _ := strided.Coalesce(s, strides...)
-	l.sizes = n.Sizes
-	for i := range l.views {
-		l.views[i].strides = n.Strides[i]
+	w.sizes = w.sizes[first:]
+	for i := range w.views {
+		w.views[i].strides = w.views[i].strides[first:]
 	}
 }
 
