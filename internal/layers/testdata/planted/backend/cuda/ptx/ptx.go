@@ -1,0 +1,6 @@
+package ptx
+
+import (
+	_ "github.com/hekla-ml/hekla/backend"
+	_ "github.com/hekla-ml/hekla/backend/cpu"
+)

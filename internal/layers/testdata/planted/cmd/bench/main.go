@@ -1,0 +1,8 @@
+package main
+
+import (
+	_ "github.com/google/shlex"
+	_ "github.com/hekla-ml/hekla/backend/all"
+)
+
+func main() {}

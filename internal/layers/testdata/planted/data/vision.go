@@ -1,0 +1,3 @@
+package data
+
+import _ "github.com/hekla-ml/hekla/vision"

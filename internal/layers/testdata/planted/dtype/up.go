@@ -1,0 +1,3 @@
+package dtype
+
+import _ "github.com/hekla-ml/hekla/shape"

@@ -1,0 +1,3 @@
+package first
+
+import _ "github.com/hekla-ml/hekla/backend/all"

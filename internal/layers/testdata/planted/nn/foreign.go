@@ -1,0 +1,6 @@
+package nn
+
+import (
+	_ "golang.org/x/image/font"
+	_ "strings"
+)

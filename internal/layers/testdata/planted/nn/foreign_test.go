@@ -1,0 +1,3 @@
+package nn
+
+import _ "golang.org/x/imagery"

@@ -1,0 +1,6 @@
+package nn
+
+import (
+	_ "github.com/hekla-ml/hekla"
+	_ "github.com/hekla-ml/hekla/mystery"
+)

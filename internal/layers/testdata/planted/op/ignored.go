@@ -1,0 +1,5 @@
+//go:build ignore && linux
+
+package main
+
+import _ "github.com/hekla-ml/hekla/mystery"

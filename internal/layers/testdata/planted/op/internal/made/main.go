@@ -1,0 +1,5 @@
+package main
+
+import _ "github.com/hekla-ml/hekla/tensor"
+
+func main() {}

@@ -1,0 +1,3 @@
+package more
+
+import _ "example.com/anything"
