@@ -106,32 +106,49 @@ func pointlike(g *conv.Geometry) bool {
 	return g.K == one && g.Stride == one && g.Pad == [3]int{} && g.Groups == 1 && g.X == g.Y
 }
 
+// So is, on the images, one whose kernel covers all of x at once.
+func covering(g *conv.Geometry) bool {
+	one := [3]int{1, 1, 1}
+	return g.Y == one && g.K == g.X && g.Dilation == one && g.Pad == [3]int{} && g.Groups == 1
+}
+
+func volume(s [3]int) int { return s[0] * s[1] * s[2] }
+
 func forward[T float32 | float64](g *conv.Geometry, x, w, y []T) {
-	if !pointlike(g) {
+	p, k := volume(g.X), g.CI*volume(g.K)
+	switch {
+	case pointlike(g):
+		batch(g.N, g.CO, p, g.CI, w, 0, g.CI, 1, x, g.CI*p, p, 1, y, g.CO*p, p, false)
+	case covering(g):
+		batch(1, g.N, g.CO, k, x, 0, k, 1, w, 0, 1, k, y, 0, g.CO, false)
+	default:
 		conv.Forward(g, x, w, y)
-		return
 	}
-	p := g.X[0] * g.X[1] * g.X[2]
-	batch(g.N, g.CO, p, g.CI, w, 0, g.CI, 1, x, g.CI*p, p, 1, y, g.CO*p, p, false)
 }
 
 func backward[T float32 | float64](g *conv.Geometry, y, w, x []T) {
-	if !pointlike(g) {
+	p, k := volume(g.X), g.CI*volume(g.K)
+	switch {
+	case pointlike(g):
+		batch(g.N, g.CI, p, g.CO, w, 0, 1, g.CI, y, g.CO*p, p, 1, x, g.CI*p, p, false)
+	case covering(g):
+		batch(1, g.N, k, g.CO, y, 0, g.CO, 1, w, 0, k, 1, x, 0, k, false)
+	default:
 		conv.Input(g, y, w, x)
-		return
 	}
-	p := g.X[0] * g.X[1] * g.X[2]
-	batch(g.N, g.CI, p, g.CO, w, 0, 1, g.CI, y, g.CO*p, p, 1, x, g.CI*p, p, false)
 }
 
 func weight[T float32 | float64](g *conv.Geometry, x, y, w []T) {
-	if !pointlike(g) {
+	p, k := volume(g.X), g.CI*volume(g.K)
+	switch {
+	case pointlike(g):
+		for n := range g.N {
+			batch(1, g.CO, g.CI, p, y[n*g.CO*p:], 0, p, 1, x[n*g.CI*p:], 0, 1, p, w, 0, g.CI, n > 0)
+		}
+	case covering(g):
+		batch(1, g.CO, k, g.N, y, 0, 1, g.CO, x, 0, k, 1, w, 0, k, false)
+	default:
 		conv.Weight(g, x, y, w)
-		return
-	}
-	p := g.X[0] * g.X[1] * g.X[2]
-	for n := range g.N {
-		batch(1, g.CO, g.CI, p, y[n*g.CO*p:], 0, p, 1, x[n*g.CI*p:], 0, 1, p, w, 0, g.CI, n > 0)
 	}
 }
 

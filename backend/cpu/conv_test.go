@@ -1,0 +1,44 @@
+package cpu_test
+
+import (
+	"testing"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+)
+
+// TestConvPaths tries the convolutions that go by other ways than package conv,
+// in all layouts and types.
+func TestConvPaths(t *testing.T) {
+	d, r := open(t), op.NewRand(5)
+	for _, c := range []struct {
+		name string
+		x, w []int
+		a    op.ConvAttrs
+	}{
+		{"pointlike", []int{3, 5, 4, 6}, []int{7, 5, 1, 1}, op.ConvAttrs{}},
+		{"pointlike but for stride", []int{3, 5, 4, 6}, []int{7, 5, 1, 1}, op.ConvAttrs{Stride: []int{2}}},
+		{"pointlike but for groups", []int{3, 6, 4}, []int{4, 3, 1}, op.ConvAttrs{Groups: 2}},
+		{"covering", []int{3, 5, 4, 6}, []int{7, 5, 4, 6}, op.ConvAttrs{}},
+		{"covering, 1-d", []int{3, 5, 4}, []int{7, 5, 4}, op.ConvAttrs{Stride: []int{3}}},
+		{"covering but for padding", []int{3, 5, 4}, []int{7, 5, 4}, op.ConvAttrs{Pad: []int{1}}},
+		{"one pixel", []int{3, 5, 1, 1}, []int{7, 5, 1, 1}, op.ConvAttrs{}},
+	} {
+		for _, of := range []dtype.DType{dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16} {
+			x, w := r.Floats(of, -1, 1, c.x...), r.Floats(of, -1, 1, c.w...)
+			out, err := op.Conv.Infer([]op.Meta{x.Meta, w.Meta}, c.a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			y := r.Floats(of, -1, 1, out[0].Shape...)
+			for _, l := range []layout{contiguous, transposed, sliced} {
+				try(t, d, op.Conv, op.Sample{Name: c.name, In: []*op.Array{x, w}, Attrs: c.a}, l)
+				a := c.a
+				a.Size = c.x[2:]
+				try(t, d, op.ConvTranspose, op.Sample{Name: c.name, In: []*op.Array{y, w}, Attrs: a}, l)
+				a.Size = c.w[2:]
+				try(t, d, op.ConvWeight, op.Sample{Name: c.name, In: []*op.Array{x, y}, Attrs: a}, l)
+			}
+		}
+	}
+}
