@@ -327,6 +327,12 @@ func (c moduleCase) layer() nn.Layer {
 		return nn.LogSoftmax{Axis: integer(0, 0)}
 	case "Softmin":
 		return nn.Softmin{Axis: integer(0, 0)}
+	case "TransformerEncoderLayer":
+		tc := nn.TransformerConfig{FeedForward: integer(2, 0)}
+		if len(c.Args) > 4 {
+			tc.Activation = nn.GELU{}
+		}
+		return b.TransformerEncoderLayer(integer(0, 0), integer(1, 0), tc)
 	case "RReLU":
 		return nn.LeakyReLU{Slope: (num(0, 1./8) + num(1, 1./3)) / 2} // recorded in evaluation
 	}

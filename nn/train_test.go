@@ -80,6 +80,10 @@ func TestTrainingCurves(t *testing.T) {
 	}{
 		{"mlp_mnist_sgd", mlp, optim.SGD{LR: 0.05, Momentum: 0.9}, batches},
 		{"cnn_mnist_adam", cnn, optim.Adam{LR: 1e-3}, batches},
+		{"gpt_names_adamw", newGPT, optim.AdamW{LR: 3e-3}, names},
+		{"rnn_names_sgd", newRNN, optim.SGD{LR: 0.5}, names},
+		{"lstm_names_sgd", newLSTM, optim.SGD{LR: 0.5}, names},
+		{"gru_names_sgd", newGRU, optim.SGD{LR: 0.5}, names},
 	}
 	done := map[string]bool{}
 	for _, c := range cases {

@@ -1,0 +1,184 @@
+package nn_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+type sequenceCase struct {
+	Module string
+	Ctor   struct {
+		InputSize        int `json:"input_size"`
+		HiddenSize       int `json:"hidden_size"`
+		NumLayers        int `json:"num_layers"`
+		Bidirectional    bool
+		BatchFirst       bool `json:"batch_first"`
+		Nonlinearity     string
+		ProjSize         int `json:"proj_size"`
+		Bias             *bool
+		EmbedDim         int  `json:"embed_dim"`
+		NumHeads         int  `json:"num_heads"`
+		AddBiasKV        bool `json:"add_bias_kv"`
+		AddZeroAttn      bool `json:"add_zero_attn"`
+		KDim, VDim       int
+		DModel           int `json:"d_model"`
+		NHead            int
+		DimFeedforward   int `json:"dim_feedforward"`
+		Activation       string
+		NormFirst        bool `json:"norm_first"`
+		NumEncoderLayers int  `json:"num_encoder_layers"`
+		NumDecoderLayers int  `json:"num_decoder_layers"`
+	}
+	KW map[string]any
+}
+
+// TestGoldenSequences compares recurrent layers, attention and transformers with
+// PyTorch's.
+func TestGoldenSequences(t *testing.T) {
+	cases := readJSON[[]sequenceCase](t, oracle(t, "golden/rnns.json"))
+	data := readTensors(t, oracle(t, "golden/rnns.safetensors"))
+	count := &tally{section: "rnns"}
+	defer count.report(t)
+	for n, c := range cases {
+		get := func(name string) *tensor.Tensor { return data[fmt.Sprintf("%d.%s", n, name)] }
+		m, run := c.module(get)
+		if m == nil {
+			count.skipped = append(count.skipped, c.Module)
+			continue
+		}
+		state := map[string]*tensor.Tensor{}
+		for name, x := range data {
+			if key, ok := strings.CutPrefix(name, fmt.Sprintf("%d.sd.", n)); ok {
+				state[strings.TrimPrefix(key, "m.")] = x // the script wraps some
+			}
+		}
+		if bad := compareSequence(m, run, state, get); bad != "" {
+			count.failed++
+			t.Errorf("%d: %s%+v %v: %s", n, c.Module, c.Ctor, c.KW, bad)
+		} else {
+			count.passed++
+		}
+	}
+}
+
+func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, state map[string]*tensor.Tensor, get func(string) *tensor.Tensor) string {
+	const tol = 1e-9 // float64
+	if err := nn.LoadStateDict(m, state, true); err != nil {
+		return err.Error()
+	}
+	var in []*tensor.Tensor
+	for i := 0; get(fmt.Sprintf("in%d", i)) != nil; i++ {
+		in = append(in, get(fmt.Sprintf("in%d", i)).SetRequiresGrad(true))
+	}
+	err := tensor.Try(func() error {
+		var total *tensor.Tensor
+		for i, y := range run(in) {
+			if bad := differs(y, get(fmt.Sprintf("out%d", i)), tol); bad != "" {
+				return fmt.Errorf("output %d: %s", i, bad)
+			}
+			g := tensor.From(y.Device(), hashFill(y.Numel(), uint64(900+i), 1), y.Shape()...).To(dtype.Float64)
+			if s := y.Mul(g).Sum(); total == nil {
+				total = s
+			} else {
+				total = total.Add(s)
+			}
+		}
+		autograd.Backward(total)
+		for i, x := range in {
+			if bad := differs(x.Grad(), get(fmt.Sprintf("grad.in%d", i)), tol); bad != "" {
+				return fmt.Errorf("gradient of input %d: %s", i, bad)
+			}
+		}
+		for name, p := range nn.NamedParameters(m) {
+			want := get("grad.sd." + name)
+			if want == nil {
+				want = get("grad.sd.m." + name)
+			}
+			if bad := differs(p.Grad(), want, tol); bad != "" {
+				return fmt.Errorf("gradient of %s: %s", name, bad)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// module translates a recorded case, and says how to run it.
+func (c sequenceCase) module(get func(string) *tensor.Tensor) (m any, run func(in []*tensor.Tensor) []*tensor.Tensor) {
+	b := nn.On(tensor.CPU(), dtype.Float64, 1)
+	k := c.Ctor
+	noBias := k.Bias != nil && !*k.Bias
+	rc := nn.RecurrentConfig{Layers: k.NumLayers, Bidirectional: k.Bidirectional, BatchFirst: k.BatchFirst, NoBias: noBias, ReLU: k.Nonlinearity == "relu", Projection: k.ProjSize}
+	at := func(in []*tensor.Tensor, i int) *tensor.Tensor {
+		if i < len(in) {
+			return in[i]
+		}
+		return nil
+	}
+	list := func(l ...*tensor.Tensor) []*tensor.Tensor { return l }
+	two := func(x, y *tensor.Tensor) []*tensor.Tensor { return list(x, y) }
+	three := func(x, y, z *tensor.Tensor) []*tensor.Tensor { return list(x, y, z) }
+	tc := nn.TransformerConfig{FeedForward: k.DimFeedforward, BatchFirst: k.BatchFirst, NormFirst: k.NormFirst}
+	if k.Activation == "gelu" {
+		tc.Activation = nn.GELU{}
+	}
+	mask := nn.Attending{Mask: get("kw.tgt_mask")}
+	switch c.Module {
+	case "RNN", "RNN(x,h)":
+		r := b.RNN(k.InputSize, k.HiddenSize, rc)
+		return r, func(in []*tensor.Tensor) []*tensor.Tensor { return two(r.Forward(in[0], at(in, 1))) }
+	case "GRU", "GRU(x,h)":
+		r := b.GRU(k.InputSize, k.HiddenSize, rc)
+		return r, func(in []*tensor.Tensor) []*tensor.Tensor { return two(r.Forward(in[0], at(in, 1))) }
+	case "LSTM", "LSTM(x,(h,c))":
+		r := b.LSTM(k.InputSize, k.HiddenSize, rc)
+		return r, func(in []*tensor.Tensor) []*tensor.Tensor { return three(r.Forward(in[0], at(in, 1), at(in, 2))) }
+	case "RNNCell":
+		r := b.RNNCell(k.InputSize, k.HiddenSize)
+		return r, func(in []*tensor.Tensor) []*tensor.Tensor { return list(r.Forward(in[0], in[1])) }
+	case "GRUCell":
+		r := b.GRUCell(k.InputSize, k.HiddenSize)
+		return r, func(in []*tensor.Tensor) []*tensor.Tensor { return list(r.Forward(in[0], in[1])) }
+	case "LSTMCell(x,(h,c))":
+		r := b.LSTMCell(k.InputSize, k.HiddenSize)
+		return r, func(in []*tensor.Tensor) []*tensor.Tensor { return two(r.Forward(in[0], in[1], in[2])) }
+	case "MultiheadAttention":
+		a := b.MultiheadAttention(k.EmbedDim, k.NumHeads, nn.AttentionConfig{KDim: k.KDim, VDim: k.VDim, NoBias: noBias, AddBiasKV: k.AddBiasKV, AddZeroAttn: k.AddZeroAttn, BatchFirst: k.BatchFirst})
+		return a, func(in []*tensor.Tensor) []*tensor.Tensor {
+			o := nn.Attending{Mask: get("kw.attn_mask"), KeyPadding: get("kw.key_padding_mask")}
+			fast, _ := a.Attend(in[0], in[1], in[2], o)
+			o.Weights = true
+			y, w := a.Attend(in[0], in[1], in[2], o)
+			if bad := differs(fast, y, 1e-12); bad != "" {
+				panic("attention with and without weights: " + bad)
+			}
+			if c.KW["average_attn_weights"] == nil {
+				w = w.Mean(1)
+			}
+			return list(y, w)
+		}
+	case "TransformerEncoderLayer":
+		l := b.TransformerEncoderLayer(k.DModel, k.NHead, tc)
+		return l, func(in []*tensor.Tensor) []*tensor.Tensor { return list(l.Forward(in[0])) }
+	case "TransformerDecoderLayer":
+		l := b.TransformerDecoderLayer(k.DModel, k.NHead, tc)
+		return l, func(in []*tensor.Tensor) []*tensor.Tensor {
+			return list(l.Decode(in[0], in[1], mask, nn.Attending{}))
+		}
+	case "Transformer":
+		l := b.Transformer(k.DModel, k.NHead, k.NumEncoderLayers, k.NumDecoderLayers, tc)
+		return l, func(in []*tensor.Tensor) []*tensor.Tensor {
+			return list(l.Transform(in[0], in[1], nn.Attending{}, mask, nn.Attending{}))
+		}
+	}
+	return nil, nil
+}
