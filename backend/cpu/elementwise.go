@@ -89,12 +89,7 @@ var operandPool = sync.Pool{New: func() any { return new(operands) }}
 
 func appendOperands(l []interp.Operand, views []backend.View) []interp.Operand {
 	for i := range views {
-		v := &views[i]
-		o := interp.Operand{View: v.View}
-		if v.Buffer != nil {
-			o.Mem = v.Buffer.(backend.HostBuffer).Bytes()
-		}
-		l = append(l, o)
+		l = append(l, interp.Operand{Mem: hostMemory(&views[i]), View: views[i].View})
 	}
 	return l
 }

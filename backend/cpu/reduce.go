@@ -10,6 +10,7 @@ import (
 	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/strided"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -23,20 +24,14 @@ const chunk = 8192
 // shape alone; a piece is folded in lanes of a fixed number, and pieces add up
 // in order, in float64 or int64.
 func (d *device) reduce(c *backend.Call) error {
-	full := foldShape(c)
 	out := &c.Out[0]
 	if out.Numel() == 0 {
 		return nil
 	}
-	// The index of an element is lost when axes are reordered.
-	for _, i := range c.Fold.Fn.Code {
-		if i.Op == pointwise.OpIndex || i.Op == pointwise.OpIndexHigh {
-			return scalarReduce(c)
-		}
+	if len(c.In) == 0 || c.In[0].Numel() == 0 || readsIndex(c.Fold.Fn) {
+		return backend.Evaluate(c)
 	}
-	if shape.Numel(full) == 0 || len(c.In) == 0 {
-		return scalarReduce(c)
-	}
+	full := c.In[0].Shape
 	wide := out.DType == dtype.Float64
 	for i := range c.In {
 		wide = wide || c.In[i].DType == dtype.Float64
@@ -46,13 +41,24 @@ func (d *device) reduce(c *backend.Call) error {
 	case kind == pointwise.Int:
 		foldAs(d, c, full, dtype.Int64, folderOfInts(c.Fold.By))
 	case kind != pointwise.Float:
-		return scalarReduce(c)
+		return backend.Evaluate(c)
 	case wide:
 		foldAs(d, c, full, dtype.Float64, folderOf64(c.Fold.By))
 	default:
 		foldAs(d, c, full, dtype.Float32, folderOf32(c.Fold.By))
 	}
 	return nil
+}
+
+// readsIndex reports whether a function depends on the index of the element,
+// which is lost when axes are reordered.
+func readsIndex(f *op.Fn) bool {
+	for _, i := range f.Code {
+		if i.Op == pointwise.OpIndex || i.Op == pointwise.OpIndexHigh {
+			return true
+		}
+	}
+	return false
 }
 
 // A fold is one reduction under way. T holds elements, A their sums.
@@ -226,7 +232,7 @@ func (r *fold[T, A]) evaluate(s []int, box func(k int) (strides []int, at int), 
 		if r.plain && v.IsContiguous() {
 			return elements[T](&r.inputs[k])[at:][:shape.Numel(s)]
 		}
-		o.in = append(o.in, interp.Operand{Mem: r.inputs[k].Buffer.(backend.HostBuffer).Bytes(), View: v})
+		o.in = append(o.in, interp.Operand{Mem: hostMemory(&r.inputs[k]), View: v})
 	}
 	mem = mem[:shape.Numel(s)]
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&mem[0])), len(mem)*int(unsafe.Sizeof(mem[0])))

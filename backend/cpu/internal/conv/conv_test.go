@@ -84,7 +84,7 @@ func verify[T float](t *testing.T, r *rand.Rand, g *Geometry) {
 func TestRandom(t *testing.T) {
 	onTiers(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
-		for range 400 {
+		for range 150 {
 			g := &Geometry{N: 1 + r.IntN(3), Groups: 1 + r.IntN(3)*r.IntN(2), CI: 1 + r.IntN(5), CO: 1 + r.IntN(18)}
 			axes := 1 + r.IntN(3)
 			for a := range 3 {
