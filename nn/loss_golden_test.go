@@ -82,7 +82,10 @@ func (c lossCase) function(get func(name string) *tensor.Tensor) func(in []*tens
 		}
 		return def
 	}
-	_, _ = number, flag
+	margin := nn.MarginLoss{Reduction: r}
+	if x := number(0, -1); x >= 0 {
+		margin.Margin = &x
+	}
 	switch c.Loss {
 	case "CrossEntropyLoss", "NLLLoss":
 		o := nn.ClassLoss{Reduction: r, Weight: get("arg0")}
@@ -119,6 +122,40 @@ func (c lossCase) function(get func(name string) *tensor.Tensor) func(in []*tens
 	case "KLDivLoss":
 		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
 			return nn.KLDiv(in[0], y, nn.KLDivLoss{Reduction: r})
+		}
+	case "HingeEmbeddingLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.HingeEmbedding(in[0], y, margin)
+		}
+	case "MarginRankingLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.MarginRanking(in[0], in[1], y, margin)
+		}
+	case "CosineEmbeddingLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.CosineEmbedding(in[0], in[1], y, margin)
+		}
+	case "TripletMarginLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.TripletMargin(in[0], in[1], y, margin)
+		}
+	case "SoftMarginLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor { return nn.SoftMargin(in[0], y, r) }
+	case "MultiMarginLoss":
+		m := number(1, 1)
+		o := nn.MultiMarginLoss{P: int(number(0, 1)), Margin: &m, Weight: get("arg2"), Reduction: r}
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor { return nn.MultiMargin(in[0], y, o) }
+	case "MultiLabelMarginLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.MultiLabelMargin(in[0], y, r)
+		}
+	case "MultiLabelSoftMarginLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.MultiLabelSoftMargin(in[0], y, nn.MultiLabelSoftMarginLoss{Weight: get("arg0"), Reduction: r})
+		}
+	case "PoissonNLLLoss":
+		return func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor {
+			return nn.PoissonNLL(in[0], y, nn.PoissonNLLLoss{Rate: !flag(0, true), Full: flag(1, false), Reduction: r})
 		}
 	}
 	return nil
