@@ -18,7 +18,7 @@ func DetectAnomaly(on bool) {
 	tensor.RecordSites(on)
 }
 
-func checkAnomaly(n *tensor.Node, operand int, g *tensor.Tensor) {
+func checkAnomaly(name string, n *tensor.Node, operand int, g *tensor.Tensor) {
 	if !anomaly.Load() {
 		return
 	}
@@ -26,7 +26,7 @@ func checkAnomaly(n *tensor.Node, operand int, g *tensor.Tensor) {
 		return b.Apply(op.Any, op.ReduceAttrs{}, b.Apply(op.IsNaN, nil, g)[0])
 	})[0]
 	if bad.Item() != 0 {
-		panic(failure("backward", nil, "the gradient of %s for operand %d of shape %v has a NaN%s", n.Op.Name, operand, g.Shape(), at(n)))
+		panic(failure(name, nil, "the gradient of %s for operand %d of shape %v has a NaN%s", n.Op.Name, operand, g.Shape(), at(n)))
 	}
 	bad.Free()
 }

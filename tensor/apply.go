@@ -72,20 +72,9 @@ func (c *call) apply(dev backend.Device, o *op.Op, attrs any, record bool) []*Te
 
 // finish passes on scope and recording from operands to results.
 func finish(o *op.Op, attrs any, in, res []*Tensor, record bool) {
-	for _, t := range in {
-		for _, u := range res {
-			u.frozen = u.frozen || t.frozen
-			u.muted = u.muted || t.muted || t.requires
-			if u.arena == nil {
-				u.join(t.arena)
-			}
-		}
-	}
+	Inherit(in, res)
 	if record && o.Differentiable() {
 		Record(o, attrs, in, res)
-	}
-	for _, u := range res {
-		u.muted = u.muted && u.frozen
 	}
 }
 

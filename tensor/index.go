@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
@@ -55,14 +56,20 @@ func SStep(start, stop, step int) Idx {
 func At(t *Tensor) Idx { return Idx{kind: idxTensor, tensor: t} }
 
 // Index returns the elements that NumPy's t[idx...] would: a view as long as no
-// entry is a tensor, else a copy.
+// entry is a tensor, else a copy. The axes that tensors pick from become the
+// axes of the broadcast indices, in the place of the first if they are
+// neighbours, else in front. As in PyTorch an int beside tensors just drops its
+// axis.
 func (t *Tensor) Index(idx ...Idx) *Tensor {
 	v, picks := t.basicIndex(idx)
 	if picks == nil {
 		return v
 	}
+	defer v.drop(t)
+	defer freePicks(picks, idx)
 	front, axes := v.picksFirst(picks)
-	r := Apply(nil, op.IndexGet, nil, append([]*Tensor{front}, tensorsOf(picks)...)...)[0]
+	defer front.Free()
+	r := one(op.IndexGet, nil, withPicks(picks, front)...)
 	return placePicked(r, picks, axes)
 }
 
@@ -70,20 +77,30 @@ func (t *Tensor) Index(idx ...Idx) *Tensor {
 // returns. Where a tensor names an element twice, the last value stays. It is
 // a change in place: see AddInPlace.
 func (t *Tensor) SetIndex(values *Tensor, idx ...Idx) {
-	if t.requires {
-		panic(newError("setindex", errMessage("a tensor that requires a gradient cannot be changed in place; change t.Detach(), which shares its elements"), t))
-	}
-	v, picks := t.NoGrad().basicIndex(idx)
-	v.frozen = false
-	values = values.NoGrad().To(t.dtype)
+	deviceOf(nil, "setindex", []*Tensor{t, values})
+	t.changeable("setindex")
+	whole := t.Detach()
+	defer whole.Free()
+	v, picks := whole.basicIndex(idx)
+	defer v.drop(whole)
 	if picks == nil {
 		v.CopyInPlace(values)
 		return
 	}
+	defer freePicks(picks, idx)
 	front, axes := v.picksFirst(picks)
-	want := placePicked(Apply(nil, op.IndexGet, nil, append([]*Tensor{front}, tensorsOf(picks)...)...)[0], picks, axes)
-	values = unplacePicked(values.Expand(want.Shape()...), picks, axes)
-	front.CopyInPlace(Apply(nil, op.IndexPut, op.IndexPutAttrs{}, append([]*Tensor{front, values}, tensorsOf(picks)...)...)[0])
+	defer front.Free()
+	Temporaries(t.Device(), func(b op.Builder) []op.Value {
+		own := Owner(b)
+		values := own.Own(values.Detach()).To(t.dtype)
+		want := placePicked(one(op.IndexGet, nil, withPicks(picks, own.Own(front.Detach()))...), picks, axes)
+		if _, err := values.view.Expand(want.view.Shape); err != nil {
+			panic(newError("setindex", errMessage("%w: values %v do not broadcast to the %v that the indices select", ErrShape, values.Shape(), want.Shape()), t))
+		}
+		values = unplacePicked(values.Expand(want.Shape()...), picks, axes)
+		front.CopyInPlace(one(op.IndexPut, op.IndexPutAttrs{}, withPicks(picks, front, values)...))
+		return nil
+	})
 }
 
 type pick struct {
@@ -91,12 +108,21 @@ type pick struct {
 	t    *Tensor
 }
 
-func tensorsOf(picks []pick) []*Tensor {
-	ts := make([]*Tensor, len(picks))
-	for i, p := range picks {
-		ts[i] = p.t
+// withPicks appends the tensors of picks to ts.
+func withPicks(picks []pick, ts ...*Tensor) []*Tensor {
+	for _, p := range picks {
+		ts = append(ts, p.t)
 	}
 	return ts
+}
+
+// freePicks frees the tensors of indices that basicIndex made.
+func freePicks(picks []pick, idx []Idx) {
+	for _, p := range picks {
+		if !slices.ContainsFunc(idx, func(x Idx) bool { return x.tensor == p.t }) {
+			p.t.Free()
+		}
+	}
 }
 
 // basicIndex applies all entries but the tensors, and says which axis of the
@@ -108,7 +134,7 @@ func (t *Tensor) basicIndex(idx []Idx) (*Tensor, []pick) {
 		case idxInt, idxRange:
 			used++
 		case idxTensor:
-			used += max(1, boolRank(x.tensor))
+			used += t.picked(x.tensor)
 		case idxEllipsis:
 			if ellipsis {
 				panic(newError("index", errMessage("more than one Ellipsis"), t))
@@ -117,21 +143,25 @@ func (t *Tensor) basicIndex(idx []Idx) (*Tensor, []pick) {
 		}
 	}
 	if used > t.Rank() {
-		panic(newError("index", errMessage("%d indices for %d axes", used, t.Rank()), t))
+		panic(newError("index", errMessage("%w: %d indices for %d axes", ErrShape, used, t.Rank()), t))
 	}
 	v, axis := t, 0
+	step := func(next *Tensor) {
+		v.drop(t)
+		v = next
+	}
 	var picks []pick
 	for _, x := range idx {
 		switch x.kind {
 		case idxInt:
-			v = v.Select(axis, x.start)
+			step(v.Select(axis, x.start))
 		case idxRange:
 			if x.start != 0 || x.stop != End || x.step != 1 {
-				v = v.SliceStep(axis, x.start, x.stop, x.step)
+				step(v.SliceStep(axis, x.start, x.stop, x.step))
 			}
 			axis++
 		case idxNew:
-			v = v.Unsqueeze(axis)
+			step(v.Unsqueeze(axis))
 			axis++
 		case idxEllipsis:
 			axis += t.Rank() - used
@@ -139,7 +169,7 @@ func (t *Tensor) basicIndex(idx []Idx) (*Tensor, []pick) {
 			if x.tensor.dtype == dtype.Bool {
 				for k, where := range Nonzero(x.tensor) {
 					if v.Dim(axis) != x.tensor.Dim(k) {
-						panic(newError("index", errMessage("the mask does not fit axis %d of size %d", axis, v.Dim(axis)), t, x.tensor))
+						panic(newError("index", errMessage("%w: the mask has size %d where the axis has %d", ErrShape, x.tensor.Dim(k), v.Dim(axis)), t, x.tensor))
 					}
 					picks = append(picks, pick{axis, where})
 					axis++
@@ -153,11 +183,18 @@ func (t *Tensor) basicIndex(idx []Idx) (*Tensor, []pick) {
 	return v, picks
 }
 
-func boolRank(t *Tensor) int {
-	if t.dtype == dtype.Bool {
-		return t.Rank()
+// picked returns how many axes of t a tensor of indices, or a mask, stands for.
+func (t *Tensor) picked(by *Tensor) int {
+	deviceOf(nil, "index", []*Tensor{t, by})
+	switch {
+	case by.dtype.IsFloat():
+		panic(newError("index", errMessage("%w: indices are %v, want integers or a mask of bools", ErrDType, by.dtype), t, by))
+	case by.dtype != dtype.Bool:
+		return 1
+	case by.Rank() == 0:
+		panic(newError("index", errMessage("%w: a mask has at least one axis", ErrShape), t, by))
 	}
-	return 1
+	return by.Rank()
 }
 
 // Nonzero returns, for each axis of t, the indices of the elements that are
@@ -203,6 +240,7 @@ func placePicked(r *Tensor, picks []pick, axes []int) *Tensor {
 	if order == nil {
 		return r
 	}
+	defer r.Free()
 	return r.Permute(order...)
 }
 

@@ -12,6 +12,11 @@ import (
 // operands.
 func into(name string, dst *Tensor, o *op.Op, attrs any, in ...*Tensor) *Tensor {
 	dst.changeable(name)
+	for i, t := range in {
+		if t != nil && t != dst && t.requires {
+			panic(newError(name, errMessage("operand %d requires a gradient, which a change in place does not record; use its Detach(), or the operation that makes a new tensor", i), in...))
+		}
+	}
 	update(name, []*Tensor{dst}, o, attrs, in)
 	return dst
 }

@@ -25,6 +25,7 @@ func NewKernel(n, scalars int, f func(in, scalar []pointwise.Value) []pointwise.
 // Apply runs the kernel over float tensors, which broadcast, in one pass. The
 // outputs have the promoted type; gradients of any order are derived.
 func (k *Kernel) Apply(scalars []float64, in ...*Tensor) []*Tensor {
+	deviceOf(nil, "map", in)
 	ops := make([]dtype.Operand, len(in))
 	for i, t := range in {
 		ops[i] = dtype.Operand{DType: t.dtype, Rank: t.Rank()}

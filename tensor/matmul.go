@@ -8,30 +8,41 @@ import "github.com/hekla-ml/hekla/op"
 // vectors give their dot product. It panics if the inner sizes or the element
 // types differ.
 func (t *Tensor) MatMul(u *Tensor) *Tensor {
+	deviceOf(nil, "matmul", []*Tensor{t, u})
 	if t.Rank() == 0 || u.Rank() == 0 {
 		panic(newError("matmul", errMessage("%w: want at least one axis each", op.ErrShape), t, u))
 	}
 	x, y := t, u
 	if t.Rank() == 1 {
 		x = t.Unsqueeze(0)
+		defer x.Free()
 	}
 	if u.Rank() == 1 {
 		y = u.Unsqueeze(1)
+		defer y.Free()
 	}
 	r := one(op.MatMul, nil, x, y)
+	var axes []int
 	if t.Rank() == 1 {
-		r = r.Squeeze(-2)
+		axes = append(axes, -2)
 	}
 	if u.Rank() == 1 {
-		r = r.Squeeze(-1)
+		axes = append(axes, -1)
 	}
-	return r
+	if axes == nil {
+		return r
+	}
+	defer r.Free()
+	return r.Squeeze(axes...)
 }
 
 // Outer returns the products of all pairs of elements of two vectors, [n, m].
 func (t *Tensor) Outer(u *Tensor) *Tensor {
+	deviceOf(nil, "outer", []*Tensor{t, u})
 	if t.Rank() != 1 || u.Rank() != 1 {
 		panic(newError("outer", errMessage("%w: want two vectors", op.ErrShape), t, u))
 	}
-	return t.Unsqueeze(1).Mul(u)
+	column := t.Unsqueeze(1)
+	defer column.Free()
+	return column.Mul(u)
 }

@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 
 	"github.com/hekla-ml/hekla/backend"
-	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -26,6 +25,27 @@ type Node struct {
 	saved    []saved   // inputs, then outputs
 	released bool
 	hooks    [][]func(*Tensor) *Tensor // of the outputs
+}
+
+// A smallNode has room for the lists of most calls: one allocation for all.
+type smallNode struct {
+	Node
+	edges   [2]Edge
+	metas   [2]op.Meta
+	outs    [1]op.Meta
+	savings [3]saved
+}
+
+func newNode(inputs, outputs int) *Node {
+	if inputs <= 2 && outputs == 1 {
+		s := &smallNode{}
+		n := &s.Node
+		n.In, n.meta, n.Out, n.saved = s.edges[:inputs], s.metas[:inputs], s.outs[:], s.savings[:inputs+1]
+		return n
+	}
+	n := &Node{In: make([]Edge, inputs), meta: make([]op.Meta, inputs), Out: make([]op.Meta, outputs)}
+	n.saved = make([]saved, inputs+outputs)
+	return n
 }
 
 // An Edge says where the gradient of an input goes: to output Out of Node, or
@@ -122,13 +142,27 @@ func recorded(in []*Tensor) bool {
 	return any
 }
 
+// Inherit gives out, which was computed from in by other means than ops, what
+// the results of ops have from their operands: NoGrad and a Scope.
+func Inherit(in, out []*Tensor) {
+	for _, u := range out {
+		for _, t := range in {
+			u.frozen = u.frozen || t.frozen
+			u.muted = u.muted || t.muted || t.requires
+			if u.arena == nil {
+				u.join(t.arena)
+			}
+		}
+		u.muted = u.muted && u.frozen
+	}
+}
+
 // Record makes the outputs of a call the work of o: gradients reach them by
 // o's rule. It is how custom functions enter the record; the eager ops do so
 // by themselves.
 func Record(o *op.Op, attrs any, in, out []*Tensor) {
-	n := &Node{Op: o, Attrs: attrs, seq: sequence.Add(1), dev: out[0].store.dev}
-	n.In = make([]Edge, len(in))
-	n.meta = make([]op.Meta, len(in))
+	n := newNode(len(in), len(out))
+	n.Op, n.Attrs, n.seq, n.dev = o, attrs, sequence.Add(1), out[0].live().dev
 	for i, t := range in {
 		n.meta[i] = op.Meta{Shape: t.view.Shape, DType: t.dtype}
 		if t.requires && t.dtype.IsFloat() {
@@ -136,8 +170,6 @@ func Record(o *op.Op, attrs any, in, out []*Tensor) {
 			n.In[i] = t.edge()
 		}
 	}
-	n.Out = make([]op.Meta, len(out))
-	n.saved = make([]saved, len(in)+len(out))
 	ins, outs := o.Saved(n.meta, attrs, n.needs)
 	for i, t := range in {
 		if ins.Has(i) {
@@ -170,49 +202,3 @@ func (t *Tensor) edge() Edge {
 	}
 	return Edge{Leaf: t}
 }
-
-// Context returns what the gradient rule of n works from, given the cotangents
-// of its outputs: values where they were kept, else only shapes and types. If
-// link is set the values are linked to the record, so that the gradient itself
-// can be differentiated. It returns an error if a kept value was changed since.
-func (n *Node) Context(g []op.Value, link bool) (*op.GradContext, error) {
-	c := &op.GradContext{Op: n.Op, Attrs: n.Attrs, G: g, Needs: n.needs}
-	c.In, c.Out = make([]op.Value, len(n.In)), make([]op.Value, len(n.Out))
-	for i := range n.saved {
-		to, meta := c.In, n.meta
-		k := i
-		var e Edge
-		if i < len(n.In) {
-			e = n.In[i]
-		} else {
-			k -= len(n.In)
-			to, meta = c.Out, n.Out
-			e = Edge{Node: n, Out: k}
-		}
-		s := n.saved[i]
-		if s.store == nil {
-			to[k] = unsaved{meta[k]}
-			continue
-		}
-		if v := s.store.version.Load(); v != s.version {
-			return nil, errMessage("a value of shape %v that the gradient of %s needs was changed in place (%d changes since)", s.view.Shape, n.Op.Name, v-s.version)
-		}
-		s.store.retain()
-		t := &Tensor{store: s.store, view: s.view, dtype: meta[k].DType}
-		if link && meta[k].DType.IsFloat() && (i >= len(n.In) || n.needs.Has(i)) {
-			t.requires, t.node, t.out = true, e.Node, e.Out
-			if e.Leaf != nil {
-				t = e.Leaf
-				s.store.release()
-			}
-		}
-		to[k] = t
-	}
-	return c, nil
-}
-
-// unsaved stands for an operand of which only shape and type were kept.
-type unsaved struct{ meta op.Meta }
-
-func (u unsaved) Shape() []int       { return u.meta.Shape }
-func (u unsaved) DType() dtype.DType { return u.meta.DType }

@@ -8,6 +8,7 @@ type Arena struct {
 	mu     sync.Mutex
 	own    []*Tensor
 	closed bool
+	record bool // is to live on
 }
 
 // Scope calls f and then frees every tensor of the arena it passed: those given
@@ -25,6 +26,14 @@ type Arena struct {
 //	})
 func Scope(f func(s *Arena)) {
 	a := &Arena{}
+	defer a.close()
+	f(a)
+}
+
+// Handles is Scope for handles alone: it frees tensors, but the record stays and
+// keeps the values that gradients need, until Backward.
+func Handles(f func(s *Arena)) {
+	a := &Arena{record: true}
 	defer a.close()
 	f(a)
 }
@@ -70,7 +79,7 @@ func (a *Arena) close() {
 			continue
 		}
 		t.arena = nil
-		if t.node != nil {
+		if t.node != nil && !a.record {
 			t.node.Release()
 		}
 		t.Free()

@@ -95,6 +95,9 @@ func (t *Tensor) SetRequiresGrad(want bool) *Tensor {
 	return t
 }
 
+// IsNoGrad reports whether t is, or was computed from, a NoGrad tensor.
+func (t *Tensor) IsNoGrad() bool { return t.frozen }
+
 // Muted reports whether gradients would flow to t but for NoGrad: a tensor that
 // requires them took part in computing it.
 func (t *Tensor) Muted() bool { return t.muted }

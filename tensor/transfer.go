@@ -19,7 +19,7 @@ func From[T dtype.Element](dev backend.Device, data []T, sizes ...int) *Tensor {
 		panic(newError("from", err))
 	}
 	if shape.Numel(sizes) != len(data) {
-		panic(newError("from", errMessage("%d elements do not fill shape %v", len(data), sizes)))
+		panic(newError("from", errMessage("%w: %d elements, want %d for shape %v", ErrShape, len(data), shape.Numel(sizes), sizes)))
 	}
 	t := empty(dev, dtype.Of[T](), own(sizes))
 	t.upload(bytesOf(data))
@@ -36,7 +36,7 @@ func FromBytes(dev backend.Device, d dtype.DType, data []byte, sizes ...int) *Te
 		panic(newError("frombytes", err))
 	}
 	if shape.Numel(sizes)*d.Size() != len(data) {
-		panic(newError("frombytes", errMessage("%d bytes do not fill %v%v", len(data), d, sizes)))
+		panic(newError("frombytes", errMessage("%w: %d bytes, want %d for %v%v", ErrShape, len(data), shape.Numel(sizes)*d.Size(), d, sizes)))
 	}
 	t := empty(dev, d, own(sizes))
 	t.upload(data)
@@ -56,7 +56,7 @@ func (t *Tensor) upload(data []byte) {
 // that t.DType stands for.
 func Data[T dtype.Element](t *Tensor) []T {
 	if d := dtype.Of[T](); d != t.dtype {
-		panic(newError("data", errMessage("elements are %v, not %v; convert with To first", t.dtype, d), t))
+		panic(newError("data", errMessage("%w: the elements are %v, not %v; convert with To first", ErrDType, t.dtype, d), t))
 	}
 	out := make([]T, t.Numel())
 	t.Read(bytesOf(out))
@@ -79,17 +79,21 @@ func (t *Tensor) Read(dst []byte) {
 	if len(dst) == 0 {
 		return
 	}
-	c := t.NoGrad().Contiguous()
-	if err := c.Device().Download(dst, c.store.buf, int64(c.view.Offset*c.dtype.Size())); err != nil {
+	deviceOf(nil, "read", []*Tensor{t})
+	c := t
+	if !t.IsContiguous() {
+		c = copied(t, false)
+		defer c.Free()
+	}
+	if err := c.store.dev.Download(dst, c.store.buf, int64(c.view.Offset*c.dtype.Size())); err != nil {
 		panic(newError("read", err, t))
 	}
-	c.Free()
 }
 
 // Item returns the one element of t as a float64, waiting for the device.
 func (t *Tensor) Item() float64 {
 	if t.Numel() != 1 {
-		panic(newError("item", errMessage("%d elements, want 1", t.Numel()), t))
+		panic(newError("item", errMessage("%w: %d elements, want 1; see Data and Float64s", ErrShape, t.Numel()), t))
 	}
 	return t.Float64s()[0]
 }
@@ -114,15 +118,20 @@ func (t *Tensor) To(d dtype.DType) *Tensor {
 // Clone returns a contiguous copy.
 func (t *Tensor) Clone() *Tensor { return one(op.Cast, t.dtype, t) }
 
-// ToDevice returns a copy on another device, or t itself if it is there. The
-// copy is a leaf: gradients do not cross.
+// ToDevice returns a copy on another device, or t itself if it is there. It is
+// differentiable: the gradient moves back.
 func (t *Tensor) ToDevice(dev backend.Device) *Tensor {
-	if t.Device() == dev {
+	from := t.Device()
+	if from == dev {
 		return t
 	}
 	u := FromBytes(dev, t.dtype, t.Bytes(), t.Shape()...)
-	u.frozen = t.frozen
-	u.requires = t.requires && t.node == nil
+	Inherit([]*Tensor{t}, []*Tensor{u})
+	if t.requires {
+		Record(&op.Op{Name: "todevice", Grad: func(b op.Builder, c *op.GradContext) []op.Value {
+			return []op.Value{Owner(b).Own(c.G[0].(*Tensor).ToDevice(from))}
+		}}, nil, []*Tensor{t}, []*Tensor{u})
+	}
 	return u
 }
 
