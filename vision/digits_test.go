@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
-	"slices"
 	"testing"
 )
 
@@ -60,18 +59,6 @@ func TestDigitsStatistics(t *testing.T) {
 	}
 }
 
-// Neither trivial nor hopeless: see also TestConvNet.
-func TestDigitsLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
-	acc := linear(Digits(8000, 1), Digits(2000, 2), 5)
-	t.Logf("softmax regression: %.2f %%", 100*acc)
-	if acc < 0.85 || acc > 0.93 {
-		t.Errorf("softmax regression is right for %.2f %% of the digits, want 85 to 93", 100*acc)
-	}
-}
-
 func TestRasterArea(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -104,53 +91,6 @@ func TestRasterArea(t *testing.T) {
 			t.Errorf("%s: area %d, want %d", c.name, got, c.want)
 		}
 	}
-}
-
-// linear returns the accuracy of softmax regression.
-func linear(train, test *Images, epochs int) float64 {
-	n := train.Height * train.Width
-	w := make([][10]float32, n+1)
-	x := make([]float32, n+1)
-	predict := func(m *Images, i int) (s [10]float32) {
-		for k, p := range m.Pixels[i*n : (i+1)*n] {
-			x[k] = (float32(p)/255 - m.Mean) / m.Std
-		}
-		x[n] = 1 // the bias
-		for k, v := range x {
-			for c := range s {
-				s[c] += w[k][c] * v
-			}
-		}
-		return s
-	}
-	for e := range epochs {
-		rate := 0.002 / float32(1+e)
-		for i := range train.Len() {
-			s := predict(train, i)
-			top, sum := slices.Max(s[:]), float32(0)
-			for c := range s {
-				s[c] = float32(math.Exp(float64(s[c] - top)))
-				sum += s[c]
-			}
-			for c := range s {
-				s[c] /= sum
-			}
-			s[train.Labels[i]]--
-			for k, v := range x {
-				for c := range s {
-					w[k][c] -= rate * s[c] * v
-				}
-			}
-		}
-	}
-	right := 0
-	for i := range test.Len() {
-		s := predict(test, i)
-		if slices.Index(s[:], slices.Max(s[:])) == int(test.Labels[i]) {
-			right++
-		}
-	}
-	return float64(right) / float64(test.Len())
 }
 
 func BenchmarkDigits(b *testing.B) {
