@@ -3,7 +3,7 @@ package pointwise
 import "math"
 
 // pio2 is π/2 in parts of 13 bits (the last is a full float32): the product of
-// each with an n < 2^11 is exact.
+// each with an n < 2^11 is exact, and so are the first two differences.
 var pio2 = func() (c [4]float64) {
 	// π/2 to 80 bits, as the sum of two float64.
 	hi, lo := math.Pi/2, 6.123233995736766e-17 // fdlibm e_rem_pio2.c: pio2_1t and so on
@@ -21,10 +21,11 @@ const moderate = 3000
 // count.
 func reduce(a Value) (r, q Value) {
 	n, q := exponent(a.Mul(num(2 / math.Pi)))
-	r = a
-	for _, c := range pio2 {
-		r = r.Sub(n.Mul(num(c)))
-	}
+	t := a.Sub(n.Mul(num(pio2[0]))).Sub(n.Mul(num(pio2[1]))) // exact
+	w := n.Mul(num(pio2[2]))
+	r = t.Sub(w)
+	lost := t.Sub(r).Sub(w) // by that subtraction
+	r = r.Sub(n.Mul(num(pio2[3])).Sub(lost))
 	large := a.Gt(num(moderate))
 	rl, ql := payneHanek(a)
 	return large.Select(rl, r), large.Select(ql, q)
