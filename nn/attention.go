@@ -108,13 +108,12 @@ func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...At
 	l, n, dim := query.Dim(0), query.Dim(1), m.OutProj.Weight.Dim(0)
 	q, k, v := m.project(query, key, value)
 	if m.BiasK != nil {
-		k = tensor.Concat(0, k, m.BiasK.Expand(1, n, dim))
-		v = tensor.Concat(0, v, m.BiasV.Expand(1, n, dim))
+		k = tensor.Concat(0, k, within(k, m.BiasK.Expand(1, n, dim)))
+		v = tensor.Concat(0, v, within(v, m.BiasV.Expand(1, n, dim)))
 	}
 	if m.AddZeroAttn {
-		zero := tensor.Zeros(q.Device(), q.DType(), 1, n, dim)
+		zero := within(k, tensor.Zeros(q.Device(), q.DType(), 1, n, dim))
 		k, v = tensor.Concat(0, k, zero), tensor.Concat(0, v, zero)
-		zero.Free()
 	}
 	mask := o.mask(n, m.Heads, l, k.Dim(0), key.Dim(0), q)
 	q, k, v = m.split(q), m.split(k), m.split(v)
@@ -192,8 +191,9 @@ func (o Attending) mask(n, heads, l, s, given int, like *tensor.Tensor) *tensor.
 	var all *tensor.Tensor
 	add := func(m *tensor.Tensor) {
 		if m.DType() == dtype.Bool {
-			zero := tensor.Zeros(like.Device(), like.DType())
-			m = m.Where(tensor.Full(like.Device(), like.DType(), math.Inf(-1)), zero)
+			zero := within(like, tensor.Zeros(like.Device(), like.DType()))
+			never := within(like, tensor.Full(like.Device(), like.DType(), math.Inf(-1)))
+			m = m.Where(never, zero)
 		}
 		if s > given {
 			m = pad(m, []int{0, s - given}, PadZeros, 0)
@@ -221,7 +221,7 @@ func (o Attending) mask(n, heads, l, s, given int, like *tensor.Tensor) *tensor.
 
 // causal returns a mask [l, s] of like's type that hides later positions.
 func causal(like *tensor.Tensor, l, s int) *tensor.Tensor {
-	rows := tensor.Arange(like.Device(), dtype.Int64, 0, float64(l), 1)
-	columns := tensor.Arange(like.Device(), dtype.Int64, 0, float64(s), 1)
+	rows := within(like, tensor.Arange(like.Device(), dtype.Int64, 0, float64(l), 1))
+	columns := within(like, tensor.Arange(like.Device(), dtype.Int64, 0, float64(s), 1))
 	return columns.Gt(rows.Unsqueeze(1))
 }

@@ -122,9 +122,10 @@ func MultiMargin(x, y *tensor.Tensor, opts ...MultiMarginLoss) *tensor.Tensor {
 		z = z.Square()
 	}
 	if o.Weight != nil {
-		z = z.Mul(tensor.Apply(nil, op.Gather, op.AxisAttrs{Axis: 1}, o.Weight.Unsqueeze(0).Expand(x.Dim(0), classes), y)[0])
+		weight := within(x, within(x, o.Weight.Unsqueeze(0)).Expand(x.Dim(0), classes))
+		z = z.Mul(tensor.Apply(nil, op.Gather, op.AxisAttrs{Axis: 1}, weight, y)[0])
 	}
-	numbers := tensor.Arange(x.Device(), dtype.Int64, 0, float64(classes), 1)
+	numbers := within(x, tensor.Arange(x.Device(), dtype.Int64, 0, float64(classes), 1))
 	loss := z.MaskedFill(y.Eq(numbers), 0).Sum(1).DivScalar(float64(classes))
 	if single {
 		loss = loss.Squeeze(0)
@@ -171,10 +172,11 @@ func MultiLabelMargin(x, y *tensor.Tensor, r ...Reduction) *tensor.Tensor {
 			counts[i*c+k], isTarget[i*c+int(l)], class[i*c+k] = true, true, int64(l)
 		}
 	}
-	own := tensor.Apply(nil, op.Gather, op.AxisAttrs{Axis: 1}, x, tensor.From(x.Device(), class, n, c))[0]
+	own := tensor.Apply(nil, op.Gather, op.AxisAttrs{Axis: 1}, x, within(x, tensor.From(x.Device(), class, n, c)))[0]
 	z := x.Unsqueeze(1).Sub(own.Unsqueeze(2)).AddScalar(1) // [n, target, class]
 	z = tensor.Map(positive, z)
-	pairs := tensor.From(x.Device(), counts, n, c, 1).LogicalAnd(tensor.From(x.Device(), isTarget, n, 1, c).LogicalNot())
+	target := within(x, tensor.From(x.Device(), isTarget, n, 1, c))
+	pairs := within(x, tensor.From(x.Device(), counts, n, c, 1)).LogicalAnd(target.LogicalNot())
 	loss := z.MaskedFill(pairs.LogicalNot(), 0).Sum(1, 2).DivScalar(float64(c))
 	if single {
 		loss = loss.Squeeze(0)

@@ -136,8 +136,7 @@ func (r *recurrent) run(x *tensor.Tensor, sizes []int, state ...*tensor.Tensor) 
 	for i, s := range state {
 		want := []int{len(r.cells), n, sizes[i]}
 		if s == nil {
-			s = tensor.Zeros(x.Device(), x.DType(), want...)
-			defer s.Free()
+			s = within(x, tensor.Zeros(x.Device(), x.DType(), want...))
 		}
 		if !slices.Equal(s.Shape(), want) {
 			panic(misused(r.gating.name, []*tensor.Tensor{x, s}, "want a state of %v", want))

@@ -154,8 +154,7 @@ func (r *LSTMCell) Forward(x, h, c *tensor.Tensor) (hNext, cNext *tensor.Tensor)
 func (c *cell) once(g *gating, x *tensor.Tensor, state ...*tensor.Tensor) []*tensor.Tensor {
 	for i, s := range state {
 		if s == nil {
-			state[i] = tensor.Zeros(x.Device(), x.DType(), x.Dim(0), c.hidden(g.gates))
-			defer state[i].Free()
+			state[i] = within(x, tensor.Zeros(x.Device(), x.DType(), x.Dim(0), c.hidden(g.gates)))
 		}
 	}
 	return g.step(c, linear(x, c.WeightIH, c.BiasIH), state)

@@ -45,6 +45,7 @@ func newGPT(b *nn.Maker) nn.Layer {
 
 func (g *gpt) Forward(x *tensor.Tensor) *tensor.Tensor {
 	places := tensor.Arange(x.Device(), dtype.Int64, 0, 16, 1)
+	tensor.Inherit([]*tensor.Tensor{x}, []*tensor.Tensor{places})
 	h := g.Tok.Forward(x).Add(g.Pos.Forward(places))
 	h = g.Enc.Encode(h, nn.Attending{Causal: true})
 	return g.Head.Forward(g.LN.Forward(h)).Reshape(-1, 27)
