@@ -5,7 +5,7 @@ import (
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/strided"
-	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
 	"github.com/hekla-ml/hekla/shape"
 )
 
@@ -52,23 +52,11 @@ func denseMatrices(v *backend.View, out []int) []int {
 }
 
 // The conversions between 16-bit floats and float32.
-func fromF16(dst []float32, src []uint16) {
-	convert(dst, src, func(x uint16) float32 { return dtype.F16(x).Float32() })
-}
-func fromBF16(dst []float32, src []uint16) {
-	convert(dst, src, func(x uint16) float32 { return dtype.BF16(x).Float32() })
-}
-func toF16(dst []uint16, src []float32) {
-	convert(dst, src, func(x float32) uint16 { return uint16(dtype.ToF16(x)) })
-}
-func toBF16(dst []uint16, src []float32) {
-	convert(dst, src, func(x float32) uint16 { return uint16(dtype.ToBF16(x)) })
-}
+func fromF16(dst []float32, src []uint16)  { convert(dst, src, vec.F16ToF32) }
+func fromBF16(dst []float32, src []uint16) { convert(dst, src, vec.BF16ToF32) }
+func toF16(dst []uint16, src []float32)    { convert(dst, src, vec.F32ToF16) }
+func toBF16(dst []uint16, src []float32)   { convert(dst, src, vec.F32ToBF16) }
 
-func convert[A, B any](dst []A, src []B, f func(B) A) {
-	par.For(len(dst), 1<<12, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			dst[i] = f(src[i])
-		}
-	})
+func convert[A, B any](dst []A, src []B, f func(dst []A, src []B)) {
+	par.For(len(dst), 1<<15, func(lo, hi int) { f(dst[lo:hi], src[lo:hi]) })
 }
