@@ -52,7 +52,6 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error
 		c.Fn, c.Uniforms = o.Lower(c.meta, attrs)
 		full = out[0].view.Shape
 	} else if c.Fold = o.Fold(c.meta, attrs); c.Fold != nil {
-		c.Fn, c.Uniforms = c.Fold.Fn, c.Fold.Uniforms
 		full = c.meta[0].Shape
 		for _, m := range c.meta[1:] {
 			full, _ = shape.Broadcast(full, m.Shape)
@@ -60,7 +59,7 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error
 	}
 	for _, t := range c.operands {
 		v := t.view
-		if c.Fn != nil && !slices.Equal(v.Shape, full) {
+		if (c.Fn != nil || c.Fold != nil) && !slices.Equal(v.Shape, full) {
 			v, _ = v.Expand(full)
 		}
 		c.In = append(c.In, backend.View{Buffer: t.live().buf, DType: t.dtype, View: v})
