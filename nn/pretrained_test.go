@@ -30,8 +30,11 @@ func (n *digitNet) Forward(x *tensor.Tensor) *tensor.Tensor {
 	return n.Norm2.Forward(n.FC2.Forward(x)).LogSoftmax(1)
 }
 
-// Weights trained elsewhere classify 9,915 of the 10,000 test digits with a
-// mean negative log likelihood of 0.030435, there and here.
+// Weights trained elsewhere classify 9,917 of the 10,000 test digits with a mean
+// negative log likelihood of 0.028088: what PyTorch 1.13 gets from the same file
+// (its layers applied to these tensors in this order, in batches of 500). The
+// 9,915 and 0.030435 one reads of this model belong to mnist.pt beside it,
+// which holds other weights: every tensor differs.
 func TestPretrainedDigits(t *testing.T) {
 	weights := recorded.Data(t, "models/burn-mnist/mnist.safetensors")
 	images, err := vision.MNIST(recorded.Data(t, "mnist"), false)
@@ -73,8 +76,8 @@ func TestPretrainedDigits(t *testing.T) {
 	nll /= float64(images.Len())
 	// One digit may be a borderline case of float32; the likelihood was given to
 	// six places, and summing in another order moves it by less.
-	if math.Abs(right-9915) > 1 || math.Abs(nll-0.030435) > 1e-5 {
-		t.Errorf("%v right with mean NLL %.6f, want 9915 and 0.030435", right, nll)
+	if math.Abs(right-9917) > 1 || math.Abs(nll-0.028088) > 1e-5 {
+		t.Errorf("%v right with mean NLL %.6f, want 9917 and 0.028088", right, nll)
 	}
 	t.Logf("%v of %d right, mean NLL %.6f", right, images.Len(), nll)
 }
