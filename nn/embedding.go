@@ -48,3 +48,47 @@ func (e *Embedding) String() string {
 	}
 	return s + ")"
 }
+
+// A BagMode says how an EmbeddingBag combines rows.
+type BagMode uint8
+
+// The modes; a mean is the default.
+const (
+	BagMean BagMode = iota
+	BagSum
+	BagMax
+)
+
+// An EmbeddingBag returns, for each list of ids of x [n, length], the mean (or
+// sum, or largest elements) of their rows of Weight: [n, dim].
+type EmbeddingBag struct {
+	Weight *tensor.Tensor
+	Mode   BagMode
+}
+
+// EmbeddingBag makes a table of n rows drawn from the normal distribution.
+func (b *Maker) EmbeddingBag(n, dim int, mode BagMode) *EmbeddingBag {
+	return &EmbeddingBag{Weight: b.Embedding(n, dim).Weight, Mode: mode}
+}
+
+// Forward returns the combined rows of x, integers.
+func (e *EmbeddingBag) Forward(x *tensor.Tensor) *tensor.Tensor {
+	if x.Rank() != 2 {
+		panic(misused("embeddingbag", []*tensor.Tensor{x}, "want [n, length]"))
+	}
+	rows := (&Embedding{Weight: e.Weight}).Forward(x)
+	var y *tensor.Tensor
+	switch e.Mode {
+	case BagSum:
+		y = rows.Sum(1)
+	case BagMax:
+		y = rows.Max(1)
+	default:
+		y = rows.Mean(1)
+	}
+	return y
+}
+
+func (e *EmbeddingBag) String() string {
+	return fmt.Sprintf("EmbeddingBag(%d, %d, mode='%s')", e.Weight.Dim(0), e.Weight.Dim(1), [...]string{"mean", "sum", "max"}[e.Mode])
+}

@@ -225,6 +225,12 @@ func (c moduleCase) layer() nn.Layer {
 		return nn.LocalResponseNorm{Size: integer(0, 0), Alpha: num(1, 0), Beta: num(2, 0), K: num(3, 0)}
 	case "Embedding":
 		return b.Embedding(integer(0, 0), integer(1, 0))
+	case "EmbeddingBag":
+		mode := nn.BagMean
+		if len(c.Args) > 5 {
+			mode = map[any]nn.BagMode{"sum": nn.BagSum, "max": nn.BagMax}[c.Args[5]]
+		}
+		return b.EmbeddingBag(integer(0, 0), integer(1, 0), mode)
 	case "PReLU":
 		return b.PReLU(integer(0, 1))
 	case "MaxPool1d":

@@ -199,3 +199,26 @@ func TestMisuse(t *testing.T) {
 		}
 	}
 }
+
+// TestInferenceRecordsNothing checks that NoGrad of the input reaches the output
+// of every kind of layer that makes tensors of its own.
+func TestInferenceRecordsNothing(t *testing.T) {
+	dev := tensor.CPU()
+	b := nn.On(dev, dtype.Float32, 1)
+	words := b.Generator().Int(dev, dtype.Int64, 0, 27, 2, 16)
+	images := b.Generator().Normal(dev, dtype.Float32, 0, 1, 2, 1, 28, 28)
+	for _, c := range []struct {
+		name string
+		m    nn.Layer
+		x    *tensor.Tensor
+	}{
+		{"cnn", cnn(b), images}, {"gpt", newGPT(b), words}, {"rnn", newRNN(b), words}, {"lstm", newLSTM(b), words}, {"gru", newGRU(b), words},
+	} {
+		if !c.m.Forward(c.x).RequiresGrad() {
+			t.Errorf("%s: nothing is recorded in training", c.name)
+		}
+		if c.m.Forward(c.x.NoGrad()).RequiresGrad() {
+			t.Errorf("%s: NoGrad is lost on the way", c.name)
+		}
+	}
+}

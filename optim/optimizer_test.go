@@ -40,7 +40,7 @@ func TestParametersWithoutGradientStay(t *testing.T) {
 func TestKernelsAreShared(t *testing.T) {
 	stats, counted := backend.As[backend.MemoryStats](tensor.CPU())
 	for _, a := range every {
-		if a.Kernel() != a.Kernel() {
+		if first, second := a.Kernel(), a.Kernel(); first != second {
 			t.Errorf("%T: Kernel compiles each time", a)
 		}
 		p := param(1000)
