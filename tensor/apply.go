@@ -19,11 +19,15 @@ func Apply(dev backend.Device, o *op.Op, attrs any, in ...*Tensor) []*Tensor {
 	return slices.Clone(c.apply(dev, o, attrs, true))
 }
 
-// one is Apply for ops with a single output.
+// one is Apply for the first output; others are for the gradient alone.
 func one(o *op.Op, attrs any, in ...*Tensor) *Tensor {
 	c := take(in)
 	defer c.done()
-	return c.apply(nil, o, attrs, true)[0]
+	res := c.apply(nil, o, attrs, true)
+	for _, t := range res[1:] {
+		t.Free()
+	}
+	return res[0]
 }
 
 // apply runs o on c's operands, recording it if record is set and a gradient
@@ -63,7 +67,7 @@ func (c *call) apply(dev backend.Device, o *op.Op, attrs any, record bool) []*Te
 			}
 			c.results = decompose(dev, o, attrs, in)
 		} else if err != nil {
-			panic(newError(o.Name, err, in...))
+			panic(newError(o.Name, clearer(err, o, in), in...))
 		}
 	}
 	finish(o, attrs, in, c.results, record)
@@ -105,6 +109,9 @@ func deviceOf(dev backend.Device, name string, in []*Tensor) backend.Device {
 		if t == nil {
 			panic(newError(name, errMessage("operand %d of %d is nil", i, len(in)), in...))
 		}
+		if t.store == nil && len(in) == 1 {
+			panic(newError(name, ErrFreed, in...))
+		}
 		if t.store == nil {
 			panic(newError(name, errMessage("operand %d: %w", i, ErrFreed), in...))
 		}
@@ -116,7 +123,7 @@ func deviceOf(dev backend.Device, name string, in []*Tensor) backend.Device {
 		}
 	}
 	if dev == nil {
-		panic(newError(name, errMessage("no operand and no device")))
+		panic(newError(name, errMessage("want at least one tensor, or a device: see CPU and backend.Open")))
 	}
 	return dev
 }

@@ -79,16 +79,20 @@ func newError(name string, err error, operands ...*Tensor) *Error {
 	return e
 }
 
-// clearer returns err, or for operands that do not broadcast an error that says
-// where.
+// clearer returns err, or one that says better what it does: for operands that
+// do not broadcast where, for an index without the layers it came through.
 func clearer(err error, o *op.Op, in []*Tensor) error {
+	var index *op.IndexError
+	if errors.As(err, &index) {
+		return misfit(err, "index %d is out of range for axis %d of size %d", index.Index, index.Axis, index.Size)
+	}
 	if o.Lower == nil || !errors.Is(err, ErrShape) {
 		return err
 	}
 	for i, t := range in {
 		for _, u := range in[:i] {
 			if axis, a, b, ok := clash(u.Shape(), t.Shape()); ok {
-				return errMessage("%w: sizes %d and %d differ at axis %d, want the same or 1", ErrShape, a, b, axis)
+				return misfit(ErrShape, "sizes %d and %d differ at axis %d, want the same or 1", a, b, axis)
 			}
 		}
 	}
@@ -104,6 +108,19 @@ func clash(s, t []int) (axis, a, b int, ok bool) {
 		}
 	}
 	return 0, 0, 0, false
+}
+
+// A fault is what is wrong in plain words; kind is for errors.Is.
+type fault struct {
+	kind error
+	text string
+}
+
+func (f *fault) Error() string { return f.text }
+func (f *fault) Unwrap() error { return f.kind }
+
+func misfit(kind error, format string, args ...any) error {
+	return &fault{kind, fmt.Sprintf(format, args...)}
 }
 
 func errMessage(format string, args ...any) error { return fmt.Errorf(format, args...) }

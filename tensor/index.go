@@ -95,7 +95,7 @@ func (t *Tensor) SetIndex(values *Tensor, idx ...Idx) {
 		values := own.Own(values.Detach()).To(t.dtype)
 		want := placePicked(one(op.IndexGet, nil, withPicks(picks, own.Own(front.Detach()))...), picks, axes)
 		if _, err := values.view.Expand(want.view.Shape); err != nil {
-			panic(newError("setindex", errMessage("%w: values %v do not broadcast to the %v that the indices select", ErrShape, values.Shape(), want.Shape()), t))
+			panic(newError("setindex", misfit(ErrShape, "values %v do not broadcast to the %v that the indices select", values.Shape(), want.Shape()), t))
 		}
 		values = unplacePicked(values.Expand(want.Shape()...), picks, axes)
 		front.CopyInPlace(one(op.IndexPut, op.IndexPutAttrs{}, withPicks(picks, front, values)...))
@@ -143,7 +143,7 @@ func (t *Tensor) basicIndex(idx []Idx) (*Tensor, []pick) {
 		}
 	}
 	if used > t.Rank() {
-		panic(newError("index", errMessage("%w: %d indices for %d axes", ErrShape, used, t.Rank()), t))
+		panic(newError("index", misfit(ErrShape, "%d indices for %d axes", used, t.Rank()), t))
 	}
 	v, axis := t, 0
 	step := func(next *Tensor) {
@@ -169,7 +169,7 @@ func (t *Tensor) basicIndex(idx []Idx) (*Tensor, []pick) {
 			if x.tensor.dtype == dtype.Bool {
 				for k, where := range Nonzero(x.tensor) {
 					if v.Dim(axis) != x.tensor.Dim(k) {
-						panic(newError("index", errMessage("%w: the mask has size %d where the axis has %d", ErrShape, x.tensor.Dim(k), v.Dim(axis)), t, x.tensor))
+						panic(newError("index", misfit(ErrShape, "the mask has size %d where the axis has %d", x.tensor.Dim(k), v.Dim(axis)), t, x.tensor))
 					}
 					picks = append(picks, pick{axis, where})
 					axis++
@@ -188,11 +188,11 @@ func (t *Tensor) picked(by *Tensor) int {
 	deviceOf(nil, "index", []*Tensor{t, by})
 	switch {
 	case by.dtype.IsFloat():
-		panic(newError("index", errMessage("%w: indices are %v, want integers or a mask of bools", ErrDType, by.dtype), t, by))
+		panic(newError("index", misfit(ErrDType, "indices are %v, want integers or a mask of bools", by.dtype), t, by))
 	case by.dtype != dtype.Bool:
 		return 1
 	case by.Rank() == 0:
-		panic(newError("index", errMessage("%w: a mask has at least one axis", ErrShape), t, by))
+		panic(newError("index", misfit(ErrShape, "a mask has at least one axis"), t, by))
 	}
 	return by.Rank()
 }

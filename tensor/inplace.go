@@ -32,9 +32,12 @@ func (t *Tensor) changeable(name string) {
 func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 	c := take(in)
 	defer c.done()
-	c.operands = append(c.operands, dst...)
-	dev := deviceOf(nil, name, c.operands)
-	c.operands = c.operands[:len(in)]
+	dev := deviceOf(nil, name, in)
+	for _, t := range dst {
+		if deviceOf(nil, name, []*Tensor{t}) != dev {
+			panic(newError(name, ErrDevice, append([]*Tensor{t}, in...)...))
+		}
+	}
 	c.metas()
 	outs, err := o.InferInto(c.outs[:0], c.meta, attrs)
 	if c.outs = outs; err != nil {
@@ -42,10 +45,10 @@ func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 	}
 	for i, t := range dst {
 		if !slices.Equal(outs[i].Shape, t.Shape()) {
-			panic(newError(name, errMessage("%w: the result %v does not fit in place of %v", ErrShape, outs[i].Shape, t.Shape()), in...))
+			panic(newError(name, misfit(ErrShape, "the result %v does not fit in place of %v", outs[i].Shape, t.Shape()), in...))
 		}
 		if !castable(outs[i].DType, t.dtype) {
-			panic(newError(name, errMessage("%w: the result is %v, which %v cannot hold; convert with To first", ErrDType, outs[i].DType, t.dtype), in...))
+			panic(newError(name, misfit(ErrDType, "the result is %v, which %v cannot hold; convert with To first", outs[i].DType, t.dtype), in...))
 		}
 		if !t.view.Injective() {
 			panic(newError(name, errMessage("elements of the tensor share memory, as after Expand; use Clone"), t))

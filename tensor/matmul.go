@@ -10,7 +10,7 @@ import "github.com/hekla-ml/hekla/op"
 func (t *Tensor) MatMul(u *Tensor) *Tensor {
 	deviceOf(nil, "matmul", []*Tensor{t, u})
 	if t.Rank() == 0 || u.Rank() == 0 {
-		panic(newError("matmul", errMessage("%w: want at least one axis each", op.ErrShape), t, u))
+		panic(newError("matmul", misfit(ErrShape, "want at least one axis each"), t, u))
 	}
 	x, y := t, u
 	if t.Rank() == 1 {
@@ -40,7 +40,7 @@ func (t *Tensor) MatMul(u *Tensor) *Tensor {
 func (t *Tensor) Outer(u *Tensor) *Tensor {
 	deviceOf(nil, "outer", []*Tensor{t, u})
 	if t.Rank() != 1 || u.Rank() != 1 {
-		panic(newError("outer", errMessage("%w: want two vectors", op.ErrShape), t, u))
+		panic(newError("outer", misfit(ErrShape, "want two vectors"), t, u))
 	}
 	column := t.Unsqueeze(1)
 	defer column.Free()

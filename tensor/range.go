@@ -12,7 +12,7 @@ import (
 func Arange(dev backend.Device, d dtype.DType, start, stop, step float64) *Tensor {
 	n := math.Ceil((stop - start) / step)
 	if step == 0 || !(n >= 0) || n > math.MaxInt32*1024 {
-		panic(newError("arange", errMessage("%w: from %v to %v by %v; want a step that leads there, in at most 2^41 elements", ErrAttr, start, stop, step)))
+		panic(newError("arange", misfit(ErrAttr, "from %v to %v by %v; want a step that leads there, in at most 2^41 elements", start, stop, step)))
 	}
 	return Apply(dev, op.Arange, &op.ArangeAttrs{N: int(n), DType: d, Start: start, Step: step})[0]
 }

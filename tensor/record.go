@@ -98,7 +98,7 @@ func (n *Node) Hooks(i int) []func(*Tensor) *Tensor {
 // and may return another to take its place (or nil to leave it).
 func (t *Tensor) OnGrad(f func(grad *Tensor) *Tensor) {
 	if !t.requires {
-		panic(newError("ongrad", errMessage("no gradient flows to the tensor"), t))
+		panic(newError("ongrad", errMessage("no gradient flows to the tensor; call SetRequiresGrad first"), t))
 	}
 	if t.node == nil {
 		t.hooks = append(t.hooks, f)

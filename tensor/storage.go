@@ -55,6 +55,9 @@ func empty(dev backend.Device, d dtype.DType, s []int, like ...*Tensor) *Tensor 
 	if t.view.Strides == nil {
 		t.view.Strides = shape.Strides(s)
 	}
+	if dev == nil {
+		panic(newError("alloc", errMessage("the device is nil: see CPU and backend.Open"), t))
+	}
 	buf, err := dev.Alloc(int64(t.view.Numel() * d.Size()))
 	if err != nil {
 		panic(newError("alloc", err, t))

@@ -83,10 +83,10 @@ func (t *Tensor) RequiresGrad() bool { return t.requires }
 // was not computed from others, and returns it.
 func (t *Tensor) SetRequiresGrad(want bool) *Tensor {
 	if t.node != nil && !want {
-		panic(newError("setrequiresgrad", errMessage("the tensor was computed from others; use Detach"), t))
+		panic(newError("setrequiresgrad", errMessage("the tensor was computed from others; use its Detach()"), t))
 	}
 	if want && !t.dtype.IsFloat() {
-		panic(newError("setrequiresgrad", errMessage("only float tensors have gradients"), t))
+		panic(newError("setrequiresgrad", errMessage("only float tensors have gradients; convert with To first"), t))
 	}
 	t.requires = want
 	if want {

@@ -19,7 +19,7 @@ func From[T dtype.Element](dev backend.Device, data []T, sizes ...int) *Tensor {
 		panic(newError("from", err))
 	}
 	if shape.Numel(sizes) != len(data) {
-		panic(newError("from", errMessage("%w: %d elements, want %d for shape %v", ErrShape, len(data), shape.Numel(sizes), sizes)))
+		panic(newError("from", misfit(ErrShape, "%d elements, want %d for shape %v", len(data), shape.Numel(sizes), sizes)))
 	}
 	t := empty(dev, dtype.Of[T](), own(sizes))
 	t.upload(bytesOf(data))
@@ -36,7 +36,7 @@ func FromBytes(dev backend.Device, d dtype.DType, data []byte, sizes ...int) *Te
 		panic(newError("frombytes", err))
 	}
 	if shape.Numel(sizes)*d.Size() != len(data) {
-		panic(newError("frombytes", errMessage("%w: %d bytes, want %d for %v%v", ErrShape, len(data), shape.Numel(sizes)*d.Size(), d, sizes)))
+		panic(newError("frombytes", misfit(ErrShape, "%d bytes, want %d for %v%v", len(data), shape.Numel(sizes)*d.Size(), d, sizes)))
 	}
 	t := empty(dev, d, own(sizes))
 	t.upload(data)
@@ -56,7 +56,7 @@ func (t *Tensor) upload(data []byte) {
 // that t.DType stands for.
 func Data[T dtype.Element](t *Tensor) []T {
 	if d := dtype.Of[T](); d != t.dtype {
-		panic(newError("data", errMessage("%w: the elements are %v, not %v; convert with To first", ErrDType, t.dtype, d), t))
+		panic(newError("data", misfit(ErrDType, "the elements are %v, not %v; convert with To first", t.dtype, d), t))
 	}
 	out := make([]T, t.Numel())
 	t.Read(bytesOf(out))
@@ -93,7 +93,7 @@ func (t *Tensor) Read(dst []byte) {
 // Item returns the one element of t as a float64, waiting for the device.
 func (t *Tensor) Item() float64 {
 	if t.Numel() != 1 {
-		panic(newError("item", errMessage("%w: %d elements, want 1; see Data and Float64s", ErrShape, t.Numel()), t))
+		panic(newError("item", misfit(ErrShape, "%d elements, want 1; see Data and Float64s", t.Numel()), t))
 	}
 	return t.Float64s()[0]
 }

@@ -191,7 +191,7 @@ func (t *Tensor) AsStrided(sizes, strides []int, offset int) *Tensor {
 // Split cuts an axis into pieces of the given size; the last may be smaller.
 func (t *Tensor) Split(axis, size int) []*Tensor {
 	if size <= 0 {
-		panic(newError("split", errMessage("piece size %d is not positive", size), t))
+		panic(newError("split", errMessage("pieces of size %d, want at least 1", size), t))
 	}
 	var pieces []*Tensor
 	for i := 0; i < t.Dim(axis); i += size {
@@ -204,7 +204,7 @@ func (t *Tensor) Split(axis, size int) []*Tensor {
 // there may be fewer.
 func (t *Tensor) Chunk(axis, n int) []*Tensor {
 	if n <= 0 {
-		panic(newError("chunk", errMessage("%d pieces", n), t))
+		panic(newError("chunk", errMessage("%d pieces, want at least one", n), t))
 	}
 	return t.Split(axis, max((t.Dim(axis)+n-1)/n, 1))
 }
