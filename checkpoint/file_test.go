@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -144,23 +145,6 @@ func TestShrunkFile(t *testing.T) {
 	}
 }
 
-// testData returns the path of a file of the shared test data.
-func testData(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("HEKLA_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("test data: %v; set HEKLA_DATA", err)
-		}
-		t.Skipf("test data: %v; set HEKLA_DATA", err)
-	}
-	return path
-}
-
 func TestRealFiles(t *testing.T) {
 	for file, want := range map[string]struct {
 		tensors int
@@ -172,7 +156,7 @@ func TestRealFiles(t *testing.T) {
 		"torch-files/multi_layer.safetensors": {9, "conv1.weight", "[4 3 3 3]", []float64{0.09916245192289352, -0.08494327962398529}},
 		"models/burn-mnist/mnist.safetensors": {20, "fc2.bias", "[10]", []float64{0.08848035335540771, 0.097252257168293}},
 	} {
-		path := testData(t, file)
+		path := recorded.Data(t, file)
 		all, err := Load(tensor.CPU(), path)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)

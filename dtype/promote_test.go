@@ -3,9 +3,10 @@ package dtype
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hekla-ml/hekla/internal/recorded"
 )
 
 // golden reads the tables that PyTorch printed. They are too many to keep in
@@ -15,16 +16,9 @@ func golden(t *testing.T) (tables struct {
 	ResultType   map[string]string `json:"result_type"`
 }) {
 	t.Helper()
-	dir := os.Getenv("HEKLA_ORACLE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "oracle") // beside the repository
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "golden", "promote.json"))
+	data, err := os.ReadFile(recorded.Oracle(t, "golden/promote.json"))
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the oracle's tables are missing in CI: %v", err)
-		}
-		t.Skipf("SKIPPED, not checked against PyTorch: set HEKLA_ORACLE to the oracle's folder: %v", err)
+		t.Fatal(err)
 	}
 	if err := json.Unmarshal(data, &tables); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -19,8 +20,8 @@ type lossCase struct {
 
 // TestGoldenLosses compares losses and their gradients with PyTorch's.
 func TestGoldenLosses(t *testing.T) {
-	cases := readJSON[[]lossCase](t, oracle(t, "golden/losses.json"))
-	data := readTensors(t, oracle(t, "golden/losses.safetensors"))
+	cases := readJSON[[]lossCase](t, recorded.Oracle(t, "golden/losses.json"))
+	data := readTensors(t, recorded.Oracle(t, "golden/losses.safetensors"))
 	count := &tally{section: "losses"}
 	defer count.report(t)
 	for n, c := range cases {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
@@ -24,8 +25,8 @@ type moduleCase struct {
 // TestGoldenModules compares layers with PyTorch's: outputs, gradients of inputs
 // and parameters, buffers afterwards, and the names of all of them.
 func TestGoldenModules(t *testing.T) {
-	cases := readJSON[[]moduleCase](t, oracle(t, "golden/modules.json"))
-	data := readTensors(t, oracle(t, "golden/modules.safetensors"))
+	cases := readJSON[[]moduleCase](t, recorded.Oracle(t, "golden/modules.json"))
+	data := readTensors(t, recorded.Oracle(t, "golden/modules.safetensors"))
 	count := &tally{section: "modules"}
 	defer count.report(t)
 	for n, c := range cases {

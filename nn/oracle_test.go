@@ -16,28 +16,6 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// oracle returns the path of a file recorded from PyTorch. Without these files
-// the test is skipped, but fails where CI is set.
-func oracle(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("HEKLA_ORACLE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "oracle")
-	}
-	return present(t, filepath.Join(dir, name))
-}
-
-func present(t testing.TB, path string) string {
-	t.Helper()
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%v (set HEKLA_ORACLE)", err)
-		}
-		t.Skipf("no recorded data: %v (set HEKLA_ORACLE)", err)
-	}
-	return path
-}
-
 func readJSON[T any](t testing.TB, path string) (v T) {
 	t.Helper()
 	b, err := os.ReadFile(path)

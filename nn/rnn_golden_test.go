@@ -7,6 +7,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -41,8 +42,8 @@ type sequenceCase struct {
 // TestGoldenSequences compares recurrent layers, attention and transformers with
 // PyTorch's.
 func TestGoldenSequences(t *testing.T) {
-	cases := readJSON[[]sequenceCase](t, oracle(t, "golden/rnns.json"))
-	data := readTensors(t, oracle(t, "golden/rnns.safetensors"))
+	cases := readJSON[[]sequenceCase](t, recorded.Oracle(t, "golden/rnns.json"))
+	data := readTensors(t, recorded.Oracle(t, "golden/rnns.safetensors"))
 	count := &tally{section: "rnns"}
 	defer count.report(t)
 	for n, c := range cases {

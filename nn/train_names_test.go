@@ -2,11 +2,11 @@ package nn_test
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -14,7 +14,7 @@ import (
 // names returns batches of 32 names as 16 character numbers each, and the
 // numbers of the characters that follow.
 func names(t testing.TB, _ dtype.DType) func(step int) (x, y *tensor.Tensor) {
-	b, err := os.ReadFile(present(t, filepath.Join(filepath.Dir(oracle(t, ".")), "data", "text", "names.txt")))
+	b, err := os.ReadFile(recorded.Data(t, "text/names.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

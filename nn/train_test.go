@@ -7,11 +7,11 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/optim"
 	"github.com/hekla-ml/hekla/tensor"
@@ -19,9 +19,8 @@ import (
 
 // mnist returns n images, one byte a pixel, and their labels.
 func mnist(t testing.TB, n int) (pixels []byte, labels []int64) {
-	dir := filepath.Join(filepath.Dir(oracle(t, ".")), "data", "mnist")
 	read := func(name string, header, n int) []byte {
-		b, err := os.ReadFile(present(t, filepath.Join(dir, name+".gz")))
+		b, err := os.ReadFile(recorded.Data(t, "mnist/"+name+".gz"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +68,7 @@ func cnn(b *nn.Maker) nn.Layer {
 // TestTrainingCurves repeats trainings that were recorded from PyTorch, loss by
 // loss.
 func TestTrainingCurves(t *testing.T) {
-	record := readJSON[map[string]map[string]json.RawMessage](t, oracle(t, "golden/train.json"))
+	record := readJSON[map[string]map[string]json.RawMessage](t, recorded.Oracle(t, "golden/train.json"))
 	count := &tally{section: "train"}
 	defer count.report(t)
 	cases := []struct {

@@ -3,27 +3,11 @@ package op
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// oracle returns the folder of data recorded from PyTorch: HEKLA_ORACLE, or
-// ../shared/oracle beside the repository. Without it the test is skipped, but
-// not in CI.
-func oracle(t *testing.T) string {
-	dir := os.Getenv("HEKLA_ORACLE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "oracle")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%v; set HEKLA_ORACLE to the folder of recorded data", err)
-		}
-		t.Skipf("%v; set HEKLA_ORACLE to the folder of recorded data", err)
-	}
-	return dir
-}
+	"github.com/hekla-ml/hekla/internal/recorded"
+)
 
 // The census lists the kernels that PyTorch runs to train and use 32 models,
 // layers, losses and optimizers. Each is one or several of our ops, or what
@@ -165,7 +149,7 @@ func TestCensusNames(t *testing.T) {
 }
 
 func TestCensus(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(oracle(t), "aten_census.json"))
+	data, err := os.ReadFile(recorded.Oracle(t, "aten_census.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/shape"
 )
 
@@ -567,7 +568,7 @@ func attempt(t *testing.T, i int, c *torchCall, f func(c *torchCall) []Value) []
 // PyTorch's own samples of its ops (OpInfo), with results and gradients in
 // float64, against the reference.
 func TestOpInfo(t *testing.T) {
-	dir := filepath.Join(oracle(t), "opinfo")
+	dir := recorded.Oracle(t, "opinfo")
 	for name, f := range torchOps {
 		t.Run(name, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join(dir, name+".json"))

@@ -123,21 +123,31 @@ func foldReference(in []*Array, a *ReduceMapAttrs) *Array {
 	}
 	to := shape.Contiguous(shape.Reduced(full, a.Axes, true))
 	to, _ = to.Expand(full)
+	lost := make([]float64, len(out.Data)) // what rounding took from each sum
 	each(to, func(i, at int) {
 		x, acc := y.Data[i], &out.Data[at]
 		switch a.By {
-		case BySum:
-			*acc += x
+		case BySum: // Neumaier 1974: as if added in twice the precision
+			sum := *acc + x
+			if math.Abs(*acc) >= math.Abs(x) {
+				lost[at] += *acc - sum + x
+			} else {
+				lost[at] += x - sum + *acc
+			}
+			*acc = sum
 		case ByProd:
 			*acc *= x
 		case ByMax:
-			*acc = math.Max(*acc, x)
+			*acc = max(*acc, x) // unlike math.Max, NaN even beside an infinity
 		case ByMin:
-			*acc = math.Min(*acc, x)
+			*acc = min(*acc, x)
 		}
 	})
-	if a.Over != 0 {
-		for i := range out.Data {
+	for i := range out.Data {
+		if sum := out.Data[i] + lost[i]; sum == sum { // infinities lose NaN
+			out.Data[i] = sum
+		}
+		if a.Over != 0 {
 			out.Data[i] /= a.Over
 		}
 	}
@@ -237,7 +247,6 @@ func named(name, doc string, by By, typ func(d dtype.DType) (dtype.DType, error)
 var (
 	identityFloat = NewFn(floats(1), nil, func(in, _ []V) []V { return in })
 	identityInt   = NewFn([]pointwise.Kind{pointwise.Int}, nil, func(in, _ []V) []V { return in })
-	identityBool  = NewFn([]pointwise.Kind{pointwise.Bool}, nil, func(in, _ []V) []V { return in })
 	truth         = NewFn([]pointwise.Kind{pointwise.Bool}, nil, func(in, _ []V) []V { return []V{in[0].Convert(pointwise.Int)} })
 )
 

@@ -6,41 +6,23 @@ import (
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/optim"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// oracle returns the path of a file recorded from PyTorch. Without these files
-// the test is skipped, but fails where CI is set.
-func oracle(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("HEKLA_ORACLE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "oracle")
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%v (set HEKLA_ORACLE)", err)
-		}
-		t.Skipf("no recorded data: %v (set HEKLA_ORACLE)", err)
-	}
-	return path
-}
-
-type recorded struct {
+type recordedCase struct {
 	Optim string
 	KW    map[string]json.RawMessage
 }
 
 // algorithm translates a recorded case; nil if the optimizer does not exist.
-func (r recorded) algorithm(t *testing.T) optim.Algorithm {
+func (r recordedCase) algorithm(t *testing.T) optim.Algorithm {
 	kw := map[string]any{} // names as in Go, to decode the struct from
 	names := map[string]string{"lr": "LR", "betas": "Betas", "eps": "Eps", "amsgrad": "AMSGrad", "maximize": "Maximize", "momentum": "Momentum",
 		"nesterov": "Nesterov", "weight_decay": "WeightDecay", "dampening": "Dampening", "centered": "Centered", "lr_decay": "LRDecay",
@@ -91,15 +73,15 @@ func decode[T optim.Algorithm](t *testing.T, b []byte) (a T) {
 // TestGolden follows 30 steps of PyTorch's optimizers in float64. Half way the
 // state goes through StateDict into a new optimizer.
 func TestGolden(t *testing.T) {
-	b, err := os.ReadFile(oracle(t, "golden/optim.json"))
+	b, err := os.ReadFile(recorded.Oracle(t, "golden/optim.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cases []recorded
+	var cases []recordedCase
 	if err := json.Unmarshal(b, &cases); err != nil {
 		t.Fatal(err)
 	}
-	data, err := checkpoint.Load(tensor.CPU(), oracle(t, "golden/optim.safetensors"))
+	data, err := checkpoint.Load(tensor.CPU(), recorded.Oracle(t, "golden/optim.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}

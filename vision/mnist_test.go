@@ -9,28 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// testData returns the path of a folder of the shared test data.
-func testData(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("HEKLA_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("test data: %v; set HEKLA_DATA", err)
-		}
-		t.Skipf("test data: %v; set HEKLA_DATA", err)
-	}
-	return path
-}
-
 func TestMNIST(t *testing.T) {
-	dir := testData(t, "mnist")
+	dir := recorded.Data(t, "mnist")
 	for _, c := range []struct {
 		train  bool
 		n      int
