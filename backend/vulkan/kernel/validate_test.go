@@ -1,0 +1,113 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// validate runs spirv-val on a kernel, where it is installed.
+func validate(t *testing.T, k *Kernel) {
+	t.Helper()
+	val, err := exec.LookPath("spirv-val")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("spirv-val is not installed")
+	}
+	if k.Params < Reserved {
+		t.Fatalf("%s: %d parameters", k.Key, k.Params)
+	}
+	mem := make([]byte, 0, 4*len(k.Words))
+	for _, w := range k.Words {
+		mem = binary.LittleEndian.AppendUint32(mem, w)
+	}
+	file := filepath.Join(t.TempDir(), "k.spv")
+	if err := os.WriteFile(file, mem, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(val, "--target-env", "vulkan1.1", file).CombinedOutput(); err != nil {
+		dis, _ := exec.Command("spirv-dis", "--no-header", file).CombinedOutput()
+		t.Fatalf("%s: %v\n%s\n%s", k.Key, err, out, dis)
+	}
+	if len(mem) > 64<<10 {
+		t.Logf("%s: %d KiB", k.Key, len(mem)>>10)
+	}
+}
+
+// TestElementwise validates the kernel of each elementwise op of the table on
+// its own samples' types, in the layouts in turn.
+func TestElementwise(t *testing.T) {
+	seen := map[string]bool{}
+	i := 0
+	for _, o := range op.All() {
+		if o.Lower == nil || testing.Short() && i > 40 {
+			continue
+		}
+		for _, s := range o.Samples(op.NewRand(1)) {
+			in := metas(s)
+			outs, err := o.Infer(in, s.Attrs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, _ := o.Lower(in, s.Attrs)
+			spec := pointwise.Spec{Program: pointwise.Expand(f.Program)}
+			var layouts []Layout
+			for _, m := range in {
+				spec.In = append(spec.In, m.DType)
+				layouts = append(layouts, Layout(i%3))
+				i++
+			}
+			for _, m := range outs {
+				spec.Out = append(spec.Out, m.DType)
+				layouts = append(layouts, Layout(i%2*2))
+			}
+			if key := o.Name + spec.Key(); seen[key] {
+				continue
+			} else {
+				seen[key] = true
+			}
+			if spec.Float64() {
+				spec.Program = f.Program
+			}
+			k, err := Elementwise(spec, layouts, 2)
+			if err != nil {
+				continue // a transcendental of float64s
+			}
+			validate(t, k)
+		}
+	}
+}
+
+func metas(s op.Sample) []op.Meta {
+	var in []op.Meta
+	for _, a := range s.In {
+		in = append(in, a.Meta)
+	}
+	return in
+}
+
+func TestFold(t *testing.T) {
+	for _, o := range []*op.Op{op.Sum, op.Prod, op.AMax, op.Mean, op.Any, op.Reduce} {
+		for _, s := range o.Samples(op.NewRand(1)) {
+			in := metas(s)
+			f := o.Fold(in, s.Attrs)
+			spec := pointwise.Spec{Program: pointwise.Expand(f.Fn.Program), Out: []dtype.DType{f.Out}}
+			for _, m := range in {
+				spec.In = append(spec.In, m.DType)
+			}
+			k, err := Fold(FoldSpec{Spec: spec, By: f.By, Kept: 2, Reduced: 1, Last: true, Over: f.Over != 0})
+			if err != nil {
+				continue
+			}
+			validate(t, k)
+		}
+	}
+}
