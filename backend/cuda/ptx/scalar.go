@@ -1,0 +1,24 @@
+package ptx
+
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// Scalar returns the parameter word that holds uniform x of kind k.
+func Scalar(s pointwise.Spec, k pointwise.Kind, x float64) uint64 {
+	switch k {
+	case pointwise.Float:
+		if s.Float64() {
+			return math.Float64bits(x)
+		}
+		return uint64(math.Float32bits(float32(x)))
+	case pointwise.Bool:
+		if x != 0 {
+			return 1
+		}
+		return 0
+	}
+	return uint64(whole(x)) // a kernel of 32-bit Int reads the low half
+}
