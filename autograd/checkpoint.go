@@ -64,8 +64,8 @@ func (e *engine) recompute(n *tensor.Node, c *checkpointed, g *tensor.Tensor) {
 	c.rewind(c.before)
 	defer c.rewind(after)
 	tensor.Handles(func(s *tensor.Arena) {
-		ctx := &op.GradContext{}
-		if err := n.Context(ctx, s, true); err != nil {
+		var ctx tensor.Context
+		if err := ctx.Load(n, s, true); err != nil {
 			panic(failure(e.name, nil, "%v%s", err, at(n)))
 		}
 		in := make([]*tensor.Tensor, len(ctx.In))

@@ -19,7 +19,7 @@ type engine struct {
 	captured map[tensor.Edge]*tensor.Tensor // for Grad; nil for Backward
 	useful   map[*tensor.Node]bool          // for Grad: leads to an input
 	leaves   leaves
-	context  op.GradContext // of the call that is visited
+	context  tensor.Context // of the call that is visited
 }
 
 // A task is a call whose gradient is to be computed.
@@ -73,9 +73,11 @@ func (e *engine) send(to tensor.Edge, g *tensor.Tensor) {
 }
 
 func (e *engine) newTask(n *tensor.Node) *task {
-	t := &task{}
+	var t *task
 	if k := len(e.spare); k > 0 {
 		t, e.spare = e.spare[k-1], e.spare[:k-1]
+	} else {
+		t = new(task)
 	}
 	t.node = n
 	t.cots = slices.Grow(t.cots[:0], len(n.Out))[:len(n.Out)]
@@ -127,20 +129,19 @@ func (e *engine) gradient(n *tensor.Node, cots []*tensor.Tensor) []*tensor.Tenso
 		}
 	}
 	load := func(b op.Builder) {
-		if err := n.Context(c, tensor.Owner(b), e.createGraph); err != nil {
+		if err := c.Load(n, tensor.Owner(b), e.createGraph); err != nil {
 			panic(failure(e.name, nil, "%v%s", err, at(n)))
 		}
 	}
 	if !e.createGraph {
 		return tensor.Temporaries(n.Device(), func(b op.Builder) []op.Value {
 			load(b)
-			return n.Op.Gradient(b, c)
+			return n.Op.Gradient(b, &c.GradContext)
 		})
 	}
 	b := tensor.Builder(n.Device(), true)
-	*c = op.GradContext{G: slices.Clone(c.G)} // functions of the record may keep it
 	load(b)
-	vals := n.Op.Gradient(b, c)
+	vals := n.Op.Gradient(b, &c.GradContext)
 	res := make([]*tensor.Tensor, len(vals))
 	for i, v := range vals {
 		t, _ := v.(*tensor.Tensor) // nil stays nil

@@ -1,45 +1,66 @@
 package tensor
 
-import "github.com/hekla-ml/hekla/op"
+import (
+	"slices"
 
-// Context fills c with what the gradient rule of n works from, given the
-// cotangents of its outputs in c.G: values where they were kept, else only
-// shapes and types. If link is set the values are linked to the record, so that
-// the gradient itself can be differentiated; otherwise they are handles that
-// belong to the arena. It returns an error if a kept value was changed since.
-func (n *Node) Context(c *op.GradContext, a *Arena, link bool) error {
+	"github.com/hekla-ml/hekla/op"
+)
+
+// A Context is what the gradient rule of a recorded call works from. It may be
+// loaded for one call after another.
+type Context struct {
+	op.GradContext
+	shells []op.Shell
+}
+
+// Load fills c for the gradient of n, but for the cotangents in c.G: values
+// where they were kept, else only shapes and types. If link is set the values
+// are linked to the record, so that the gradient itself can be differentiated;
+// they belong to the arena, if there is one. Load returns an error if a kept
+// value was changed since.
+func (c *Context) Load(n *Node, a *Arena, link bool) error {
 	c.Op, c.Attrs, c.Needs = n.Op, n.Attrs, n.needs
 	c.In, c.Out = c.In[:0], c.Out[:0]
+	c.shells = slices.Grow(c.shells[:0], len(n.saved)) // which stay where they are
 	for i, m := range n.meta {
-		v, err := n.value(i, m, a)
-		if err != nil {
+		t, err := n.value(i, m, a)
+		switch {
+		case err != nil:
 			return err
+		case t == nil:
+			c.In = append(c.In, c.shell(m))
+		case link && m.DType.IsFloat() && n.needs.Has(i):
+			c.In = append(c.In, t.linked(n.In[i]))
+		default:
+			c.In = append(c.In, t)
 		}
-		if t, ok := v.(*Tensor); ok && link && m.DType.IsFloat() && n.needs.Has(i) {
-			if v = t.linked(n.In[i]); v != t {
-				t.Free()
-			}
-		}
-		c.In = append(c.In, v)
 	}
 	for i, m := range n.Out {
-		v, err := n.value(len(n.In)+i, m, a)
-		if err != nil {
+		t, err := n.value(len(n.In)+i, m, a)
+		switch {
+		case err != nil:
 			return err
+		case t == nil:
+			c.Out = append(c.Out, c.shell(m))
+		case link && m.DType.IsFloat():
+			c.Out = append(c.Out, t.linked(Edge{Node: n, Out: i}))
+		default:
+			c.Out = append(c.Out, t)
 		}
-		if t, ok := v.(*Tensor); ok && link && m.DType.IsFloat() {
-			v = t.linked(Edge{Node: n, Out: i})
-		}
-		c.Out = append(c.Out, v)
 	}
 	return nil
 }
 
-// value returns a handle of what was saved, or its shape and type.
-func (n *Node) value(i int, m op.Meta, a *Arena) (op.Value, error) {
+func (c *Context) shell(m op.Meta) op.Value {
+	c.shells = append(c.shells, op.Shell{Meta: m})
+	return &c.shells[len(c.shells)-1]
+}
+
+// value returns a handle of what was saved, or nil if it was not.
+func (n *Node) value(i int, m op.Meta, a *Arena) (*Tensor, error) {
 	s := &n.saved[i]
 	if s.store == nil {
-		return &op.Shell{Meta: m}, nil
+		return nil, nil
 	}
 	if v := s.store.version.Load(); v != s.version {
 		return nil, errMessage("a value of shape %v that the gradient of %s needs was changed in place (%d changes since); compute with a Clone, or change it after Backward", s.view.Shape, n.Op.Name, v-s.version)
@@ -50,9 +71,11 @@ func (n *Node) value(i int, m op.Meta, a *Arena) (op.Value, error) {
 	return t, nil
 }
 
-// linked makes t the output, or returns the leaf, that e leads to.
+// linked makes t the output that e leads to; if that is a leaf it returns the
+// leaf in place of t.
 func (t *Tensor) linked(e Edge) *Tensor {
 	if e.Leaf != nil && e.Leaf.store != nil {
+		t.Free()
 		return e.Leaf
 	}
 	t.requires, t.node, t.out = true, e.Node, e.Out
