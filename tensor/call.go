@@ -24,15 +24,12 @@ func take(in []*Tensor) *call {
 	return c
 }
 
+// done lets go of tensors, which a finalizer may wait for. Shapes and buffers
+// of the last call stay until the next: they do no harm, and clearing costs.
 func (c *call) done() {
-	clear(c.In)
-	clear(c.Out)
 	clear(c.operands)
 	clear(c.results)
-	clear(c.meta)
-	clear(c.outs)
-	c.Call = backend.Call{In: c.In[:0], Out: c.Out[:0]}
-	c.operands, c.results, c.meta, c.outs = c.operands[:0], c.results[:0], c.meta[:0], c.outs[:0]
+	c.operands, c.results = c.operands[:0], c.results[:0]
 	calls.Put(c)
 }
 
@@ -45,8 +42,7 @@ func (c *call) metas() {
 
 // run enqueues o on the device, writing to the given outputs.
 func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error {
-	c.Op, c.Attrs = o, attrs
-	c.In, c.Out = c.In[:0], c.Out[:0]
+	c.Call = backend.Call{Op: o, Attrs: attrs, In: c.In[:0], Out: c.Out[:0]}
 	var full []int // what operands are stretched to
 	if o.Lower != nil {
 		c.Fn, c.Uniforms = o.Lower(c.meta, attrs)
