@@ -30,7 +30,7 @@ func From[T dtype.Element](dev backend.Device, data []T, sizes ...int) *Tensor {
 func Scalar[T dtype.Element](dev backend.Device, x T) *Tensor { return From(dev, []T{x}, []int{}...) }
 
 // FromBytes copies the bytes of row-major elements, in the host's byte order,
-// to a new tensor.
+// to a new tensor. Unlike From it makes a scalar without sizes.
 func FromBytes(dev backend.Device, d dtype.DType, data []byte, sizes ...int) *Tensor {
 	if err := shape.Check(sizes); err != nil {
 		panic(newError("frombytes", err))
