@@ -132,6 +132,7 @@ func (e *engine) gradient(n *tensor.Node, cots []*tensor.Tensor) []*tensor.Tenso
 		if err := c.Load(n, tensor.Owner(b), e.createGraph); err != nil {
 			panic(failure(e.name, nil, "%v%s", err, at(n)))
 		}
+		c.Needs = e.needs(n)
 	}
 	if !e.createGraph {
 		return tensor.Temporaries(n.Device(), func(b op.Builder) []op.Value {
@@ -153,6 +154,26 @@ func (e *engine) gradient(n *tensor.Node, cots []*tensor.Tensor) []*tensor.Tenso
 	return res
 }
 
+// needs returns the inputs whose gradients are of use. Where an op's gradient
+// is derived, what it reads was chosen for all of them together.
+func (e *engine) needs(n *tensor.Node) op.Mask {
+	if e.useful == nil || n.Op.Grad == nil {
+		return n.Needs()
+	}
+	var m op.Mask
+	for i, to := range n.In {
+		if n.Needs().Has(i) && e.useTo(to) {
+			m |= op.Nth(i)
+		}
+	}
+	return m
+}
+
+// useTo reports whether what is sent to an edge is wanted there or beyond.
+func (e *engine) useTo(to tensor.Edge) bool {
+	return e.useful == nil || e.wanted(to) || to.Node != nil && e.leads(to.Node)
+}
+
 // pass sends the gradient of input i of n on.
 func (e *engine) pass(n *tensor.Node, i int, g *tensor.Tensor) {
 	if g == nil {
@@ -166,11 +187,11 @@ func (e *engine) pass(n *tensor.Node, i int, g *tensor.Tensor) {
 		panic(failure(e.name, nil, "the gradient of %s for operand %d is %v%v, want %v%v%s", n.Op.Name, i, g.DType(), g.Shape(), m.DType(), m.Shape(), at(n)))
 	}
 	checkAnomaly(e.name, n, i, g)
-	if e.useful != nil && !e.wanted(n.In[i]) && (n.In[i].Node == nil || !e.leads(n.In[i].Node)) {
+	if e.useTo(n.In[i]) {
+		e.send(n.In[i], g)
+	} else {
 		e.drop(g)
-		return
 	}
-	e.send(n.In[i], g)
 }
 
 // sum returns a + b and drops them; a may be nil.
@@ -228,7 +249,7 @@ func (e *engine) leads(n *tensor.Node) bool {
 	_, checkpoint := n.Attrs.(*checkpointed) // who knows what it uses
 	e.useful[n] = checkpoint
 	for i, to := range n.In {
-		if n.Needs().Has(i) && (e.wanted(to) || to.Node != nil && e.leads(to.Node)) {
+		if n.Needs().Has(i) && e.useTo(to) {
 			e.useful[n] = true
 			break
 		}

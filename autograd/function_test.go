@@ -112,6 +112,10 @@ func TestFunctionOfSeveral(t *testing.T) {
 	if needs[0] != true || needs[1] != true || needs[2] != false {
 		t.Errorf("NeedsGrad %v", needs)
 	}
+	grad(autograd.Call("f", f, x, y, vec(0, 0))[0].Sum(), y)
+	if needs[0] || !needs[1] {
+		t.Errorf("Grad by the second input alone: NeedsGrad %v", needs)
+	}
 	equal(t, "a constant that Backward returned", constant, 7, 7)
 	equal(t, "x after its gradient was dropped", x, 2, 3)
 	y.SetGrad(nil)

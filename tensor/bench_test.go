@@ -12,6 +12,7 @@ import (
 func TestAllocations(t *testing.T) {
 	x, y := tensor.Ones(cpu, dtype.Float32, 10), tensor.Ones(cpu, dtype.Float32, 10)
 	m := tensor.Ones(cpu, dtype.Float32, 2, 5)
+	row := tensor.Ones(cpu, dtype.Float32, 5)
 	w := tensor.Ones(cpu, dtype.Float32, 10).SetRequiresGrad(true)
 	for _, c := range []struct {
 		name string
@@ -19,6 +20,7 @@ func TestAllocations(t *testing.T) {
 		f    func() *tensor.Tensor
 	}{
 		{"add", 3, func() *tensor.Tensor { return x.Add(y) }},
+		{"add to rows", 5, func() *tensor.Tensor { return m.Add(row) }},
 		{"exp", 2, func() *tensor.Tensor { return x.Exp() }},
 		{"add in place", 1, func() *tensor.Tensor { return x.AddInPlace(y) }},
 		{"transpose", 9, func() *tensor.Tensor { return m.T() }},

@@ -14,6 +14,7 @@ type call struct {
 	backend.Call
 	operands, results []*Tensor
 	meta, outs        []op.Meta // of the operands, of the results
+	strides           []int     // of stretched operands
 }
 
 var calls = sync.Pool{New: func() any { return new(call) }}
@@ -43,6 +44,7 @@ func (c *call) metas() {
 // run enqueues o on the device, writing to the given outputs.
 func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error {
 	c.Call = backend.Call{Op: o, Attrs: attrs, In: c.In[:0], Out: c.Out[:0]}
+	c.strides = c.strides[:0]
 	var full []int // what operands are stretched to
 	if o.Lower != nil {
 		c.Fn, c.Uniforms = o.Lower(c.meta, attrs)
@@ -56,7 +58,7 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error
 	for _, t := range c.operands {
 		v := t.view
 		if (c.Fn != nil || c.Fold != nil) && !slices.Equal(v.Shape, full) {
-			v, _ = v.Expand(full)
+			v = c.stretched(v, full)
 		}
 		c.In = append(c.In, backend.View{Buffer: t.live().buf, DType: t.dtype, View: v})
 	}
@@ -67,6 +69,20 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error
 		return nil
 	}
 	return dev.Run(&c.Call)
+}
+
+// stretched is v.Expand(full), which is known to work, without allocating.
+func (c *call) stretched(v shape.View, full []int) shape.View {
+	at := len(c.strides)
+	c.strides = append(c.strides, make([]int, len(full))...)
+	strides := c.strides[at:len(c.strides):len(c.strides)]
+	off := len(full) - len(v.Shape)
+	for i, d := range v.Shape {
+		if d == full[off+i] {
+			strides[off+i] = v.Strides[i]
+		}
+	}
+	return shape.View{Shape: full, Strides: strides, Offset: v.Offset}
 }
 
 // values widens tensors to op.Values, and tensors narrows them.

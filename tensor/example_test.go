@@ -1,7 +1,10 @@
 package tensor_test
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/backend"
@@ -257,4 +260,52 @@ func ExampleCheckLeaks() {
 	fmt.Println(t.errors[0])
 	forgotten.Free()
 	// Output: tensor: 448 bytes in 1 buffers of cpu:0 are still in use, which the test did not start with
+}
+
+func ExampleError() {
+	err := tensor.Try(func() error {
+		tensor.Ones(tensor.CPU(), dtype.Float32, 2, 3).MatMul(tensor.Ones(tensor.CPU(), dtype.Float32, 2, 3))
+		return nil
+	})
+	var e *tensor.Error
+	fmt.Println(errors.As(err, &e), e.Op, e.Shapes, e.DTypes, errors.Is(err, tensor.ErrShape))
+	// Output: true matmul [[2 3] [2 3]] [float32 float32] true
+}
+
+// A Node is what autograd interprets: the op, and where gradients go.
+func ExampleTensor_Node() {
+	x := tensor.From(tensor.CPU(), []float32{1, 2}).SetRequiresGrad(true)
+	y := x.Exp().Mul(tensor.From(tensor.CPU(), []float32{3, 4}))
+	n, _ := y.Node()
+	fmt.Println(n.Op.Name, n.Needs().Has(0), n.Needs().Has(1), n.In[0].Node.Op.Name, n.In[0].Node.In[0].Leaf == x)
+	// Output: mul true false exp true
+}
+
+func ExampleRecord() {
+	// A function whose gradient is written with ops; autograd.Call does more.
+	half := &op.Op{Name: "half", Grad: func(b op.Builder, c *op.GradContext) []op.Value {
+		return []op.Value{b.Scale(c.G[0], 0.5)}
+	}}
+	x := tensor.From(tensor.CPU(), []float32{1, 2}).SetRequiresGrad(true)
+	y := tensor.FromBytes(tensor.CPU(), dtype.Float32, x.MulScalar(0.5).Bytes(), 2)
+	tensor.Inherit([]*tensor.Tensor{x}, []*tensor.Tensor{y})
+	tensor.Record(half, nil, []*tensor.Tensor{x}, []*tensor.Tensor{y})
+	autograd.Backward(y.Sum())
+	fmt.Println(y, x.Grad())
+	// Output: tensor([0.5000, 1.0000], grad=half) tensor([0.5000, 0.5000])
+}
+
+func ExampleRecordSites() {
+	tensor.RecordSites(true)
+	defer tensor.RecordSites(false)
+	x := tensor.From(tensor.CPU(), []float32{1}).SetRequiresGrad(true)
+	n, _ := x.Exp().Node()
+	fmt.Println(filepath.Base(strings.Split(n.Site, ":")[0]))
+	// Output: example_test.go
+}
+
+func ExampleNonzero() {
+	x := tensor.From(tensor.CPU(), []int64{0, 7, 0, 8}, 2, 2)
+	fmt.Println(tensor.Nonzero(x))
+	// Output: [tensor([0, 1]) tensor([1, 1])]
 }

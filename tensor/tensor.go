@@ -2,9 +2,28 @@
 // that share memory, NumPy's broadcasting, and a record of what was computed
 // for package autograd to differentiate.
 //
+// A tour:
+//
+//	x := tensor.From(dev, []float32{1, 2, 3, 4}, 2, 2) // also Zeros, Arange, Generator.Normal, ...
+//	y := x.T().MatMul(x).AddScalar(1)                  // methods make new tensors
+//	r := x.Index(tensor.I(0), tensor.S(1, tensor.End)) // x[0, 1:], a view
+//	r.Fill(7)                                          // changes x: InPlace methods, Fill, SetIndex, Update
+//	n := tensor.Data[float32](y)                       // back to Go
+//
+// Elementwise methods are generated from the table in package op; Map runs a
+// function of one's own. Types promote as in PyTorch, and so do Go numbers,
+// which never widen a tensor of their category.
+//
+// What is computed from a tensor with SetRequiresGrad is recorded. NoGrad marks
+// an input of inference, and all that comes of it; Detach cuts the record.
+//
+// Memory goes back when the garbage collector finds a tensor unreachable, or at
+// once with Free, or at the end of a Scope; CheckLeaks finds what a test
+// forgot.
+//
 // Misuse (shapes, element types, devices that do not fit) panics with an
 // *Error; Try turns that into an error value at an edge such as a training
-// loop or a server.
+// loop or a server. A tensor may be read by several goroutines at once.
 package tensor
 
 import (

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -88,6 +89,7 @@ func (t *Tensor) Read(dst []byte) {
 	if err := c.store.dev.Download(dst, c.store.buf, int64(c.view.Offset*c.dtype.Size())); err != nil {
 		panic(newError("read", err, t))
 	}
+	runtime.KeepAlive(c) // its memory must not go before it was read
 }
 
 // Item returns the one element of t as a float64, waiting for the device.
