@@ -121,3 +121,6 @@ func best[T number](line []T, sign int) int {
 	}
 	return at
 }
+
+func plus[A float64 | int64](x, y A) A  { return x + y }
+func times[A float64 | int64](x, y A) A { return x * y }

@@ -15,6 +15,10 @@ import (
 	"github.com/hekla-ml/hekla/shape"
 )
 
+// chunk is how many elements are made at a time, in the first-level cache,
+// before they are used.
+const chunk = 8192
+
 func init() {
 	kernels[op.Softmax] = func(c *backend.Call) error { return softmaxes(c, false) }
 	kernels[op.LogSoftmax] = func(c *backend.Call) error { return softmaxes(c, true) }

@@ -37,7 +37,9 @@ func folds() {
 			joins[c][f] = binaries[c][op]
 		}
 	}
-	joins[mask][Max], joins[mask][Min] = binaries[mask][pointwise.OpOr], binaries[mask][pointwise.OpAnd]
+	// Of truth values a sum or the largest is Or, a product or the least And.
+	or, and := binaries[mask][pointwise.OpOr], binaries[mask][pointwise.OpAnd]
+	joins[mask] = [4]prim{Sum: or, Prod: and, Max: or, Min: and}
 
 	closes[f32] = [4]func(dst, src unsafe.Pointer, n int){
 		closing(vec.ReduceSumF32), closing(lanes(func(x, y float32) float32 { return x * y }, 1)),
@@ -51,8 +53,9 @@ func folds() {
 	shortRows[f64] = shortOf[float64]()
 	closes[i32] = closesOf[int32]()
 	closes[i64] = closesOf[int64]()
-	closes[mask][Max] = closing(lanes(func(x, y uint32) uint32 { return x | y }, 0))
-	closes[mask][Min] = closing(lanes(func(x, y uint32) uint32 { return x & y }, math.MaxUint32))
+	any := closing(lanes(func(x, y uint32) uint32 { return x | y }, 0))
+	all := closing(lanes(func(x, y uint32) uint32 { return x & y }, math.MaxUint32))
+	closes[mask] = [4]func(dst, src unsafe.Pointer, n int){Sum: any, Prod: all, Max: any, Min: all}
 }
 
 func closesOf[T int32 | int64]() [4]func(dst, src unsafe.Pointer, n int) {
