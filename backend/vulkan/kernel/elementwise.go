@@ -46,50 +46,18 @@ func ElementwiseKey(s pointwise.Spec, layouts []Layout, axes int) string {
 
 // Elementwise returns a kernel that applies a program, without transcendental
 // instructions, to each element. Buffers are the inputs, then the outputs, with
-// a layout each. Its parameters: where each operand starts; for strided
-// operands the sizes of the axes, then the strides of each strided operand; the
-// uniforms, as UniformWords gives them.
+// a layout each. Its parameters: those of places; the uniforms, as
+// AppendUniforms gives them.
 func Elementwise(s pointwise.Spec, layouts []Layout, axes int) (*Kernel, error) {
 	w := spirv.WidthsOf(s)
 	if err := w.Supports(s.Program); err != nil {
 		return nil, err
 	}
 	n := len(s.In) + len(s.Out)
-	params := n
-	strided := 0
-	for _, l := range layouts {
-		if l == Strided {
-			strided++
-		}
-	}
-	if strided > 0 {
-		params += axes * (1 + strided)
-	}
-	params += uniformWords(s.Program, w)
+	params := placesParams(layouts, axes) + uniformWords(s.Program, w)
 	e := newEmitter(Size, n, params)
 	e.each(Size, func(i spirv.Value) {
-		at := e.paramList(n)
-		if strided > 0 {
-			sizes := e.paramList(axes)
-			var places []spirv.Value
-			var strides [][]spirv.Value
-			for k, l := range layouts {
-				if l == Strided {
-					places, strides = append(places, at[k]), append(strides, e.paramList(axes))
-				}
-			}
-			places = e.walk(i, sizes, strides, places)
-			for k, l := range layouts {
-				if l == Strided {
-					at[k], places = places[0], places[1:]
-				}
-			}
-		}
-		for k, l := range layouts {
-			if l == Dense {
-				at[k] = at[k].Add(i)
-			}
-		}
+		at := e.places(i, layouts, axes)
 		out := e.Eval(s.Program, w, spirv.Arguments{
 			Input: func(k int) spirv.Value {
 				return e.Read(k, at[k], s.In[k], s.Inputs[k], w)

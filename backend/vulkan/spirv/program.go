@@ -88,6 +88,9 @@ func (m *Module) Eval(p *pointwise.Program, w Widths, a Arguments) []Value {
 			}
 		default:
 			reg[i] = m.step(in, p.Code[in.Arg[0]].Kind, arg)
+			if in.Kind == pointwise.Float {
+				reg[i] = exact(reg[i], in, p, arg)
+			}
 		}
 	}
 	out := make([]Value, len(p.Outputs))

@@ -15,15 +15,13 @@ func (v Value) remFloat(w Value) Value {
 	m.If(bad.Not().And(b.LessEqual(a)), func() {
 		ea, ma := significand(a)
 		eb, mb := significand(b)
-		rest := m.Var(ma)
-		// ma < 2^24 and stays below 2*mb.
+		rest := m.Var(ma.Mod(mb))
 		m.For(ea.Sub(eb), func(Value) {
 			r := rest.Get()
-			r = mb.LessEqual(r).Select(r.Sub(mb), r)
-			rest.Set(r.Add(r))
+			r = r.Add(r) // mb < 2^24
+			rest.Set(mb.LessEqual(r).Select(r.Sub(mb), r))
 		})
 		r := rest.Get()
-		r = mb.LessEqual(r).Select(r.Sub(mb), r)
 		// r has b's exponent: normalise it.
 		e := m.Var(eb)
 		x := m.Var(r)

@@ -1,0 +1,163 @@
+package vulkan
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
+)
+
+func init() { backend.Register("vulkan", driver{}) }
+
+// driver lists the devices that the system's Vulkan loader knows.
+type driver struct{}
+
+// loader opens the loader once: drivers do not like to be unloaded.
+var loader = sync.OnceValues(func() (*vkshim.Loader, error) { return vkshim.Open(os.Getenv("HEKLA_VULKAN_LAYER")) })
+
+// A found device is one that can be opened.
+type found struct {
+	info     backend.Info
+	physical vkshim.Physical
+}
+
+func (driver) List() ([]backend.Info, []backend.Skipped) {
+	list, skipped := find()
+	infos := make([]backend.Info, len(list))
+	for i := range list {
+		infos[i] = list[i].info
+	}
+	return infos, skipped
+}
+
+func find() ([]found, []backend.Skipped) {
+	l, err := loader()
+	if err != nil {
+		return nil, []backend.Skipped{{Name: "vulkan", Reason: err.Error()}}
+	}
+	physicals, err := l.Physicals()
+	if err != nil {
+		return nil, []backend.Skipped{{Name: "vulkan", Reason: err.Error()}}
+	}
+	var list []found
+	var skipped []backend.Skipped
+	// Names are numbered by kind, discrete GPUs first, so that vulkan:0 does not
+	// depend on the order in which drivers are found.
+	for kind := backend.DiscreteGPU; ; kind-- {
+		for _, p := range physicals {
+			if kindOf(p) != kind {
+				continue
+			}
+			if reason := unfit(p); reason != "" {
+				skipped = append(skipped, backend.Skipped{Name: "vulkan", Reason: p.Name + ": " + reason})
+				continue
+			}
+			if i := twin(list, p); i >= 0 {
+				skipped = append(skipped, backend.Skipped{Name: "vulkan", Reason: fmt.Sprintf("%s through %s: it is %s through %s", p.Name, p.DriverName, list[i].info.Name, list[i].physical.DriverName)})
+				continue
+			}
+			list = append(list, found{describe(p, len(list)), p})
+		}
+		if kind == 0 {
+			break
+		}
+	}
+	if len(physicals) == 0 {
+		skipped = append(skipped, backend.Skipped{Name: "vulkan", Reason: "the Vulkan loader found no driver (Debian: apt-get install mesa-vulkan-drivers)"})
+	}
+	return list, skipped
+}
+
+func kindOf(p vkshim.Physical) backend.Kind {
+	switch p.Kind {
+	case vkshim.Discrete, vkshim.Virtual:
+		return backend.DiscreteGPU
+	case vkshim.CPU:
+		return backend.Software
+	}
+	return backend.IntegratedGPU
+}
+
+// unfit says why a device cannot be used.
+func unfit(p vkshim.Physical) string {
+	l := p.Limits
+	switch {
+	case p.API < 1<<22|1<<12:
+		return fmt.Sprintf("it has Vulkan %s, want 1.1", version(p.API))
+	case !p.Compute:
+		return "it has no queue for compute"
+	case l.PushBytes < 128 || l.Buffers < 4 || l.Invocations < 64 || l.StorageRange < 1<<20 || l.StorageAlignment > 256:
+		return "its limits are below what Vulkan 1.1 asks for"
+	}
+	return ""
+}
+
+// twin returns which of list is the same hardware through another driver.
+func twin(list []found, p vkshim.Physical) int {
+	for i := range list {
+		if p.UUID != [16]byte{} && list[i].physical.UUID == p.UUID && list[i].physical.Name == p.Name {
+			return i
+		}
+	}
+	return -1
+}
+
+func describe(p vkshim.Physical, number int) backend.Info {
+	info := backend.Info{
+		Name: fmt.Sprintf("vulkan:%d", number), Model: p.Name, Vendor: vendor(p.Vendor),
+		Driver: strings.TrimSpace(fmt.Sprintf("%s %s, Vulkan %s", p.DriverName, p.DriverInfo, version(p.API))),
+		Kind:   kindOf(p), Memory: p.Memory,
+	}
+	if p.UUID != [16]byte{} {
+		info.UUID = hex.EncodeToString(p.UUID[:])
+	}
+	if p.Float64 {
+		info.Features = append(info.Features, "float64")
+	}
+	if p.Int64 {
+		info.Features = append(info.Features, "int64")
+	}
+	return info
+}
+
+func version(v uint32) string { return fmt.Sprintf("%d.%d.%d", v>>22&0x7f, v>>12&0x3ff, v&0xfff) }
+
+func vendor(id uint32) string {
+	if name := map[uint32]string{0x1002: "AMD", 0x10de: "NVIDIA", 0x8086: "Intel", 0x13b5: "Arm", 0x5143: "Qualcomm", 0x106b: "Apple", 0x1010: "Imagination", 0x10005: "Mesa", 0x1ae0: "Google"}[id]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("vendor %#x", id)
+}
+
+func (driver) Open(info backend.Info) (backend.Device, error) {
+	list, skipped := find()
+	for i := range list {
+		if list[i].info.Name == info.Name && list[i].info.UUID == info.UUID && list[i].info.Model == info.Model {
+			return open(&list[i])
+		}
+	}
+	if len(skipped) > 0 {
+		return nil, fmt.Errorf("%w: %s", backend.ErrNoDevice, skipped[0].Reason)
+	}
+	return nil, backend.ErrNoDevice
+}
+
+// typed gives an error of the shim its place among the backend's.
+func typed(err error) error {
+	var r vkshim.Result
+	if !errors.As(err, &r) {
+		return err
+	}
+	switch r {
+	case vkshim.DeviceLost:
+		return fmt.Errorf("%w: %w", backend.ErrDeviceLost, err)
+	case vkshim.OutOfDeviceMemory, vkshim.OutOfHostMemory, vkshim.TooManyObjects:
+		return fmt.Errorf("%w: %w", backend.ErrOutOfMemory, err)
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package vulkan
+
+import (
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// elementwise enqueues a call that applies a function to each element.
+func (d *device) elementwise(c *backend.Call) error {
+	n := c.Out[0].Numel()
+	if n == 0 {
+		return nil
+	}
+	if isCopy(c) {
+		return d.move(&c.Out[0], &c.In[0])
+	}
+	var types []dtype.DType
+	for i := range c.Out {
+		types = append(types, c.Out[i].DType)
+	}
+	s, err := d.spec(c.Fn, c.In, types...)
+	if err != nil {
+		return err
+	}
+	a, err := d.arrange(append(append([]backend.View(nil), c.In...), c.Out...))
+	if err != nil {
+		return err
+	}
+	p, err := d.pipeline(kernel.ElementwiseKey(s, a.layouts, a.axes), func() (*kernel.Kernel, error) {
+		return kernel.Elementwise(s, a.layouts, a.axes)
+	})
+	if err != nil {
+		return err
+	}
+	a.params = kernel.AppendUniforms(a.params, s.Program, spirv.WidthsOf(s), c.Uniforms)
+	return d.launch(p, a.operands, a.params, int64(n))
+}
+
+// isCopy reports whether c moves elements as they are.
+func isCopy(c *backend.Call) bool {
+	return len(c.In) == 1 && len(c.Out) == 1 && c.In[0].DType == c.Out[0].DType &&
+		c.Fn.Code[c.Fn.Outputs[0]].Op == pointwise.OpInput
+}
+
+// move enqueues a copy of elements, whose views have one shape and type.
+func (d *device) move(to, from *backend.View) error {
+	n := to.Numel()
+	if n == 0 {
+		return nil
+	}
+	a, err := d.arrange([]backend.View{*from, *to})
+	if err != nil {
+		return err
+	}
+	size := to.DType.Size()
+	p, err := d.pipeline(kernel.CopyKey(size, a.layouts, a.axes), func() (*kernel.Kernel, error) {
+		return kernel.Copy(size, a.layouts, a.axes), nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.launch(p, a.operands, a.params, int64(n))
+}
+
+// An arrangement is how the operands of an elementwise kernel lie.
+type arrangement struct {
+	operands []operand
+	layouts  []kernel.Layout
+	axes     int
+	params   []uint32
+}
+
+// arrange binds views of one shape, with as few axes as can be.
+func (d *device) arrange(views []backend.View) (*arrangement, error) {
+	a := &arrangement{}
+	strides := make([][]int, len(views))
+	for i := range views {
+		o, err := d.bind(&views[i])
+		if err != nil {
+			return nil, err
+		}
+		a.operands = append(a.operands, o)
+		a.params = append(a.params, o.start)
+		strides[i] = views[i].Strides
+	}
+	sizes, strides := kernel.Coalesce(views[0].Shape, strides...)
+	any := false
+	for _, s := range strides {
+		l := kernel.LayoutOf(s)
+		a.layouts = append(a.layouts, l)
+		any = any || l == kernel.Strided
+	}
+	if !any {
+		return a, nil
+	}
+	a.axes = len(sizes)
+	a.params = appendWords(a.params, sizes)
+	for i, l := range a.layouts {
+		if l == kernel.Strided {
+			a.params = appendWords(a.params, strides[i])
+		}
+	}
+	return a, nil
+}
+
+func appendWords(to []uint32, list []int) []uint32 {
+	for _, x := range list {
+		to = append(to, uint32(x)) // a negative stride wraps, and so do sums with it
+	}
+	return to
+}

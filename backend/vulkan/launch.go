@@ -1,0 +1,174 @@
+package vulkan
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
+	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
+)
+
+// A pipeline is a kernel as the driver compiled it.
+type pipeline struct {
+	*kernel.Kernel
+	vkshim.Pipeline
+}
+
+// maxPipelines bounds the kernels kept: programs that make functions as they
+// run must not fill the memory.
+const maxPipelines = 4096
+
+// pipeline returns the kernel of a key, made and compiled at first use.
+func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pipeline, error) {
+	if p := d.pipelines[key]; p != nil {
+		return p, nil
+	}
+	k, err := make()
+	if err != nil {
+		return nil, err
+	}
+	buffers := k.Buffers
+	if k.Params > spirv.MaxPush {
+		buffers++
+	}
+	if buffers > min(d.limits.Buffers, 60) {
+		return nil, fmt.Errorf("%w: %d buffers in one kernel", backend.ErrUnsupported, buffers)
+	}
+	if len(d.pipelines) >= maxPipelines {
+		if err := d.finish(); err != nil {
+			return nil, err
+		}
+		for _, p := range d.pipelines {
+			d.vk.FreePipeline(p.Pipeline)
+		}
+		clear(d.pipelines)
+	}
+	c, err := d.vk.Compile(k.Words, buffers, spirv.PushWords(k.Params))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", k.Key, typed(err))
+	}
+	p := &pipeline{k, c}
+	k.Words = nil
+	d.pipelines[key] = p
+	return p, nil
+}
+
+// An operand is a range of a driver's buffer bound to a kernel. The view's
+// first element is element start of it.
+type operand struct {
+	*buffer
+	lo, hi int64 // bytes of the page
+	start  uint32
+}
+
+// bind returns the operand of a view.
+func (d *device) bind(v *backend.View) (operand, error) {
+	b, err := d.own(v.Buffer)
+	if err != nil {
+		return operand{}, err
+	}
+	size := int64(v.DType.Size())
+	first, end := b.off+int64(v.Offset)*size, b.off+int64(v.End())*size
+	lo := first &^ (max(d.limits.StorageAlignment, 16) - 1)
+	hi := (end + 15) &^ 15
+	if hi-lo > d.limits.StorageRange {
+		return operand{}, fmt.Errorf("%w: an operand spans %d bytes of memory, kernels of this device see %d", backend.ErrUnsupported, hi-lo, d.limits.StorageRange)
+	}
+	return operand{b, lo, hi, uint32((first - lo) / size)}, nil
+}
+
+// launch enqueues count invocations of p. params are the words after the
+// reserved ones.
+func (d *device) launch(p *pipeline, operands []operand, params []uint32, count int64) error {
+	if len(operands) != p.Buffers || len(params) != p.Params-kernel.Reserved {
+		return fmt.Errorf("%s: %d operands and %d parameters, want %d and %d", p.Key, len(operands), len(params), p.Buffers, p.Params-kernel.Reserved)
+	}
+	if count > 1<<31 {
+		return fmt.Errorf("%w: %d invocations", backend.ErrUnsupported, count)
+	}
+	groups := (count + int64(p.Group) - 1) / int64(p.Group)
+	for base := int64(0); base < groups; {
+		x, y, z := d.grid(groups - base)
+		if err := d.dispatch(p, operands, params, count, base, x, y, z); err != nil {
+			return err
+		}
+		base += x * y * z
+	}
+	return nil
+}
+
+// grid returns a grid of at least n workgroups, or the largest the device
+// takes. No row or layer of it is in vain.
+func (d *device) grid(n int64) (x, y, z int64) {
+	g := d.limits.Groups
+	x = min(n, g[0])
+	y = min((n+x-1)/x, g[1])
+	z = min((n+x*y-1)/(x*y), g[2])
+	return x, y, z
+}
+
+func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, count, base, x, y, z int64) error {
+	s := &d.stream
+	work := x * y * z * int64(p.Group)
+	if s.current != nil && (s.launches >= maxLaunches || s.bindings+len(operands)+1 > maxBindings || s.work > 0 && s.work+work > maxWork || s.current.used+p.Params > paramWords) {
+		if err := d.flush(); err != nil {
+			return err
+		}
+	}
+	if err := d.begin(); err != nil {
+		return err
+	}
+	var room [16]access
+	list := room[:0]
+	for i, o := range operands {
+		o.lastUse = s.number
+		list = append(list, access{o.Buffer, o.lo, o.hi, p.Uses.Written>>i&1 != 0})
+	}
+	d.order(list...)
+	n := uint64(len(operands))
+	indirect := p.Params > spirv.MaxPush
+	if indirect {
+		n++
+	}
+	s.words = append(s.words, vkshim.OpDispatch, p.Pipeline.Pipeline, p.Layout, p.SetLayout, uint64(x), uint64(y), uint64(z), n)
+	for _, o := range operands {
+		s.words = append(s.words, o.Buffer, uint64(o.lo), uint64(min(o.hi, o.bytes)-o.lo))
+	}
+	head := [kernel.Reserved]uint32{kernel.Count: uint32(count), kernel.Base: uint32(base), kernel.GridX: uint32(x), kernel.GridXY: uint32(x * y)}
+	if indirect {
+		slot := s.current
+		mem := unsafe.Slice((*uint32)(unsafe.Pointer(&slot.params.Mapped[0])), paramWords)
+		copy(mem[slot.used:], head[:])
+		copy(mem[slot.used+len(head):], params)
+		s.words = append(s.words, slot.params.Buffer, 0, 4*paramWords, 1, uint64(slot.used))
+		slot.used += p.Params
+	} else {
+		s.words = appendPush(s.words, head[:], params)
+	}
+	s.launches++
+	s.bindings += int(n)
+	s.work += work
+	s.last = p.Key
+	return nil
+}
+
+// appendPush appends the number of push words and the words, two in each.
+func appendPush(to []uint64, head, params []uint32) []uint64 {
+	n := len(head) + len(params)
+	to = append(to, uint64(n))
+	at := func(i int) uint64 {
+		switch {
+		case i < len(head):
+			return uint64(head[i])
+		case i < n:
+			return uint64(params[i-len(head)])
+		}
+		return 0
+	}
+	for i := 0; i < n; i += 2 {
+		to = append(to, at(i)|at(i+1)<<32)
+	}
+	return to
+}
