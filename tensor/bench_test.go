@@ -7,8 +7,8 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// A small op costs what surrounds it: the tensor, its storage, and a list in
-// op's shape rule.
+// A small op costs what surrounds it: the tensor, its storage (reused here), and
+// a list in op's shape rule.
 func TestAllocations(t *testing.T) {
 	x, y := tensor.Ones(cpu, dtype.Float32, 10), tensor.Ones(cpu, dtype.Float32, 10)
 	m := tensor.Ones(cpu, dtype.Float32, 2, 5)

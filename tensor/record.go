@@ -101,7 +101,8 @@ func (t *Tensor) OnGrad(f func(grad *Tensor) *Tensor) {
 		panic(newError("ongrad", errMessage("no gradient flows to the tensor; call SetRequiresGrad first"), t))
 	}
 	if t.node == nil {
-		t.hooks = append(t.hooks, f)
+		l := t.asLeaf()
+		l.hooks = append(l.hooks, f)
 		return
 	}
 	for len(t.node.hooks) <= t.out {
@@ -111,7 +112,12 @@ func (t *Tensor) OnGrad(f func(grad *Tensor) *Tensor) {
 }
 
 // Hooks returns the hooks registered on a leaf; see OnGrad.
-func (t *Tensor) Hooks() []func(*Tensor) *Tensor { return t.hooks }
+func (t *Tensor) Hooks() []func(*Tensor) *Tensor {
+	if t.leaf == nil {
+		return nil
+	}
+	return t.leaf.hooks
+}
 
 // Released reports whether the values the gradient reads have been let go.
 func (n *Node) Released() bool { return n.released }

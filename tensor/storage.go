@@ -3,6 +3,7 @@ package tensor
 import (
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -17,15 +18,24 @@ import (
 // nothing but a buffer, that needs less than a cleanup.
 type storage struct {
 	dev     backend.Device
-	buf     backend.Buffer
+	buf     backend.Buffer // nil while in storages
 	refs    atomic.Int32
 	version atomic.Uint32 // counts changes in place
 }
 
-func newStorage(dev backend.Device, buf backend.Buffer) *storage {
-	s := &storage{dev: dev, buf: buf}
-	s.refs.Store(1)
+// storages keeps freed ones for reuse with their finalizers, which cost more to
+// set and clear than the rest of a storage.
+var storages = sync.Pool{New: func() any {
+	s := new(storage)
 	runtime.SetFinalizer(s, (*storage).lost)
+	return s
+}}
+
+func newStorage(dev backend.Device, buf backend.Buffer) *storage {
+	s := storages.Get().(*storage)
+	s.dev, s.buf = dev, buf
+	s.refs.Store(1)
+	s.version.Store(0)
 	return s
 }
 
@@ -33,13 +43,19 @@ func (s *storage) retain() { s.refs.Add(1) }
 
 func (s *storage) release() {
 	if s.refs.Add(-1) == 0 {
-		runtime.SetFinalizer(s, nil)
-		s.buf.Free()
+		buf := s.buf
+		s.dev, s.buf = nil, nil
+		storages.Put(s)
+		buf.Free()
 	}
 }
 
 // lost gives back the memory of a storage that nobody can reach any more.
-func (s *storage) lost() { s.buf.Free() }
+func (s *storage) lost() {
+	if s.buf != nil {
+		s.buf.Free()
+	}
+}
 
 // empty returns a contiguous tensor with undefined elements. It shares shape
 // and strides with a tensor in like that has the same.

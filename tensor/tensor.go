@@ -49,8 +49,20 @@ type Tensor struct {
 	muted    bool  // requires would be set, but for NoGrad
 	node     *Node // what computed it, and as which output; nil for a leaf
 	out      int
-	grad     *Tensor
-	hooks    []func(grad *Tensor) *Tensor
+	leaf     *leaf // of a leaf, once there is something to keep
+}
+
+// A leaf keeps what autograd brings to it.
+type leaf struct {
+	grad  *Tensor
+	hooks []func(grad *Tensor) *Tensor
+}
+
+func (t *Tensor) asLeaf() *leaf {
+	if t.leaf == nil {
+		t.leaf = &leaf{}
+	}
+	return t.leaf
 }
 
 // Shape returns the sizes of the axes. The slice is shared: do not change it.
@@ -125,12 +137,17 @@ func (t *Tensor) Muted() bool { return t.muted }
 func (t *Tensor) IsLeaf() bool { return t.node == nil }
 
 // Grad returns the gradient that autograd.Backward accumulated, or nil.
-func (t *Tensor) Grad() *Tensor { return t.grad }
+func (t *Tensor) Grad() *Tensor {
+	if t.leaf == nil {
+		return nil
+	}
+	return t.leaf.grad
+}
 
 // SetGrad replaces the gradient; nil drops it and frees its memory.
 func (t *Tensor) SetGrad(g *Tensor) {
-	if g == nil && t.grad != nil {
-		t.grad.Free()
+	if old := t.Grad(); g == nil && old != nil {
+		old.Free()
 	}
 	if g != nil && (g.dtype != t.dtype || !slices.Equal(g.Shape(), t.Shape())) {
 		panic(newError("setgrad", errMessage("gradient %v%v, want the shape and type of its tensor", g.dtype, g.Shape()), t))
@@ -141,7 +158,9 @@ func (t *Tensor) SetGrad(g *Tensor) {
 	if g != nil {
 		g.Keep()
 	}
-	t.grad = g
+	if g != nil || t.leaf != nil {
+		t.asLeaf().grad = g
+	}
 }
 
 // alias returns another handle of t's storage that sees it through v.
