@@ -57,6 +57,8 @@ var Table = []Room{
 	{Path: "serve"},
 	{Path: "conformance"},
 
+	// A driver library made of callbacks, for the tests of backend/cuda.
+	{Path: "internal/ptxsim/...", Foreign: []string{"github.com/ebitengine/purego"}},
 	{Path: "internal/..."},
 	{Path: "cmd/bench", Free: true, Foreign: []string{
 		"github.com/schollz/progressbar/v3", "github.com/google/shlex", "golang.org/x/term"}},

@@ -160,7 +160,7 @@ func (b *block) run() {
 			parked = join(parked, g)
 		}
 		if b.total-begin > limit {
-			b.fail(Endless, g.lanes[0], "more than %d thread-instructions in a block", limit)
+			b.fail(Endless, g.lanes[0], "more than %d thread-instructions in a block", uint64(limit))
 		}
 	}
 }

@@ -75,7 +75,7 @@ func checkBits(t *testing.T, name string, p *pointwise.Program, uniforms []float
 	res := upload(&mem, make([]byte, n*size))
 	words = append(words, res)
 	for i, u := range uniforms {
-		words = append(words, Scalar(s, p.Uniforms[i], u))
+		words = append(words, Scalar(p.Uniforms[i], u, false))
 	}
 	k := compileKernel(t, Pointwise(s, 0, false))
 	launch(t, &mem, k, (n+127)/128, 128, words)

@@ -6,11 +6,12 @@ import (
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
-// Scalar returns the parameter word that holds uniform x of kind k.
-func Scalar(s pointwise.Spec, k pointwise.Kind, x float64) uint64 {
+// Scalar returns the parameter word that holds uniform x of kind k, of a kernel
+// whose Float is float64 or not.
+func Scalar(k pointwise.Kind, x float64, float64 bool) uint64 {
 	switch k {
 	case pointwise.Float:
-		if s.Float64() {
+		if float64 {
 			return math.Float64bits(x)
 		}
 		return uint64(math.Float32bits(float32(x)))

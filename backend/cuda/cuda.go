@@ -1,0 +1,91 @@
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/driver"
+)
+
+func init() { backend.Register("cuda", &platform{load: driver.Load}) }
+
+// platform is the driver of all devices. It opens the library at first use, and
+// tries again if that failed.
+type platform struct {
+	load func() (driver.Symbols, error)
+	mu   sync.Mutex
+	open *driver.API
+}
+
+// minMajor is the oldest compute capability that package ptx writes for.
+const minMajor = 5
+
+func (p *platform) api() (*driver.API, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open != nil {
+		return p.open, nil
+	}
+	symbols, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	p.open, err = driver.New(symbols)
+	return p.open, err
+}
+
+func (p *platform) List() ([]backend.Info, []backend.Skipped) {
+	api, err := p.api()
+	n := 0
+	if err == nil {
+		n, err = api.Count()
+	}
+	if err != nil {
+		return nil, []backend.Skipped{{Name: "cuda", Reason: err.Error()}}
+	}
+	var infos []backend.Info
+	var skipped []backend.Skipped
+	for i := range n {
+		name := fmt.Sprintf("cuda:%d", i)
+		_, q, err := api.Properties(i)
+		if err == nil && q.Major < minMajor {
+			err = fmt.Errorf("%s has compute capability %d.%d: want %d.0 or newer", q.Name, q.Major, q.Minor, minMajor)
+		}
+		if err != nil {
+			skipped = append(skipped, backend.Skipped{Name: name, Reason: err.Error()})
+			continue
+		}
+		kind := backend.DiscreteGPU
+		if q.Integrated {
+			kind = backend.IntegratedGPU
+		}
+		infos = append(infos, backend.Info{
+			Name: name, Model: q.Name, Vendor: "NVIDIA", Driver: "CUDA " + api.Version(), UUID: q.UUID, Kind: kind, Memory: q.Memory,
+			Features: []string{fmt.Sprintf("sm_%d%d", q.Major, q.Minor)},
+		})
+	}
+	return infos, skipped
+}
+
+// Open opens a device that List described.
+func (p *platform) Open(info backend.Info) (backend.Device, error) {
+	api, err := p.api()
+	if err != nil {
+		return nil, errors.Join(backend.ErrNoDevice, err)
+	}
+	var i int
+	if _, err := fmt.Sscanf(info.Name, "cuda:%d", &i); err != nil {
+		return nil, fmt.Errorf("cuda: %w: %q", backend.ErrNoDevice, info.Name)
+	}
+	h, _, err := api.Properties(i)
+	if err != nil {
+		return nil, err
+	}
+	ctx, err := api.Retain(h)
+	if err != nil {
+		return nil, err
+	}
+	return &device{info: info, api: api, handle: h, ctx: ctx, kernels: kernels{byCall: map[callKey]driver.Function{}, byText: map[string]compiled{}}}, nil
+}

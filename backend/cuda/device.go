@@ -1,0 +1,151 @@
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/driver"
+)
+
+// device is a GPU. All its work goes to the default stream, in the order of
+// the calls.
+type device struct {
+	info    backend.Info
+	api     *driver.API
+	handle  driver.Device
+	ctx     driver.Context
+	kernels kernels
+	inUse   atomic.Int64
+
+	mu     sync.Mutex
+	closed bool
+	lost   error
+	last   [8]string // the last launches, for the report of a loss
+	count  int
+}
+
+func (d *device) Info() backend.Info { return d.info }
+
+// enter makes the device current to this thread, if it is fit for work.
+func (d *device) enter(what string) (leave func(), err error) {
+	d.mu.Lock()
+	closed, lost := d.closed, d.lost
+	d.mu.Unlock()
+	switch {
+	case closed:
+		return nil, fmt.Errorf("cuda: %s: %w", what, backend.ErrClosed)
+	case lost != nil:
+		return nil, fmt.Errorf("cuda: %s: %w", what, lost)
+	}
+	leave, err = d.api.Enter(d.ctx)
+	return leave, d.failed(what, err)
+}
+
+// failed makes an error of the driver one of package backend.
+func (d *device) failed(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *driver.Error
+	if errors.As(err, &e) && e.Result.Sticky() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.lost == nil {
+			d.lost = fmt.Errorf("%s: %w: %w; the last launches were: %s", d.info.Name, backend.ErrDeviceLost, err, d.launches())
+		}
+		return fmt.Errorf("cuda: %s: %w", what, d.lost)
+	}
+	return fmt.Errorf("cuda: %s: %w", what, err)
+}
+
+// launched remembers a launch.
+func (d *device) launched(name string) {
+	d.mu.Lock()
+	d.last[d.count%len(d.last)] = name
+	d.count++
+	d.mu.Unlock()
+}
+
+// launches lists the last launches, the latest first.
+func (d *device) launches() string {
+	if d.count == 0 {
+		return "none"
+	}
+	var names []string
+	for i := d.count - 1; i >= max(0, d.count-len(d.last)); i-- {
+		names = append(names, d.last[i%len(d.last)])
+	}
+	return strings.Join(slices.Clip(names), ", ")
+}
+
+func (d *device) Upload(dst backend.Buffer, off int64, src []byte) error {
+	p, err := span("upload", dst, off, len(src))
+	if err != nil || len(src) == 0 {
+		return err
+	}
+	leave, err := d.enter("upload")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return d.failed("upload", d.api.CopyIn(p, src))
+}
+
+func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
+	p, err := span("download", src, off, len(dst))
+	if err != nil || len(dst) == 0 {
+		return err
+	}
+	leave, err := d.enter("download")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return d.failed("download", d.api.CopyOut(dst, p))
+}
+
+// span returns the address of byte off of b, which must have n bytes from there.
+func span(what string, b backend.Buffer, off int64, n int) (driver.Pointer, error) {
+	own, ok := b.(*buffer)
+	if !ok {
+		return 0, fmt.Errorf("cuda: %s: buffer is a %T, want one of this device", what, b)
+	}
+	if off < 0 || off > own.size || int64(n) > own.size-off {
+		return 0, fmt.Errorf("cuda: %s: %d bytes at offset %d of a buffer of %d", what, n, off, own.size)
+	}
+	return own.at + driver.Pointer(off), nil
+}
+
+func (d *device) Sync() error {
+	leave, err := d.enter("sync")
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return d.failed("sync", d.api.Synchronize())
+}
+
+// Close drops the kernels and gives the context back. Buffers that are still
+// there go with the context, if nobody else in the process has it.
+func (d *device) Close() error {
+	d.mu.Lock()
+	closed, lost := d.closed, d.lost
+	d.closed = true
+	d.mu.Unlock()
+	if closed {
+		return nil
+	}
+	var err error
+	if lost == nil {
+		if leave, e := d.api.Enter(d.ctx); e == nil {
+			err = errors.Join(d.api.Synchronize(), d.kernels.drop(d.api))
+			leave()
+		}
+	}
+	return errors.Join(err, d.api.Release(d.handle))
+}

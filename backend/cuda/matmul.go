@@ -1,0 +1,85 @@
+package cuda
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/ptx"
+	"github.com/hekla-ml/hekla/dtype"
+)
+
+// matmul multiplies matrices [..., m, k] and [..., k, n].
+func (d *device) matmul(c *backend.Call) error {
+	out, x, y := &c.Out[0], &c.In[0], &c.In[1]
+	if out.Numel() == 0 {
+		return nil
+	}
+	if out.DType == dtype.Bool {
+		return unsupported("matrices of bools")
+	}
+	r := len(out.Shape)
+	m, n, k := out.Shape[r-2], out.Shape[r-1], x.Shape[len(x.Shape)-1]
+	if max(m, n, k) > math.MaxInt32/2 {
+		return unsupported("matrices of %d by %d by %d", m, n, k)
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.nest.reset(2)
+	batch := 1
+	for axis, size := range out.Shape[:r-2] {
+		batch *= size
+		s.nest.push(size, func(i int) int { return leadStride(&c.In[i], axis-(r-2)) })
+	}
+	size := x.DType.Size()
+	steps := [4]int{last(x, 2) * size, last(x, 1) * size, last(y, 2) * size, last(y, 1) * size}
+	xByRow, yByRow := last(x, 1) == 1, last(y, 1) == 1
+	tile := ptx.LargeTile
+	if m <= 32 && n <= 32 {
+		tile = ptx.SmallTile
+	}
+	rank := s.nest.rank()
+	key := callKey{kind: "matmul", shape: uint64(rank)<<16 | uint64(tile.Rows)}
+	key.types[0] = x.DType
+	for i, bit := range [...]bool{xByRow, yByRow} {
+		if bit {
+			key.shape |= 1 << (32 + i)
+		}
+	}
+	fn, err := d.kernel(key, func() string { return fmt.Sprint("matmul ", key) }, func() (*ptx.Kernel, error) {
+		return ptx.MatMul(x.DType, tile, xByRow, yByRow, rank), nil
+	})
+	if err != nil {
+		return err
+	}
+	across, down := (n+tile.Columns-1)/tile.Columns, (m+tile.Rows-1)/tile.Rows
+	if down > math.MaxUint16 {
+		return unsupported("matrices of %d rows", m)
+	}
+	for first := 0; first < batch; first += math.MaxUint16 { // the most of a grid's third axis
+		w := append(s.words[:0], uint64(m), uint64(n), uint64(k), address(x), address(y), address(out))
+		for _, step := range steps {
+			w = append(w, uint64(step))
+		}
+		w = s.nest.words(append(w, uint64(first)))
+		s.words = w
+		grid := [3]uint32{uint32(across), uint32(down), uint32(min(batch-first, math.MaxUint16))}
+		if err := d.launch(c, fn, grid, tile.Threads(), w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// last returns the stride of the i-th axis from the end.
+func last(v *backend.View, i int) int { return v.Strides[len(v.Strides)-i] }
+
+// leadStride returns the stride in bytes of a leading axis, counted back from
+// the matrix, of an operand that may have fewer axes than the result.
+func leadStride(v *backend.View, axis int) int {
+	i := len(v.Shape) - 2 + axis
+	if i < 0 || v.Shape[i] == 1 {
+		return 0
+	}
+	return v.Strides[i] * v.DType.Size()
+}

@@ -1,0 +1,258 @@
+//go:build (linux && (amd64 || arm64)) || (windows && amd64)
+
+package fakecuda
+
+import (
+	"errors"
+	"sync"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+
+	"github.com/hekla-ml/hekla/internal/ptxsim"
+)
+
+// callbacks are the entry points, by name. Parameters have the size that C
+// passes: a word each.
+var callbacks = sync.OnceValue(func() map[string]uintptr {
+	table := map[string]uintptr{}
+	for name, f := range map[string]any{
+		"cuInit": func(uintptr) uintptr { return simple("cuInit", func(m *Machine) uint32 { return m.init() }) },
+		"cuDriverGetVersion": func(v *int32) uintptr {
+			return simple("cuDriverGetVersion", func(m *Machine) uint32 { *v = int32(m.Version); return 0 })
+		},
+		"cuDeviceGetCount": func(n *int32) uintptr {
+			return simple("cuDeviceGetCount", func(m *Machine) uint32 { *n = int32(len(m.devices)); return 0 })
+		},
+		"cuDeviceGet": func(d *int32, i uintptr) uintptr {
+			return simple("cuDeviceGet", func(m *Machine) uint32 {
+				if int(i) >= len(m.devices) {
+					return invalidDevice
+				}
+				*d = int32(i)
+				return 0
+			})
+		},
+		"cuDeviceGetName": func(p *byte, n, d uintptr) uintptr {
+			return simple("cuDeviceGetName", func(m *Machine) uint32 {
+				copy(unsafe.Slice(p, n), "Interpreted GPU\x00")
+				return 0
+			})
+		},
+		"cuDeviceGetUuid": func(p *byte, d uintptr) uintptr {
+			return simple("cuDeviceGetUuid", func(m *Machine) uint32 {
+				copy(unsafe.Slice(p, 16), "fake GPU number")
+				unsafe.Slice(p, 16)[15] = byte(d)
+				return 0
+			})
+		},
+		"cuDeviceGetAttribute": func(v *int32, attr, d uintptr) uintptr {
+			return simple("cuDeviceGetAttribute", func(m *Machine) uint32 {
+				*v = map[uintptr]int32{16: 4, 75: 5, 76: 0}[attr]
+				return 0
+			})
+		},
+		"cuDeviceTotalMem_v2": func(v *uint64, d uintptr) uintptr {
+			return simple("cuDeviceTotalMem_v2", func(m *Machine) uint32 { *v = uint64(m.Memory); return 0 })
+		},
+		"cuDevicePrimaryCtxRetain": func(c *uintptr, d uintptr) uintptr {
+			return simple("cuDevicePrimaryCtxRetain", func(m *Machine) uint32 {
+				if int(d) >= len(m.devices) {
+					return invalidDevice
+				}
+				dev := m.devices[d]
+				if dev.users++; dev.context == 0 {
+					dev.context = m.newHandle()
+				}
+				*c = dev.context
+				return 0
+			})
+		},
+		"cuDevicePrimaryCtxRelease_v2": func(d uintptr) uintptr {
+			return simple("cuDevicePrimaryCtxRelease_v2", func(m *Machine) uint32 {
+				if int(d) >= len(m.devices) || m.devices[d].users == 0 {
+					return invalidContext
+				}
+				m.devices[d].users--
+				return 0
+			})
+		},
+		"cuCtxSetCurrent": func(c uintptr) uintptr {
+			return simple("cuCtxSetCurrent", func(m *Machine) uint32 {
+				if m.context(c) == nil {
+					return invalidContext
+				}
+				currentContext.Store(c)
+				return 0
+			})
+		},
+		"cuCtxSynchronize": func() uintptr { return inContext("cuCtxSynchronize", func(*Machine, *device) uint32 { return 0 }) },
+		"cuMemAlloc_v2": func(p *uint64, n uintptr) uintptr {
+			return inContext("cuMemAlloc_v2", func(_ *Machine, d *device) uint32 {
+				if n == 0 {
+					return invalidValue
+				}
+				addr, ok := d.mem.Alloc(int64(n))
+				if !ok {
+					return outOfMemory
+				}
+				*p = addr
+				return 0
+			})
+		},
+		"cuMemFree_v2": func(p uintptr) uintptr {
+			return inContext("cuMemFree_v2", func(_ *Machine, d *device) uint32 {
+				if d.mem.Free(uint64(p)) != nil {
+					return invalidValue
+				}
+				return 0
+			})
+		},
+		"cuMemGetInfo_v2": func(free, total *uint64) uintptr {
+			return inContext("cuMemGetInfo_v2", func(m *Machine, d *device) uint32 {
+				*free, *total = uint64(m.Memory-d.mem.Used()), uint64(m.Memory)
+				return 0
+			})
+		},
+		"cuMemcpyHtoD_v2": func(dst uintptr, src *byte, n uintptr) uintptr {
+			return inContext("cuMemcpyHtoD_v2", func(_ *Machine, d *device) uint32 {
+				mem := d.mem.Bytes(uint64(dst), int64(n))
+				if mem == nil {
+					return invalidValue
+				}
+				copy(mem, unsafe.Slice(src, n))
+				return 0
+			})
+		},
+		"cuMemcpyDtoH_v2": func(dst *byte, src, n uintptr) uintptr {
+			return inContext("cuMemcpyDtoH_v2", func(_ *Machine, d *device) uint32 {
+				mem := d.mem.Bytes(uint64(src), int64(n))
+				if mem == nil {
+					return invalidValue
+				}
+				copy(unsafe.Slice(dst, n), mem)
+				return 0
+			})
+		},
+		"cuModuleLoadDataEx":  moduleLoad,
+		"cuModuleUnload":      moduleUnload,
+		"cuModuleGetFunction": moduleGetFunction,
+		"cuLaunchKernel":      launchKernel,
+	} {
+		table[name] = purego.NewCallback(f)
+	}
+	return table
+})
+
+func simple(name string, f func(m *Machine) uint32) uintptr {
+	m := current()
+	r, leave := m.enter(name)
+	defer leave()
+	if r == 0 {
+		r = f(m)
+	}
+	return uintptr(r)
+}
+
+func inContext(name string, f func(m *Machine, d *device) uint32) uintptr {
+	return simple(name, func(m *Machine) uint32 {
+		d := m.context(currentContext.Load())
+		if d == nil {
+			return invalidContext
+		}
+		return f(m, d)
+	})
+}
+
+func (m *Machine) init() uint32 {
+	if m.None {
+		return noDevice
+	}
+	return 0
+}
+
+func cString(p *byte) string {
+	n := 0
+	for *(*byte)(unsafe.Add(unsafe.Pointer(p), n)) != 0 {
+		n++
+	}
+	return string(unsafe.Slice(p, n))
+}
+
+func moduleLoad(out *uintptr, image *byte, options uintptr, keys *uint32, values *unsafe.Pointer) uintptr {
+	return inContext("cuModuleLoadDataEx", func(m *Machine, d *device) uint32 {
+		sim, err := ptxsim.Load(cString(image))
+		if err != nil {
+			for i, k := range unsafe.Slice(keys, options) {
+				if k == 5 { // the error log; its size comes next
+					v := unsafe.Slice(values, options)
+					copy(unsafe.Slice((*byte)(v[i]), 1024), err.Error()+"\x00")
+				}
+			}
+			return invalidPTX
+		}
+		*out = m.newHandle()
+		m.modules[*out] = &module{sim, d}
+		return 0
+	})
+}
+
+func moduleUnload(h uintptr) uintptr {
+	return inContext("cuModuleUnload", func(m *Machine, d *device) uint32 {
+		if m.modules[h] == nil {
+			return invalidHandle
+		}
+		delete(m.modules, h)
+		return 0
+	})
+}
+
+func moduleGetFunction(out *uintptr, h uintptr, name *byte) uintptr {
+	return inContext("cuModuleGetFunction", func(m *Machine, d *device) uint32 {
+		mod := m.modules[h]
+		if mod == nil {
+			return invalidHandle
+		}
+		k := mod.sim.Kernels[cString(name)]
+		if k == nil {
+			return notFound
+		}
+		*out = m.newHandle()
+		m.functions[*out] = function{k, mod.device}
+		return 0
+	})
+}
+
+func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *unsafe.Pointer, extra uintptr) uintptr {
+	return inContext("cuLaunchKernel", func(m *Machine, d *device) uint32 {
+		fn, ok := m.functions[f]
+		if !ok || fn.device != d {
+			return invalidHandle
+		}
+		k := fn.kernel
+		block := make([]byte, k.ParamBytes())
+		pointers := unsafe.Slice(params, len(k.Params))
+		for i, p := range k.Params {
+			copy(block[p.Offset:], unsafe.Slice((*byte)(pointers[i]), p.Size))
+		}
+		m.Launches++
+		err := k.Run(&d.mem, ptxsim.Launch{
+			Grid: [3]uint32{uint32(gx), uint32(gy), uint32(gz)}, Block: [3]uint32{uint32(bx), uint32(by), uint32(bz)},
+			Dynamic: int(shared), Params: block, Steps: &m.Steps,
+		})
+		if err == nil {
+			return 0
+		}
+		// As on hardware, the launch succeeds, and what comes next fails.
+		m.Fault = err
+		var fault *ptxsim.Fault
+		if !errors.As(err, &fault) {
+			return invalidValue
+		}
+		m.broken = map[ptxsim.FaultKind]uint32{ptxsim.BadAddress: illegalAddress, ptxsim.Misaligned: misaligned}[fault.Kind]
+		if m.broken == 0 {
+			m.broken = launchFailed
+		}
+		return 0
+	})
+}

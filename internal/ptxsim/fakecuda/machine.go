@@ -1,0 +1,140 @@
+//go:build (linux && (amd64 || arm64)) || (windows && amd64)
+
+package fakecuda
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hekla-ml/hekla/internal/ptxsim"
+)
+
+// A Machine is a computer with GPUs that are interpreted, and with faults.
+type Machine struct {
+	Devices int   // 0 means 1; see None
+	None    bool  // no devices: cuInit fails as it does where there are none
+	Memory  int64 // of each device; 0 means 1 GiB
+	Version int   // of CUDA, 12020 if 0
+
+	Missing map[string]bool   // symbols that are not there
+	Fail    map[string]uint32 // what functions return instead of working
+
+	mu        sync.Mutex
+	devices   []*device
+	modules   map[uintptr]*module
+	functions map[uintptr]function
+	handle    uintptr
+	broken    uint32 // a sticky error
+	Fault     error  // the interpreter's, of the last launch that failed
+	Launches  int
+	Steps     uint64 // thread-instructions
+}
+
+type device struct {
+	mem     ptxsim.Memory
+	context uintptr
+	users   int
+}
+
+type module struct {
+	sim    *ptxsim.Module
+	device *device
+}
+
+type function struct {
+	kernel *ptxsim.Kernel
+	device *device
+}
+
+// Results of the driver.
+const (
+	success        = 0
+	invalidValue   = 1
+	outOfMemory    = 2
+	notInitialized = 3
+	noDevice       = 100
+	invalidDevice  = 101
+	invalidContext = 201
+	invalidPTX     = 218
+	invalidHandle  = 400
+	notFound       = 500
+	illegalAddress = 700
+	misaligned     = 716
+	launchFailed   = 719
+)
+
+var installed struct {
+	sync.Mutex
+	machine *Machine
+}
+
+// Install makes m the machine that the callbacks serve, and returns it as a
+// driver library.
+func Install(m *Machine) *Machine {
+	if m.Devices == 0 {
+		m.Devices = 1
+	}
+	if m.Memory == 0 {
+		m.Memory = 1 << 30
+	}
+	if m.Version == 0 {
+		m.Version = 12020
+	}
+	m.devices = nil
+	for range m.Devices {
+		m.devices = append(m.devices, &device{mem: ptxsim.Memory{Limit: m.Memory}})
+	}
+	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
+	m.handle = 0x1000
+	installed.Lock()
+	defer installed.Unlock()
+	installed.machine = m
+	return m
+}
+
+func current() *Machine {
+	installed.Lock()
+	defer installed.Unlock()
+	return installed.machine
+}
+
+// Symbol returns the address of an entry point.
+func (m *Machine) Symbol(name string) (uintptr, error) {
+	p, ok := callbacks()[name]
+	if !ok || m.Missing[name] {
+		return 0, fmt.Errorf("undefined symbol: %s", name)
+	}
+	return p, nil
+}
+
+// Used returns the bytes allocated on all devices.
+func (m *Machine) Used() int64 {
+	n := int64(0)
+	for _, d := range m.devices {
+		n += d.mem.Used()
+	}
+	return n
+}
+
+// enter begins a call: locked, and with the faults that were asked for.
+func (m *Machine) enter(name string) (result uint32, leave func()) {
+	m.mu.Lock()
+	if r := m.Fail[name]; r != 0 {
+		return r, m.mu.Unlock
+	}
+	return m.broken, m.mu.Unlock
+}
+
+func (m *Machine) newHandle() uintptr {
+	m.handle += 16
+	return m.handle
+}
+
+func (m *Machine) context(c uintptr) *device {
+	for _, d := range m.devices {
+		if c != 0 && d.context == c {
+			return d
+		}
+	}
+	return nil
+}
