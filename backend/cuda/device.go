@@ -140,12 +140,17 @@ func (d *device) Close() error {
 	if closed {
 		return nil
 	}
-	var err error
-	if lost == nil {
-		if leave, e := d.api.Enter(d.ctx); e == nil {
-			err = errors.Join(d.api.Synchronize(), d.kernels.drop(d.api))
-			leave()
-		}
+	if lost != nil {
+		// Whether the device works again after this is the driver's business;
+		// the next Open will tell.
+		_ = d.api.Reset(d.handle)
+		_ = d.api.Release(d.handle)
+		return nil
+	}
+	leave, err := d.api.Enter(d.ctx)
+	if err == nil {
+		err = errors.Join(d.api.Synchronize(), d.kernels.drop(d.api))
+		leave()
 	}
 	return errors.Join(err, d.api.Release(d.handle))
 }

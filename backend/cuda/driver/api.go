@@ -29,12 +29,13 @@ type API struct {
 // functions are entry points. Where a function's signature changed, the name
 // has the version that is called, whatever the driver's newest.
 type functions struct {
-	init, driverGetVersion                                          uintptr
-	deviceGetCount, deviceGet, deviceGetName, deviceGetUUID         uintptr
-	deviceGetAttribute, deviceTotalMem                              uintptr
-	primaryCtxRetain, primaryCtxRelease, ctxSetCurrent, synchronize uintptr
-	memAlloc, memFree, memGetInfo, copyHtoD, copyDtoH               uintptr
-	moduleLoad, moduleUnload, moduleGetFunction, launchKernel       uintptr
+	init, driverGetVersion                                    uintptr
+	deviceGetCount, deviceGet, deviceGetName, deviceGetUUID   uintptr
+	deviceGetAttribute, deviceTotalMem                        uintptr
+	primaryCtxRetain, primaryCtxRelease, primaryCtxReset      uintptr
+	ctxSetCurrent, synchronize                                uintptr
+	memAlloc, memFree, memGetInfo, copyHtoD, copyDtoH         uintptr
+	moduleLoad, moduleUnload, moduleGetFunction, launchKernel uintptr
 }
 
 func (f *functions) table() map[string]*uintptr {
@@ -43,7 +44,8 @@ func (f *functions) table() map[string]*uintptr {
 		"cuDeviceGetCount": &f.deviceGetCount, "cuDeviceGet": &f.deviceGet, "cuDeviceGetName": &f.deviceGetName,
 		"cuDeviceGetUuid": &f.deviceGetUUID, "cuDeviceGetAttribute": &f.deviceGetAttribute, "cuDeviceTotalMem_v2": &f.deviceTotalMem,
 		"cuDevicePrimaryCtxRetain": &f.primaryCtxRetain, "cuDevicePrimaryCtxRelease_v2": &f.primaryCtxRelease,
-		"cuCtxSetCurrent": &f.ctxSetCurrent, "cuCtxSynchronize": &f.synchronize,
+		"cuDevicePrimaryCtxReset_v2": &f.primaryCtxReset,
+		"cuCtxSetCurrent":            &f.ctxSetCurrent, "cuCtxSynchronize": &f.synchronize,
 		"cuMemAlloc_v2": &f.memAlloc, "cuMemFree_v2": &f.memFree, "cuMemGetInfo_v2": &f.memGetInfo,
 		"cuMemcpyHtoD_v2": &f.copyHtoD, "cuMemcpyDtoH_v2": &f.copyDtoH,
 		"cuModuleLoadDataEx": &f.moduleLoad, "cuModuleUnload": &f.moduleUnload, "cuModuleGetFunction": &f.moduleGetFunction,
@@ -52,7 +54,9 @@ func (f *functions) table() map[string]*uintptr {
 }
 
 // renamed functions have an older name that serves.
-var renamed = map[string]string{"cuDevicePrimaryCtxRelease_v2": "cuDevicePrimaryCtxRelease"}
+var renamed = map[string]string{
+	"cuDevicePrimaryCtxRelease_v2": "cuDevicePrimaryCtxRelease", "cuDevicePrimaryCtxReset_v2": "cuDevicePrimaryCtxReset",
+}
 
 // New resolves the functions and initializes the driver.
 func New(s Symbols) (*API, error) {

@@ -81,3 +81,9 @@ func (a *API) Retain(d Device) (Context, error) {
 func (a *API) Release(d Device) error {
 	return a.cold("cuDevicePrimaryCtxRelease", a.fn.primaryCtxRelease, uintptr(uint32(d)))
 }
+
+// Reset destroys what the primary context of a device holds, for all its users:
+// what is left to do when the device is lost.
+func (a *API) Reset(d Device) error {
+	return a.cold("cuDevicePrimaryCtxReset", a.fn.primaryCtxReset, uintptr(uint32(d)))
+}

@@ -22,8 +22,8 @@ func (t Tile) Threads() int { return t.Rows / t.Each * (t.Columns / t.Each) }
 
 // MatMul returns the kernel of a product of matrices of type d, any layout. A
 // block has one tile; both operands' parts of it are staged in shared memory.
-// Terms are added in the order of the inner axis, by fused multiply-add, in
-// float32 for the types up to it, in float64 or in int64.
+// Terms are added in the order of the inner axis, by fused multiply-add and
+// in stretches, in float32 for the types up to it, in float64 or in int64.
 //
 // Flags byRow say that an operand's elements follow each other along its last
 // axis: its loads go that way. Rank is the number of leading axes.
@@ -81,6 +81,11 @@ func (m *matmul) write(xByRow, yByRow bool, rank int) {
 		acc[i] = m.new(m.class)
 		m.set(acc[i], "mov."+untyped(m.class), m.zero(m.widths, m.kind))
 	}
+	total := make([]string, len(acc))
+	for i := range acc {
+		total[i] = m.new(m.class)
+		m.set(total[i], "mov."+untyped(m.class), m.zero(m.widths, m.kind))
+	}
 	xAt := m.do(b32, "mad.lo.u32", tr, number(m.size), xs)
 	yAt := m.do(b32, "mad.lo.u32", tc, number(m.size), ys)
 
@@ -103,10 +108,30 @@ func (m *matmul) write(xByRow, yByRow bool, rank int) {
 	}
 	m.emit("bar.sync", "0")
 	m.set(k, "add.u32", k, number(m.Depth))
+	m.jumpIf(m.do(pred, "setp.ne.u32", m.do(b32, "and.b32", k, number(stretch-1)), "0"), loop)
+	m.flush(total, acc)
 	m.jump(loop)
 	m.place(done)
-	m.results(acc, tr, tc, row0, col0, rowsN, colsN, batch, addresses+2)
+	m.flush(total, acc)
+	m.results(total, tr, tc, row0, col0, rowsN, colsN, batch, addresses+2)
 	m.emit("ret")
+}
+
+// stretch is how many terms are added up before their sum is added to those of
+// the stretches before: rounding errors grow with a stretch and the number of
+// them, not with all terms.
+const stretch = 256
+
+// flush adds acc to total and clears it.
+func (m *matmul) flush(total, acc []string) {
+	op := "add.rn." + untyped(m.class)
+	if m.class == b64 {
+		op = "add.s64"
+	}
+	for i := range acc {
+		m.set(total[i], op, total[i], acc[i])
+		m.set(acc[i], "mov."+untyped(m.class), m.zero(m.widths, m.kind))
+	}
 }
 
 // stage copies a part of an operand, width elements across by Depth along k, to

@@ -77,6 +77,13 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 				return 0
 			})
 		},
+		"cuDevicePrimaryCtxReset_v2": func(d uintptr) uintptr {
+			m := current()
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.broken = 0
+			return 0
+		},
 		"cuCtxSetCurrent": func(c uintptr) uintptr {
 			return simple("cuCtxSetCurrent", func(m *Machine) uint32 {
 				if m.context(c) == nil {
@@ -141,6 +148,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	} {
 		table[name] = purego.NewCallback(f)
 	}
+	table["cuDevicePrimaryCtxRelease"] = table["cuDevicePrimaryCtxRelease_v2"]
 	return table
 })
 
