@@ -75,7 +75,7 @@ func (t *Tensor) Index(idx ...Idx) *Tensor {
 
 // SetIndex copies values, which broadcast, to the elements that Index(idx...)
 // returns. Where a tensor names an element twice, the last value stays. It is
-// a change in place: see AddInPlace.
+// a change in place, of the elements alone: no gradient flows to values.
 func (t *Tensor) SetIndex(values *Tensor, idx ...Idx) {
 	deviceOf(nil, "setindex", []*Tensor{t, values})
 	t.changeable("setindex")

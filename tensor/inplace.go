@@ -8,8 +8,7 @@ import (
 )
 
 // into runs an elementwise op with dst's elements as the output. Changes in
-// place are not recorded: dst must not take part in a recording, nor may the
-// operands.
+// place are not recorded, so neither dst nor the operands may require gradients.
 func into(name string, dst *Tensor, o *op.Op, attrs any, in ...*Tensor) *Tensor {
 	dst.changeable(name)
 	for i, t := range in {
@@ -80,8 +79,9 @@ func castable(from, to dtype.DType) bool {
 }
 
 // The InPlace methods change the elements of t and return t. The result must
-// have t's shape, and a type that t's can hold. They are not recorded, and
-// panic on a tensor that requires a gradient.
+// have t's shape, and a type that t's can hold. Operands may overlap t: they are
+// read as they were before. Changes are not recorded: the methods panic if t or
+// an operand requires a gradient.
 
 // AddInPlace adds u.
 func (t *Tensor) AddInPlace(u *Tensor) *Tensor { return into("addinplace", t, op.Add, nil, t, u) }
@@ -105,7 +105,8 @@ func (t *Tensor) MulScalarInPlace(s float64) *Tensor {
 	return into("mulscalarinplace", t, op.Mul.Scalar(), []float64{s}, t)
 }
 
-// CopyInPlace copies the elements of u, which broadcasts, converting them.
+// CopyInPlace copies the elements of u, which broadcasts, converting them. It
+// takes the elements alone: no gradient flows to u.
 func (t *Tensor) CopyInPlace(u *Tensor) *Tensor {
 	deviceOf(nil, "copyinplace", []*Tensor{t, u})
 	v, err := u.view.Expand(t.view.Shape)

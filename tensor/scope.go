@@ -39,7 +39,7 @@ func Handles(f func(s *Arena)) {
 }
 
 // Own makes t, and everything computed from it from now on, part of the arena,
-// and returns it. t must not be part of another one.
+// and returns it. t leaves the arena that it was part of.
 func (a *Arena) Own(t *Tensor) *Tensor {
 	t.join(a)
 	return t
