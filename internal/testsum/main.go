@@ -1,6 +1,7 @@
 // Command testsum reads the output of go test -json and prints what a person
-// wants to know: the output of failed tests, one line a package, every skipped
-// test with its reason, and the counts. It fails if a test or a package did.
+// wants to know: the output of failed tests, one line a package, the counts
+// that tests print themselves, every skipped test with its reason, and the
+// counts. It fails if a test or a package did.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -32,7 +34,7 @@ func main() {
 
 func summarise(r io.Reader, w io.Writer) (ok bool, err error) {
 	output := map[string][]string{} // by package and test
-	var skipped []string
+	var skipped, counts []string
 	passed, failed := 0, 0
 	in := bufio.NewScanner(r)
 	in.Buffer(nil, 16<<20)
@@ -46,7 +48,13 @@ func summarise(r io.Reader, w io.Writer) (ok bool, err error) {
 		switch e.Action {
 		case "output", "build-output":
 			output[key] = append(output[key], e.Output)
+			if c := count.FindString(e.Output); c != "" {
+				counts = append(counts, c)
+			}
 		case "pass", "fail", "skip":
+			if e.Test == "" && e.Action == "skip" {
+				break // a package without tests
+			}
 			if e.Test == "" {
 				fmt.Fprintf(w, "%-5s %s %.1fs\n", e.Action, e.Package, e.Elapsed)
 				if e.Action == "fail" {
@@ -70,6 +78,9 @@ func summarise(r io.Reader, w io.Writer) (ok bool, err error) {
 	if err := in.Err(); err != nil {
 		return false, err
 	}
+	for _, c := range counts {
+		fmt.Fprintln(w, c)
+	}
 	sort.Strings(skipped)
 	for _, s := range skipped {
 		fmt.Fprintln(w, "skip ", s)
@@ -77,6 +88,10 @@ func summarise(r io.Reader, w io.Writer) (ok bool, err error) {
 	fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", passed, failed, len(skipped))
 	return failed == 0 && passed > 0, nil
 }
+
+// count matches the line in which a suite of recorded or generated cases says
+// how many there were.
+var count = regexp.MustCompile(`(golden|opinfo|conformance): .*\w+=\d+.*`)
 
 // reason finds what a test gave to Skip: its last line that is not a marker.
 func reason(lines []string) string {
