@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,8 +15,10 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// resident returns the process's memory in bytes, 0 where it cannot be known.
+// resident returns the process's memory in bytes, 0 where it cannot be known,
+// once the collector has given back what earlier tests left behind.
 func resident() int {
+	debug.FreeOSMemory()
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0
