@@ -3,138 +3,162 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/op"
-	"github.com/hekla-ml/hekla/shape"
 )
 
-// A testCase is one sample of an op in one layout.
+// A testCase is one sample of an op in one layout, and what to do with it.
 type testCase struct {
 	name   string
 	op     *op.Op
 	sample op.Sample
 	layout layout
+	wrt    op.Mask // operands whose gradients are wanted, those of them that have one
 	seed   uint64
+	kind   kind
+	want   error     // of a refused case
+	other  op.Sample // of a sequence
 }
 
-// A layout says how the operands lie in memory.
-type layout uint8
+// A kind is what a case checks.
+type kind uint8
 
 const (
-	contiguous layout = iota
-	transposed        // the last two axes swapped in memory
-	sliced            // every second element of a larger buffer, at an offset
-	expanded          // the first row of float operands repeated, with a stride of 0
-	layouts
+	values   kind = iota // outputs and gradients
+	refused              // operands that the op must refuse
+	adjoint              // the derivative forwards and backwards are each other's transpose
+	sequence             // two samples, interleaved, in memory that has been used
 )
 
-func (l layout) String() string {
-	return [...]string{"contiguous", "transposed", "sliced", "expanded"}[l]
+// every asks for all gradients.
+const every = ^op.Mask(0)
+
+// A lister collects the cases that the options select.
+type lister struct {
+	Options
+	all   []testCase
+	first *op.Op // the latest op with a case
 }
 
 // cases lists every op, sample and layout that the options select.
 func cases(o Options) []testCase {
-	var all []testCase
+	l := &lister{Options: o}
 	for _, op := range op.All() {
-		for i, s := range samples(op, o.seed()) {
-			for l := range layouts {
-				if l != contiguous && !slices.ContainsFunc(s.In, l.applies) {
-					continue
-				}
-				name := fmt.Sprintf("%s/%d", op.Name, i)
-				if s.Name != "" {
-					name += " " + s.Name
-				}
-				name += "/" + l.String()
-				if o.Run == nil || o.Run.MatchString(name) {
-					all = append(all, testCase{name, op, s, l, o.seed()})
-				}
+		all := samples(op, l.seed())
+		l.values(op, all)
+		l.refused(op)
+		l.adjoint(op, all)
+		l.sequence(op, all)
+	}
+	return l.all
+}
+
+func (l *lister) add(c testCase, format string, args ...any) {
+	c.name = c.op.Name + "/" + fmt.Sprintf(format, args...)
+	c.seed = l.seed()
+	if l.Run != nil && !l.Run.MatchString(c.name) || l.Short && l.first == c.op && l.skipped(c.name) {
+		return
+	}
+	l.first = c.op
+	l.all = append(l.all, c)
+}
+
+// skipped drops all but an eighth of the cases, others for every seed; of each
+// op the first case stays.
+func (l *lister) skipped(name string) bool {
+	h := fnv.New32a()
+	fmt.Fprint(h, name, l.seed())
+	return h.Sum32()%8 != 0
+}
+
+// values lists the samples in all layouts, and the first few with every subset
+// of gradients and with one tensor as two operands.
+func (l *lister) values(o *op.Op, all []variant) {
+	for i, s := range all {
+		label := fmt.Sprint(i)
+		if s.Name != "" {
+			label += " " + s.Name
+		}
+		for lay := range layouts {
+			if lay == contiguous || s.arranged && slices.ContainsFunc(s.In, lay.applies) {
+				l.add(testCase{op: o, sample: s.Sample, layout: lay, wrt: every}, "%s/%v", label, lay)
 			}
 		}
-	}
-	return all
-}
-
-// samples returns the op's own samples, and for elementwise ops vectors of the
-// sizes at which kernels change path.
-func samples(o *op.Op, seed uint64) []op.Sample {
-	r := op.NewRand(seed)
-	list := o.Samples(r)
-	if _, in, scalars, ok := o.Elementwise(); ok && len(list) > 0 {
-		for _, n := range []int{31, 1025} { // not multiples of any vector or block
-			first := list[0]
-			s := op.Sample{Name: fmt.Sprintf("size %d", n), Attrs: first.Attrs}
-			for k := range in {
-				a := op.NewArray(first.In[k].Meta.DType, n)
-				for i := range a.Data {
-					a.Data[i] = first.In[k].Data[i%len(first.In[k].Data)]
-				}
-				s.In = append(s.In, a)
-			}
-			_ = scalars
-			list = append(list, s)
+		if !s.arranged {
+			continue
+		}
+		for _, m := range subsets(s.In) {
+			l.add(testCase{op: o, sample: s.Sample, wrt: m}, "%s/wrt %s", label, numbers(m))
+		}
+		if t, ok := aliased(s.Sample); ok {
+			l.add(testCase{op: o, sample: t, wrt: every}, "%s/aliased", label)
 		}
 	}
-	return list
 }
 
-// applies reports whether a looks different in layout l.
-func (l layout) applies(a *op.Array) bool {
-	s := a.Meta.Shape
-	switch l {
-	case transposed:
-		return len(s) >= 2 && s[len(s)-1] > 1 && s[len(s)-2] > 1
-	case sliced:
-		return len(a.Data) > 1
-	case expanded:
-		return a.Meta.DType.IsFloat() && len(s) > 0 && s[0] > 1 && len(a.Data) > 0
+// refused lists the operands that an op must refuse.
+func (l *lister) refused(o *op.Op) {
+	if o.Errors == nil {
+		return
 	}
-	return true
+	for i, e := range o.Errors() {
+		l.add(testCase{op: o, sample: e.Sample, kind: refused, want: e.Want}, "error %d %s", i, e.Name)
+	}
 }
 
-// arrange returns the view through which an array of shape s is stored in
-// layout l, and the elements its buffer needs.
-func (l layout) arrange(a *op.Array) (shape.View, int) {
-	s := a.Meta.Shape
-	v := shape.Contiguous(s)
-	if !l.applies(a) {
-		return v, len(a.Data)
-	}
-	switch l {
-	case transposed:
-		n := len(s)
-		swapped := slices.Clone(s)
-		swapped[n-1], swapped[n-2] = s[n-2], s[n-1]
-		v.Strides = shape.Strides(swapped)
-		v.Strides[n-1], v.Strides[n-2] = v.Strides[n-2], v.Strides[n-1]
-	case sliced:
-		v.Offset = 3
-		for i := range v.Strides {
-			v.Strides[i] *= 2
-		}
-		return v, v.End() + 5
-	case expanded:
-		v.Strides[0] = 0
-		return v, len(a.Data) / s[0]
-	}
-	return v, len(a.Data)
-}
-
-// prepare returns the operands as they are in layout l.
-func (l layout) prepare(in []*op.Array) []*op.Array {
-	if l != expanded {
-		return in
-	}
-	out := slices.Clone(in)
+// subsets returns the proper subsets of the operands that have a gradient, for
+// ops with two or three: gradients that are wanted alone take other paths.
+func subsets(in []*op.Array) []op.Mask {
+	var floats []int
 	for i, a := range in {
-		if l.applies(a) {
-			v, _ := l.arrange(a)
-			out[i] = a.Gather(v)
+		if a.DType().IsFloat() {
+			floats = append(floats, i)
 		}
 	}
-	return out
+	if len(floats) < 2 || len(floats) > 3 {
+		return nil
+	}
+	var l []op.Mask
+	for m := 1; m < 1<<len(floats)-1; m++ {
+		var s op.Mask
+		for k, i := range floats {
+			if m>>k&1 != 0 {
+				s |= op.Nth(i)
+			}
+		}
+		l = append(l, s)
+	}
+	return l
+}
+
+// numbers prints a mask: "0", "1,2".
+func numbers(m op.Mask) string {
+	var l []string
+	for i := range 64 {
+		if m.Has(i) {
+			l = append(l, strconv.Itoa(i))
+		}
+	}
+	return strings.Join(l, ",")
+}
+
+// aliased makes one array the first two operands, where they are alike.
+func aliased(s op.Sample) (op.Sample, bool) {
+	if len(s.In) < 2 {
+		return s, false
+	}
+	a, b := s.In[0], s.In[1]
+	if a.DType() != b.DType() || !a.DType().IsFloat() || !slices.Equal(a.Shape(), b.Shape()) || len(a.Data) == 0 {
+		return s, false
+	}
+	s.In = slices.Clone(s.In)
+	s.In[1] = a
+	return s, true
 }
 
 func isUnsupported(err error) bool { return errors.Is(err, backend.ErrUnsupported) }

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 type Options struct {
 	Run      *regexp.Regexp // only cases whose name matches
 	Seed     uint64
+	Short    bool // an eighth of the cases, others for each seed
 	Progress func(done, total int)
 }
 
@@ -42,6 +44,8 @@ type Report struct {
 	Failures    []Failure `json:"-"`
 	// Missing lists the ops that the device does not support for some case.
 	Missing []string `json:"-"`
+	// Results of each op and element type, see Result.
+	Results map[Key]*Result `json:"-"`
 }
 
 // A Failure is one case that went wrong.
@@ -60,13 +64,16 @@ func Check(ctx context.Context, dev backend.Device, o Options) *Report {
 	all := cases(o)
 	rand.New(rand.NewPCG(o.seed(), 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	ops, missing := map[*op.Op]bool{}, map[string]bool{}
+	guard := Guard(dev)
 	for i, c := range all {
 		if ctx.Err() != nil {
 			break
 		}
 		ops[c.op] = true
 		r.Cases++
-		switch err := c.check(dev); {
+		share, err := c.try(dev, guard)
+		r.note(c, share, err)
+		switch {
 		case err == nil:
 			r.Passed++
 		case isUnsupported(err):
@@ -88,6 +95,24 @@ func Check(ctx context.Context, dev backend.Device, o Options) *Report {
 	return r
 }
 
+// try checks the case. Sequences run on the device itself, whose memory is used
+// again and again; all else behind guards.
+func (c testCase) try(dev backend.Device, guard *Guarded) (share float64, err error) {
+	defer func() { // a crash of one case is a failure of it, not the end of all
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	if c.kind == sequence {
+		return c.check(dev)
+	}
+	share, err = c.check(guard)
+	if damage := guard.Check(); damage != nil && (err == nil || isUnsupported(err)) {
+		err = damage
+	}
+	return share, err
+}
+
 // Run is Check for go test: every failure is an error of t, and the seed is
 // printed so that it can be replayed.
 func Run(t testing.TB, dev backend.Device, opts ...Options) {
@@ -98,7 +123,7 @@ func Run(t testing.TB, dev backend.Device, opts ...Options) {
 	}
 	r := Check(t.Context(), dev, o)
 	for _, f := range r.Failures {
-		t.Errorf("%s (seed %d): %v", f.Case, o.seed(), f.Err)
+		t.Errorf("%s: %v (replay with -seed %d -case '^%s$')", f.Case, f.Err, o.seed(), regexp.QuoteMeta(f.Case))
 	}
 	t.Logf("%s: ops=%d cases=%d passed=%d failed=%d unsupported=%d %v", r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Missing)
 	if r.Cases == 0 {
