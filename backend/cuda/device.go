@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,6 +28,9 @@ type device struct {
 	lost   error
 	last   [8]string // the last launches, for the report of a loss
 	count  int
+
+	cell    driver.Pointer // see errorCell
+	indexed string         // the last op that may have written there
 }
 
 func (d *device) Info() backend.Info { return d.info }
@@ -106,7 +110,30 @@ func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
 		return err
 	}
 	defer leave()
+	if err := d.badIndex(); err != nil {
+		return d.failed("download", err)
+	}
 	return d.failed("download", d.api.CopyOut(dst, p))
+}
+
+// badIndex reports an index out of range that a kernel met since the last look.
+func (d *device) badIndex() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.indexed == "" {
+		return nil
+	}
+	name := d.indexed
+	d.indexed = ""
+	var found [8]byte
+	if err := d.api.CopyOut(found[:], d.cell); err != nil {
+		return err
+	}
+	if x := binary.NativeEndian.Uint64(found[:]); x != 0 {
+		err := d.api.CopyIn(d.cell, make([]byte, 8))
+		return errors.Join(fmt.Errorf("cuda: %s, or a call before it: index %d is out of range", name, int64(x-1)), err)
+	}
+	return nil
 }
 
 // span returns the address of byte off of b, which must have n bytes from there.
@@ -127,7 +154,10 @@ func (d *device) Sync() error {
 		return err
 	}
 	defer leave()
-	return d.failed("sync", d.api.Synchronize())
+	if err := d.api.Synchronize(); err != nil {
+		return d.failed("sync", err)
+	}
+	return d.failed("sync", d.badIndex())
 }
 
 // Close drops the kernels and gives the context back. Buffers that are still
@@ -150,6 +180,9 @@ func (d *device) Close() error {
 	leave, err := d.api.Enter(d.ctx)
 	if err == nil {
 		err = errors.Join(d.api.Synchronize(), d.kernels.drop(d.api))
+		if d.cell != 0 {
+			err = errors.Join(err, d.api.Free(d.cell))
+		}
 		leave()
 	}
 	return errors.Join(err, d.api.Release(d.handle))

@@ -40,30 +40,35 @@ func (d *device) reduce(c *backend.Call) error {
 	if f.sum == dtype.Int64 && a.Over != 0 && a.Over != 1 {
 		return unsupported("a quotient of integers")
 	}
+	return f.all(c.In[0].Shape, a.Axes, out.Numel())
+}
+
+// all runs the fold over axes of the full shape, in one pass or two.
+func (f fold) all(full, axes []int, outputs int) error {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	f.lay(s, c.In[0].Shape, a.Axes)
-	f.outputs = out.Numel()
-	pieces := (f.elements + share - 1) / share
-	if pieces > math.MaxUint16 {
-		pieces = math.MaxUint16
-	}
+	f.lay(s, full, axes)
+	f.outputs = outputs
+	pieces := min((f.elements+share-1)/share, math.MaxUint16)
 	if pieces <= 1 {
 		return f.run(s, 1)
 	}
 	// Partial sums, piece by piece, then a fold of those.
-	part, err := d.Alloc(int64(pieces * f.outputs * f.sum.Size()))
+	sum := f.sum
+	if f.double() {
+		sum = dtype.Float64
+	}
+	view, free, err := f.temporary(sum, []int{pieces, outputs})
 	if err != nil {
 		return err
 	}
-	defer part.Free()
+	defer free()
 	g := f
-	g.out, g.outType, g.over = uint64(part.(*buffer).at), f.sum, 0
+	g.out, g.outType, g.over = address(&view), sum, 0
 	if err := g.run(s, pieces); err != nil {
 		return err
 	}
-	view := backend.View{Buffer: part, DType: f.sum, View: shape.Contiguous([]int{pieces, f.outputs})}
-	f.fn, f.uniforms, f.in = identities[f.sum], nil, []backend.View{view}
+	f.sum, f.fn, f.uniforms, f.in = sum, identities[sum], nil, []backend.View{view}
 	f.lay(s, view.Shape, []int{0})
 	return f.run(s, 1)
 }
@@ -90,6 +95,11 @@ type fold struct {
 	outType, sum      dtype.DType
 	outputs, elements int
 	columns, index    bool
+}
+
+// double reports whether sums are kept in float64; see ptx.Reduction.
+func (f *fold) double() bool {
+	return f.sum == dtype.Float64 || f.sum == dtype.Float32 && (f.by == op.BySum || f.by == op.ByProd)
 }
 
 // lay finds the loops over the outputs and over the elements of each.
@@ -159,9 +169,8 @@ func (f *fold) run(s *scratch, pieces int) error {
 		w = append(w, address(&f.in[i]))
 	}
 	w = append(w, f.out)
-	wide := f.sum == dtype.Float64
-	w = uniforms(w, f.fn, f.uniforms, wide)
-	w = append(w, ptx.Scalar(pointwise.Float, f.over, wide))
+	w = uniforms(w, f.fn, f.uniforms, f.sum == dtype.Float64)
+	w = append(w, ptx.Scalar(pointwise.Float, f.over, f.double()))
 	w = s.reduced.words(s.nest.words(w))
 	s.words = w
 	rows := ptx.Threads / r.Team
@@ -198,9 +207,6 @@ func (f *fold) kernelOf(r ptx.Reduction) (driver.Function, error) {
 		r.Spec = spec()
 		if err := ptx.Supported(r.Spec); err != nil {
 			return nil, unsupported("%v", err)
-		}
-		if r.Out == dtype.Float64 && f.sum != dtype.Float64 {
-			return nil, unsupported("a fold of %v to float64", f.sum)
 		}
 		k := ptx.Reduce(r)
 		if k.Words > maxWords {

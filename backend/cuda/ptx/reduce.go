@@ -10,8 +10,10 @@ import (
 
 // A Reduction says what kernel Reduce writes.
 type Reduction struct {
-	// Spec is the function that is folded. Its output type, float32, float64 or
-	// int64, is that of the sums.
+	// Spec is the function that is folded; its output is float32, float64 or
+	// int64. Sums and products of float32s are kept in float64: reductions wait
+	// for memory, and sums that are exact, as those of a few equal numbers,
+	// matter to what is computed from them.
 	pointwise.Spec
 	By     op.By
 	Out    dtype.DType // of the results
@@ -42,7 +44,9 @@ func Reduce(r Reduction) *Kernel {
 	spec := expanded(r.Spec)
 	w := widthsOf(spec)
 	kind := spec.Code[spec.Outputs[0]].Kind
-	c := w.class(kind)
+	sum := w // the widths of what is summed
+	sum.float64 = r.Double()
+	c := sum.class(kind)
 	b := newBuilder()
 	outputs, elements, share := b.param(), b.param(), b.param()
 	bases, target, uniforms := b.params(len(spec.In)), b.param(), b.params(len(spec.Uniforms))
@@ -83,6 +87,9 @@ func Reduce(r Reduction) *Kernel {
 	b.place(loop)
 	b.jumpIf(b.do(pred, "setp.ge.u64", k, end), folded)
 	x := b.operand(spec, w, r, at, reduced, bases, uniforms, k)
+	if sum.class(kind) != w.class(kind) {
+		x = b.do(f64, "cvt.f64.f32", x)
+	}
 	b.set(acc, "mov."+untyped(c), b.combine(c, r.By, acc, x))
 	b.set(k, "add.u64", k, number(r.Team))
 	b.jump(loop)
@@ -96,15 +103,18 @@ func Reduce(r Reduction) *Kernel {
 	}
 	y := acc
 	if r.Divide {
-		y = b.do(c, "div.rn."+w.typ(kind), y, b.load(c, divisor))
+		y = b.do(c, "div.rn."+sum.typ(kind), y, b.load(c, divisor))
 	}
 	where := b.do(b64, "mad.lo.u64", piece, n, o)
 	where = b.do(b64, "mad.lo.u64", where, number(r.Out.Size()), b.load(b64, target))
-	b.store(w, r.Out, kind, y, where)
+	b.store(sum, r.Out, kind, y, where)
 	b.place(done)
 	b.emit("ret")
 	return b.kernel("reduce", Threads)
 }
+
+// Double reports whether float sums are kept, and divided, in float64.
+func (r Reduction) Double() bool { return r.Float64() || r.By == op.BySum || r.By == op.ByProd }
 
 // operand evaluates the program on element k of the output whose operands
 // begin at the given offsets.

@@ -1,0 +1,174 @@
+package cuda
+
+import (
+	"fmt"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/ptx"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+func init() {
+	structured[op.Gather] = (*device).gather
+	structured[op.Scatter] = func(d *device, c *backend.Call) error { return d.scatter(c, false) }
+	structured[op.ScatterAdd] = func(d *device, c *backend.Call) error { return d.scatter(c, true) }
+}
+
+// errorCell returns the address of the word where kernels leave an index that is
+// out of range. It is looked at when the host next waits for the device.
+func (d *device) errorCell(name string) (uint64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cell == 0 {
+		p, err := d.api.Alloc(8)
+		if err != nil {
+			return 0, err
+		}
+		if err := d.api.CopyIn(p, make([]byte, 8)); err != nil {
+			return 0, err
+		}
+		d.cell = p
+	}
+	d.indexed = name
+	return uint64(d.cell), nil
+}
+
+// lines pushes all axes of s but one onto a nest of operands.
+func lines(n *nest, s []int, axis int, views ...*backend.View) {
+	n.reset(len(views))
+	for k, size := range s {
+		if k != axis {
+			n.push(size, func(i int) int { return views[i].Strides[k] * views[i].DType.Size() })
+		}
+	}
+	n.whole()
+}
+
+// whole gives a nest without axes one of size 1.
+func (n *nest) whole() {
+	if n.rank() == 0 {
+		n.sizes = append(n.sizes, 1)
+		for k := range n.operands {
+			n.strides[k] = append(n.strides[k], 0)
+		}
+	}
+}
+
+// axisStride returns the stride in bytes of an axis; a scalar has none.
+func axisStride(v *backend.View, axis int) uint64 {
+	if len(v.Strides) == 0 {
+		return 0
+	}
+	return uint64(v.Strides[axis] * v.DType.Size())
+}
+
+// axisSize is the size of an axis, 1 for a scalar.
+func axisSize(v *backend.View, axis int) int {
+	if len(v.Shape) == 0 {
+		return 1
+	}
+	return v.Shape[axis]
+}
+
+func (d *device) gather(c *backend.Call) error {
+	x, index, out := &c.In[0], &c.In[1], &c.Out[0]
+	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(x.Shape))
+	if err != nil || out.Numel() == 0 {
+		return err
+	}
+	cell, err := d.errorCell(c.Op.Name)
+	if err != nil {
+		return err
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	views := [...]*backend.View{x, index, out}
+	s.nest.reset(3)
+	for k, size := range out.Shape {
+		s.nest.push(size, func(i int) int {
+			if i == 0 && k == axis {
+				return 0
+			}
+			return views[i].Strides[k] * views[i].DType.Size()
+		})
+	}
+	s.nest.whole()
+	rank, size := s.nest.rank(), x.DType.Size()
+	key := callKey{kind: "gather", shape: uint64(rank)<<8 | uint64(size)}
+	key.types[0] = index.DType
+	fn, err := d.kernel(key, func() string { return fmt.Sprint("gather ", key) }, func() (*ptx.Kernel, error) {
+		return ptx.Gather(size, index.DType, rank), nil
+	})
+	if err != nil {
+		return err
+	}
+	n := out.Numel()
+	w := append(s.words[:0], uint64(n), address(x), address(index), address(out), uint64(axisSize(x, axis)), axisStride(x, axis), cell)
+	s.words = s.nest.words(w)
+	return d.launchOver(c, fn, n, s.words)
+}
+
+// scatter copies x to the result and changes that. 16-bit floats are summed in
+// float32.
+func (d *device) scatter(c *backend.Call, add bool) error {
+	x, index, src, out := c.In[0], &c.In[1], &c.In[2], c.Out[0]
+	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(x.Shape))
+	if err != nil {
+		return err
+	}
+	if add && x.DType == dtype.Bool {
+		return unsupported("a sum of bools")
+	}
+	y := out
+	if add && x.DType.IsFloat() && x.DType.Size() == 2 && index.Numel() > 0 {
+		wide, free, err := d.temporary(dtype.Float32, out.Shape)
+		if err != nil {
+			return err
+		}
+		defer free()
+		y = wide
+	}
+	if err := d.copyTo(c, y, x); err != nil {
+		return err
+	}
+	if index.Numel() == 0 {
+		return nil
+	}
+	if err := d.scatterInto(c, index, src, &y, axis, add); err != nil {
+		return err
+	}
+	if y.DType != out.DType {
+		return d.copyTo(c, out, y)
+	}
+	return nil
+}
+
+func (d *device) scatterInto(c *backend.Call, index, src, y *backend.View, axis int, add bool) error {
+	cell, err := d.errorCell(c.Op.Name)
+	if err != nil {
+		return err
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	lines(&s.nest, index.Shape, axis, index, src, y)
+	rank := s.nest.rank()
+	key := callKey{kind: "scatter", shape: uint64(rank) << 1}
+	if add {
+		key.shape |= 1
+	}
+	key.types = [24]dtype.DType{index.DType, src.DType, y.DType}
+	fn, err := d.kernel(key, func() string { return fmt.Sprint("scatter ", key) }, func() (*ptx.Kernel, error) {
+		return ptx.Scatter(src.DType, y.DType, index.DType, add, rank), nil
+	})
+	if err != nil {
+		return err
+	}
+	length := axisSize(index, axis)
+	n := index.Numel() / length
+	w := append(s.words[:0], uint64(n), uint64(length), address(index), address(src), address(y), uint64(axisSize(y, axis)),
+		axisStride(index, axis), axisStride(src, axis), axisStride(y, axis), cell)
+	s.words = s.nest.words(w)
+	return d.launchOver(c, fn, n, s.words)
+}
