@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"regexp"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,12 +14,15 @@ import (
 )
 
 func conform(ctx context.Context, args []string, out *output) error {
-	var name, pattern string
+	var name, pattern, matrix string
 	var seed uint64
+	var short bool
 	err := parse("conform", args, out, func(f *flag.FlagSet) {
 		f.StringVar(&name, "device", "", "`device` to check (default: the preferred one)")
 		f.StringVar(&pattern, "run", "", "check only cases whose name matches this `regexp`")
 		f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
+		f.BoolVar(&short, "short", false, "check an eighth of the cases, others for each seed")
+		f.StringVar(&matrix, "matrix", "", "write the support matrix to this `file`, in Markdown")
 	})
 	if err != nil {
 		return err
@@ -31,18 +35,34 @@ func conform(ctx context.Context, args []string, out *output) error {
 	if err != nil {
 		return err
 	}
-	return report(conformanceOf(ctx, dev, re, seed, out), seed, out)
+	r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
+	if matrix != "" {
+		if err := os.WriteFile(matrix, []byte(matrixHead+r.Markdown()), 0o644); err != nil {
+			return err
+		}
+	}
+	return report(r, seed, out)
 }
 
+const matrixHead = `# What works on which device
+
+Written by ` + "`bench conform -matrix docs/support.md`" + `. A number is the largest error of all cases of an op, forward and
+backward, in units of its bound: 1 is the most that passes. "exact" means that every result is the float64 reference,
+correctly rounded; an empty cell that there is no such case. Columns are the element type of the first operand.
+[conformance.md](conformance.md) says what a case is and where the bounds come from.
+
+`
+
 // conformanceOf runs the suite with a progress bar.
-func conformanceOf(ctx context.Context, dev backend.Device, re *regexp.Regexp, seed uint64, out *output) *conformance.Report {
+func conformanceOf(ctx context.Context, dev backend.Device, o conformance.Options, out *output) *conformance.Report {
 	var bar *progressbar.ProgressBar
-	return conformance.Check(ctx, dev, conformance.Options{Run: re, Seed: seed, Progress: func(done, total int) {
+	o.Progress = func(done, total int) {
 		if bar == nil {
 			bar = out.progress(total, "checking "+dev.Info().Name)
 		}
 		bar.Add(1)
-	}})
+	}
+	return conformance.Check(ctx, dev, o)
 }
 
 // report prints the failures and the counts, and is an error if there were any.
