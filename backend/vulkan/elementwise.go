@@ -55,7 +55,11 @@ func (d *device) move(to, from *backend.View) error {
 	if err != nil {
 		return err
 	}
-	size := to.DType.Size()
+	return d.copyKernel(a, to.DType.Size(), n)
+}
+
+// copyKernel enqueues a copy of n elements.
+func (d *device) copyKernel(a *arrangement, size, n int) error {
 	p, err := d.pipeline(kernel.CopyKey(size, a.layouts, a.axes), func() (*kernel.Kernel, error) {
 		return kernel.Copy(size, a.layouts, a.axes), nil
 	})
@@ -75,15 +79,22 @@ type arrangement struct {
 
 // arrange binds views of one shape, with as few axes as can be.
 func (d *device) arrange(views []backend.View) (*arrangement, error) {
-	a := &arrangement{}
-	strides := make([][]int, len(views))
+	operands := make([]operand, len(views))
 	for i := range views {
-		o, err := d.bind(&views[i])
-		if err != nil {
+		var err error
+		if operands[i], err = d.bind(&views[i]); err != nil {
 			return nil, err
 		}
-		a.operands = append(a.operands, o)
-		a.params = append(a.params, o.start)
+	}
+	return arrangeBound(views, operands), nil
+}
+
+// arrangeBound is arrange for views that are bound already.
+func arrangeBound(views []backend.View, operands []operand) *arrangement {
+	a := &arrangement{operands: operands}
+	strides := make([][]int, len(views))
+	for i := range views {
+		a.params = append(a.params, operands[i].start)
 		strides[i] = views[i].Strides
 	}
 	sizes, strides := kernel.Coalesce(views[0].Shape, strides...)
@@ -94,7 +105,7 @@ func (d *device) arrange(views []backend.View) (*arrangement, error) {
 		any = any || l == kernel.Strided
 	}
 	if !any {
-		return a, nil
+		return a
 	}
 	a.axes = len(sizes)
 	a.params = appendWords(a.params, sizes)
@@ -103,7 +114,7 @@ func (d *device) arrange(views []backend.View) (*arrangement, error) {
 			a.params = appendWords(a.params, strides[i])
 		}
 	}
-	return a, nil
+	return a
 }
 
 func appendWords(to []uint32, list []int) []uint32 {

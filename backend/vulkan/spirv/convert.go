@@ -57,12 +57,13 @@ func (v Value) Widen(t Type) Value {
 	return v.m.result(t, opUConvert, v.id)
 }
 
-// Extend returns a word as an integer of type t, with its sign.
+// Extend returns a word as an integer of type t, with its sign. It is put
+// together, as Mesa 22.3 compares extended words wrongly.
 func (v Value) Extend(t Type) Value {
 	if v.t == t {
 		return v
 	}
-	return v.m.result(t, opSConvert, v.id)
+	return v.Join(v.Sar(v.m.Word(31)))
 }
 
 // Join returns the long of two words.

@@ -67,7 +67,6 @@ const (
 	opConvertSToF      = 111
 	opConvertUToF      = 112
 	opUConvert         = 113
-	opSConvert         = 114
 	opFConvert         = 115
 	opBitcast          = 124
 	opSNegate          = 126

@@ -1,0 +1,61 @@
+package vulkan
+
+import (
+	"slices"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+func init() {
+	kernels[op.Concat] = (*device).concat
+	kernels[op.Flip] = (*device).flip
+}
+
+// concat copies each operand to its part of the output.
+func (d *device) concat(c *backend.Call) error {
+	out := c.Out[0]
+	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(out.Shape))
+	if err != nil {
+		return err
+	}
+	at := 0
+	for i := range c.In {
+		n := c.In[i].Shape[axis]
+		part := out
+		if part.View, err = out.View.Slice(axis, at, at+n, 1); err != nil {
+			return err
+		}
+		if err := d.move(&part, &c.In[i]); err != nil {
+			return err
+		}
+		at += n
+	}
+	return nil
+}
+
+// flip copies backwards: to a view of the output whose strides wrap around, as
+// sums of words do.
+func (d *device) flip(c *backend.Call) error {
+	x, out := c.In[0], c.Out[0]
+	if out.Numel() == 0 {
+		return nil
+	}
+	axes, err := shape.Axes(c.Attrs.(op.FlipAttrs).Axes, len(out.Shape))
+	if err != nil {
+		return err
+	}
+	a, err := d.arrange([]backend.View{x, out})
+	if err != nil {
+		return err
+	}
+	x.Strides = slices.Clone(x.Strides)
+	start := int64(a.operands[0].start)
+	for _, k := range axes {
+		start += int64((x.Shape[k] - 1) * x.Strides[k])
+		x.Strides[k] = -x.Strides[k]
+	}
+	a.operands[0].start = uint32(start)
+	return d.copyKernel(arrangeBound([]backend.View{x, out}, a.operands), x.DType.Size(), out.Numel())
+}

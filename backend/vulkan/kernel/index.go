@@ -1,0 +1,122 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// index returns element i of a buffer of indices as a word, and whether it is
+// below n.
+func (e *emitter) index(buffer int, i spirv.Value, d dtype.DType, n spirv.Value) (at, ok spirv.Value) {
+	if d == dtype.Int64 {
+		two := i.Shl(e.Word(1))
+		at = e.Load(buffer, two)
+		return at, e.Load(buffer, two.Or(e.Word(1))).Equal(e.Word(0)).And(at.Less(n))
+	}
+	at = e.LoadElement(buffer, i, d)
+	return at, at.Less(n)
+}
+
+// GatherKey identifies what Gather returns.
+func GatherKey(size int, index dtype.DType, rank, axis int) string {
+	return fmt.Sprintf("gather %d %v %d %d", size, index, rank, axis)
+}
+
+// Gather returns a kernel that copies elements of some bytes from places along
+// an axis. An index out of range gives the element at 0: it must not read other
+// memory. Buffers are x, the index and the output, which is dense. Parameters:
+// where each starts, the size of the axis of x, sizes of the index, strides of
+// x and of the index.
+func Gather(size int, index dtype.DType, rank, axis int) *Kernel {
+	e := newEmitter(Size, 3, 4+3*rank)
+	e.each(Size, func(i spirv.Value) {
+		start, limit := e.paramList(3), e.param()
+		sizes, xs, is := e.paramList(rank), e.paramList(rank), e.paramList(rank)
+		c := e.coordinates(i, sizes)
+		from, at := start[0], start[1]
+		for k := range c {
+			at = at.Add(c[k].Mul(is[k]))
+			if k != axis {
+				from = from.Add(c[k].Mul(xs[k]))
+			}
+		}
+		v, ok := e.index(1, at, index, limit)
+		if rank > 0 {
+			from = from.Add(ok.Select(v, e.Word(0)).Mul(xs[axis]))
+		}
+		e.CopyElement(2, start[2].Add(i), 0, from, size)
+	})
+	return e.finish(GatherKey(size, index, rank, axis), Size, 3, 1<<2)
+}
+
+// ScatterKey identifies what Scatter returns.
+func ScatterKey(d, index dtype.DType, rank, axis int, add bool) string {
+	return fmt.Sprintf("scatter %v %v %d %d %t", d, index, rank, axis, add)
+}
+
+// Scatter returns a kernel that adds to each element of x, or replaces it by,
+// what arrives there along an axis. Each invocation makes one output and looks
+// through the indices of its line in order, so that no atomics are needed, the
+// order of sums is fixed and the last of several wins. Indices out of range
+// arrive nowhere. Buffers are x, the index, src and the output, which is dense.
+// Parameters: where each starts, sizes of x, sizes of the index, strides of x,
+// the index and src.
+func Scatter(d, index dtype.DType, rank, axis int, add bool) *Kernel {
+	kind := kindOf(d)
+	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
+	e := newEmitter(Size, 4, 4+5*rank)
+	e.each(Size, func(i spirv.Value) {
+		start := e.paramList(4)
+		sizes, lengths := e.paramList(rank), e.paramList(rank)
+		xs, is, ss := e.paramList(rank), e.paramList(rank), e.paramList(rank)
+		c := e.coordinates(i, sizes)
+		from, at, src := start[0], start[1], start[2]
+		reached := e.Bool(true)
+		for k := range c {
+			from = from.Add(c[k].Mul(xs[k]))
+			if k != axis {
+				at, src = at.Add(c[k].Mul(is[k])), src.Add(c[k].Mul(ss[k]))
+				reached = reached.And(c[k].Less(lengths[k]))
+			}
+		}
+		sum := e.Var(e.Read(0, from, d, kind, w))
+		put := func(at, src, here spirv.Value) {
+			v, ok := e.index(1, at, index, e.Word(1<<31-1))
+			e.If(ok.And(v.Equal(here)), func() {
+				x := e.Read(2, src, d, kind, w)
+				switch {
+				case add && kind == pointwise.Bool:
+					x = x.Or(sum.Get())
+				case add:
+					x = sum.Get().Add(x)
+				}
+				sum.Set(x)
+			})
+		}
+		if rank == 0 {
+			put(at, src, e.Word(0))
+		} else {
+			e.If(reached, func() {
+				e.For(lengths[axis], func(k spirv.Value) {
+					put(at.Add(k.Mul(is[axis])), src.Add(k.Mul(ss[axis])), c[axis])
+				})
+			})
+		}
+		e.Write(3, start[3].Add(i), d, sum.Get(), kind, w)
+	})
+	return e.finish(ScatterKey(d, index, rank, axis, add), Size, 4, 1<<3)
+}
+
+// kindOf returns the kind elements of d are computed with.
+func kindOf(d dtype.DType) pointwise.Kind {
+	switch {
+	case d == dtype.Bool:
+		return pointwise.Bool
+	case d.IsFloat():
+		return pointwise.Float
+	}
+	return pointwise.Int
+}

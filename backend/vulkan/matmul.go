@@ -1,0 +1,85 @@
+package vulkan
+
+import (
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+func init() { kernels[op.MatMul] = (*device).matmul }
+
+func (d *device) matmul(c *backend.Call) error {
+	x, y, out := &c.In[0], &c.In[1], &c.Out[0]
+	if out.Numel() == 0 {
+		return nil
+	}
+	rank := len(out.Shape)
+	m, n, inner := out.Shape[rank-2], out.Shape[rank-1], x.Shape[len(x.Shape)-1]
+	if inner == 0 {
+		return d.fill(out, 0)
+	}
+	if x.DType == dtype.Bool {
+		return backend.ErrUnsupported
+	}
+	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
+		return err
+	}
+	lead := out.Shape[:rank-2]
+	xv, err := x.View.Expand(append(append([]int(nil), lead...), m, inner))
+	if err != nil {
+		return err
+	}
+	yv, err := y.View.Expand(append(append([]int(nil), lead...), inner, n))
+	if err != nil {
+		return err
+	}
+	batch, strides := kernel.Coalesce(lead, xv.Strides[:rank-2], yv.Strides[:rank-2])
+	lanes := d.lanes()
+	p, err := d.pipeline(kernel.MatMulKey(x.DType, lanes, len(batch)), func() (*kernel.Kernel, error) {
+		return kernel.MatMul(x.DType, lanes, len(batch)), nil
+	})
+	if err != nil {
+		return err
+	}
+	operands, err := d.bindAll(x, y, out)
+	if err != nil {
+		return err
+	}
+	down, across := ceil(m, kernel.TileRows), ceil(n, kernel.Columns(lanes))
+	params := []uint32{uint32(m), uint32(n), uint32(inner), uint32(down), uint32(across)}
+	for _, o := range operands {
+		params = append(params, o.start)
+	}
+	params = appendWords(appendWords(params, xv.Strides[rank-2:]), yv.Strides[rank-2:])
+	params = appendWords(params, batch)
+	params = appendWords(appendWords(params, strides[0]), strides[1])
+	matrices := 1
+	for _, b := range batch {
+		matrices *= b
+	}
+	return d.launch(p, operands, params, int64(matrices*down*across*lanes))
+}
+
+// lanes is how many invocations share the rows of a matrix product: those of a
+// subgroup on the CPU, more on a GPU.
+func (d *device) lanes() int {
+	if d.info.Kind == backend.Software {
+		return 8
+	}
+	return 64
+}
+
+func (d *device) bindAll(views ...*backend.View) ([]operand, error) {
+	l := make([]operand, len(views))
+	for i, v := range views {
+		var err error
+		if l[i], err = d.bind(v); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
