@@ -111,3 +111,18 @@ func TestFold(t *testing.T) {
 		}
 	}
 }
+
+// TestStructured validates the kernels of structured ops for each element type.
+func TestStructured(t *testing.T) {
+	for _, d := range dtype.All() {
+		if d != dtype.Bool {
+			validate(t, MatMul(d, 8, 2))
+		}
+		for _, index := range []dtype.DType{dtype.Int64, dtype.Uint8} {
+			validate(t, Gather(d.Size(), index, 3, 1))
+			validate(t, Scatter(d, index, 3, 2, true))
+			validate(t, Scatter(d, index, 0, 0, false))
+		}
+		validate(t, Copy(d.Size(), []Layout{Strided, Strided}, 3))
+	}
+}

@@ -1,0 +1,57 @@
+package vulkan
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/conformance"
+)
+
+// TestLimits runs part of the table on a device that pretends to be small:
+// grids must be split, and all transfers go by staging buffers.
+func TestLimits(t *testing.T) {
+	list, skipped := find()
+	if len(list) == 0 {
+		t.Skip(skipped)
+	}
+	d, err := open(&list[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.limits.Groups = [3]int64{2, 2, 1}
+	d.limits.StorageRange = 1 << 20
+	d.staging = true
+	p := backend.Pool(d)
+	defer func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	conformance.Run(t, p, conformance.Options{Run: regexp.MustCompile(`^(add|exp|sum|mean|matmul|gather|scatteradd|concat|cast)/`)})
+}
+
+func TestGrid(t *testing.T) {
+	d := &device{}
+	d.limits.Groups = [3]int64{7, 7, 7}
+	for n := int64(1); n < 1000; n++ {
+		x, y, z := d.grid(n)
+		if x < 1 || y < 1 || z < 1 || x > 7 || y > 7 || z > 7 || x*y*z < n && x*y*z != 343 {
+			t.Fatalf("%d groups: %d x %d x %d", n, x, y, z)
+		}
+	}
+}
+
+func TestConflict(t *testing.T) {
+	read, write := access{1, 0, 8, false}, access{1, 4, 12, true}
+	for _, c := range []struct {
+		a, b access
+		want bool
+	}{
+		{read, read, false}, {read, write, true}, {write, read, true}, {write, access{1, 12, 16, true}, false}, {write, access{2, 4, 12, true}, false},
+	} {
+		if conflict([]access{c.a}, []access{c.b}) != c.want {
+			t.Errorf("%v, %v: want %t", c.a, c.b, c.want)
+		}
+	}
+}

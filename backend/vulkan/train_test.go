@@ -1,0 +1,114 @@
+package vulkan_test
+
+import (
+	"math"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/optim"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// train fits a small classifier and returns its losses.
+func train(dev backend.Device, steps int) []float64 {
+	const n = 64
+	points, labels := make([]float32, 2*n), make([]int64, n)
+	for i := range n { // three arms of a spiral
+		arm, r := i%3, float64(i)/n
+		a := 3*r + 2*math.Pi/3*float64(arm)
+		points[2*i], points[2*i+1] = float32(r*math.Cos(a)), float32(r*math.Sin(a))
+		labels[i] = int64(arm)
+	}
+	b := nn.On(dev, dtype.Float32, 1)
+	model := nn.Sequential{b.Linear(2, 32), nn.GELU{}, b.Linear(32, 32), nn.Tanh{}, b.Linear(32, 3)}
+	x, y := tensor.From(dev, points, n, 2), tensor.From(dev, labels)
+	opt := optim.Adam{LR: 0.01}.New(nn.Parameters(model))
+	var losses []float64
+	for range steps {
+		tensor.Scope(func(s *tensor.Arena) {
+			loss := nn.CrossEntropy(model.Forward(s.Own(x.Detach())), y)
+			autograd.Backward(loss)
+			opt.Step()
+			opt.ZeroGrad()
+			losses = append(losses, loss.Float64s()[0])
+		})
+	}
+	return losses
+}
+
+// TestTrain compares the losses of a training run with those on the CPU, and
+// with those of a second run, which must be the same.
+func TestTrain(t *testing.T) {
+	d := open(t)
+	got, again, want := train(d, 100), train(d, 100), train(tensor.CPU(), 100)
+	for i := range got {
+		if got[i] != again[i] {
+			t.Fatalf("step %d: loss %v, in a second run %v", i, got[i], again[i])
+		}
+		if i < 50 && math.Abs(got[i]-want[i]) > 1e-4 {
+			t.Errorf("step %d: loss %v, on the CPU %v", i, got[i], want[i])
+		}
+	}
+	if last := got[len(got)-1]; last > 0.2 {
+		t.Errorf("the loss ends at %v", last)
+	}
+	t.Logf("loss %.4f to %.4f", got[0], got[len(got)-1])
+}
+
+// TestCollect trains in several goroutines on one device while the garbage
+// collector runs all the time: nothing the driver sees may move or be freed.
+func TestCollect(t *testing.T) {
+	d := open(t)
+	want := train(d, 5)
+	stop := make(chan struct{})
+	var collector, workers sync.WaitGroup
+	collector.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				runtime.GC()
+			}
+		}
+	})
+	for range 4 {
+		workers.Go(func() {
+			for range 3 {
+				got := train(d, 5)
+				for i := range got {
+					if got[i] != want[i] {
+						t.Errorf("step %d: loss %v, alone %v", i, got[i], want[i])
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+	close(stop)
+	collector.Wait()
+}
+
+func TestReopen(t *testing.T) {
+	if err := open(t).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		d, err := backend.Open("vulkan")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := tensor.Ones(d, dtype.Float32, 10)
+		if got := x.AddScalar(1).Float64s()[3]; got != 2 {
+			t.Fatalf("1 + 1 = %v", got)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
