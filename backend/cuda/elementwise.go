@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -22,39 +23,13 @@ func (d *device) elementwise(c *backend.Call) error {
 	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	s.nest.reset(len(c.In) + len(c.Out))
-	full := c.Out[0].Shape
-	for axis, size := range full {
-		s.nest.push(size, func(k int) int {
-			v := operand(c, k)
-			return v.Strides[axis] * v.DType.Size()
-		})
-	}
-	rank := s.nest.rank()
-	if dense(c, &s.nest) {
-		rank = 0
-	}
-	wide := n > math.MaxInt32
-	key := callKey{kind: "pointwise", fn: c.Fn, shape: uint64(rank) << 1}
-	if wide {
-		key.shape |= 1
-	}
-	for k := range s.nest.operands {
-		key.types[k] = operand(c, k).DType
-	}
-	spec := func() pointwise.Spec { return specOf(c.Fn, c.In, c.Out) }
-	fn, err := d.kernel(key, func() string { return "pointwise " + spec().Key() + string(rune('0'+key.shape)) }, func() (*ptx.Kernel, error) {
-		if err := ptx.Supported(spec()); err != nil {
-			return nil, unsupported("%v", err)
+	key, rank, wide := d.lay(c, s, n)
+	fn, ok := d.find(key)
+	if !ok {
+		var err error
+		if fn, err = d.newPointwise(c, key, rank, wide); err != nil {
+			return err
 		}
-		k := ptx.Pointwise(spec(), rank, wide)
-		if k.Words > maxWords {
-			return nil, unsupported("%d words of parameters", k.Words)
-		}
-		return k, nil
-	})
-	if err != nil {
-		return err
 	}
 	w := append(s.words[:0], uint64(n))
 	for k := range s.nest.operands {
@@ -66,6 +41,48 @@ func (d *device) elementwise(c *backend.Call) error {
 	}
 	s.words = w
 	return d.launchOver(c, fn, n, w)
+}
+
+// lay finds the loops over a call's n elements, and which kernel runs them.
+func (d *device) lay(c *backend.Call, s *scratch, n int) (key callKey, rank int, wide bool) {
+	s.nest.reset(len(c.In) + len(c.Out))
+	full := c.Out[0].Shape
+	for axis, size := range full {
+		s.nest.push(size, func(k int) int {
+			v := operand(c, k)
+			return v.Strides[axis] * v.DType.Size()
+		})
+	}
+	rank = s.nest.rank()
+	if dense(c, &s.nest) {
+		rank = 0
+	}
+	wide = n > math.MaxInt32
+	key = callKey{kind: "pointwise", fn: c.Fn, shape: uint64(rank) << 1}
+	if wide {
+		key.shape |= 1
+	}
+	for k := range s.nest.operands {
+		key.types[k] = operand(c, k).DType
+	}
+	return key, rank, wide
+}
+
+// newPointwise makes the kernel of a call, apart from elementwise so that calls
+// whose kernel is there allocate nothing for it.
+func (d *device) newPointwise(c *backend.Call, key callKey, rank int, wide bool) (driver.Function, error) {
+	spec := specOf(c.Fn, c.In, c.Out)
+	text := func() string { return fmt.Sprint("pointwise ", spec.Key(), key.shape) }
+	return d.kernel(key, text, func() (*ptx.Kernel, error) {
+		if err := ptx.Supported(spec); err != nil {
+			return nil, unsupported("%v", err)
+		}
+		k := ptx.Pointwise(spec, rank, wide)
+		if k.Words > maxWords {
+			return nil, unsupported("%d words of parameters", k.Words)
+		}
+		return k, nil
+	})
 }
 
 // launchOver runs a kernel with a thread for each of n elements.

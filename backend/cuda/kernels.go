@@ -37,16 +37,22 @@ type callKey struct {
 // fill the memory.
 const maxCalls = 1 << 14
 
-// get returns a kernel, made by write at its first use. text identifies what
-// it computes. The device must be current.
-func (d *device) kernel(key callKey, text func() string, write func() (*ptx.Kernel, error)) (driver.Function, error) {
+// find returns a kernel that a call with this key had before.
+func (d *device) find(key callKey) (driver.Function, bool) {
 	c := &d.kernels
 	c.mu.RLock()
+	defer c.mu.RUnlock()
 	fn, ok := c.byCall[key]
-	c.mu.RUnlock()
-	if ok {
+	return fn, ok
+}
+
+// kernel is find, and makes the kernel by write where there is none. text
+// identifies what it computes. The device must be current.
+func (d *device) kernel(key callKey, text func() string, write func() (*ptx.Kernel, error)) (driver.Function, error) {
+	if fn, ok := d.find(key); ok {
 		return fn, nil
 	}
+	c := &d.kernels
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	name := text()

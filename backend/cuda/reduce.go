@@ -198,6 +198,13 @@ func (f *fold) kernelOf(r ptx.Reduction) (driver.Function, error) {
 		}
 	}
 	key.shape = key.shape<<40 | uint64(r.By)<<36 | uint64(r.Kept)<<28 | uint64(r.Reduced)<<20 | uint64(r.Team)
+	if fn, ok := f.find(key); ok {
+		return fn, nil
+	}
+	return f.newReduction(key, r)
+}
+
+func (f *fold) newReduction(key callKey, r ptx.Reduction) (driver.Function, error) {
 	spec := func() pointwise.Spec {
 		s := specOf(f.fn, f.in, nil)
 		s.Out = []dtype.DType{f.sum}
