@@ -1,0 +1,119 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// A ConvForm is which factor of the trilinear form of package op's
+// convolutions is computed from the two others.
+type ConvForm uint8
+
+// The forms: Conv, ConvTranspose, ConvWeight.
+const (
+	ConvOut ConvForm = iota
+	ConvIn
+	ConvKernel
+)
+
+// ConvKey identifies what Conv returns.
+func ConvKey(f ConvForm, d dtype.DType) string { return fmt.Sprintf("conv %d %v", f, d) }
+
+// Conv returns the kernel of a convolution over three spatial axes, fewer with
+// sizes of 1 in front. Each invocation makes one element of the result, with a
+// sum in a fixed order. Buffers are the two operands in the order of the op,
+// and the result, which is dense.
+//
+// Parameters: where each starts; batches, groups, channels of x in a group,
+// channels of y in a group; spatial sizes of x, of the weight, of y; stride,
+// padding, dilation; five strides of the first operand, and of the second.
+func Conv(f ConvForm, d dtype.DType) *Kernel {
+	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
+	e := newEmitter(Size, 3, 3+4+18+10)
+	e.each(Size, func(i spirv.Value) {
+		start := e.paramList(3)
+		batches, groups, ci, co := e.param(), e.param(), e.param(), e.param()
+		xs, ws, ys := e.paramList(3), e.paramList(3), e.paramList(3)
+		stride, pad, dilation := e.paramList(3), e.paramList(3), e.paramList(3)
+		as, bs := e.paramList(5), e.paramList(5)
+		sum := e.Var(e.Real(w.Real, 0))
+		place := func(start spirv.Value, strides []spirv.Value, first, second spirv.Value, at []spirv.Value) spirv.Value {
+			p := start.Add(first.Mul(strides[0])).Add(second.Mul(strides[1]))
+			for k, x := range at {
+				p = p.Add(x.Mul(strides[2+k]))
+			}
+			return p
+		}
+		add := func(a, b spirv.Value) {
+			x := e.Read(0, a, d, pointwise.Float, w)
+			y := e.Read(1, b, d, pointwise.Float, w)
+			sum.Set(sum.Get().Add(x.Mul(y)))
+		}
+		// input returns where in x the tap q of window p lies; outside it is not
+		// below the size, as what is negative wraps.
+		input := func(p, q []spirv.Value) (at []spirv.Value, inside spirv.Value) {
+			inside = e.Bool(true)
+			for k := range p {
+				x := p[k].Mul(stride[k]).Add(q[k].Mul(dilation[k])).Sub(pad[k])
+				at, inside = append(at, x), inside.And(x.Less(xs[k]))
+			}
+			return at, inside
+		}
+		box := func(sizes []spirv.Value, body func(at []spirv.Value)) {
+			e.For(sizes[0], func(a spirv.Value) {
+				e.For(sizes[1], func(b spirv.Value) {
+					e.For(sizes[2], func(c spirv.Value) { body([]spirv.Value{a, b, c}) })
+				})
+			})
+		}
+		switch f {
+		case ConvOut: // n, channel of y, p
+			c := e.coordinates(i, append([]spirv.Value{batches, groups.Mul(co)}, ys...))
+			first := c[1].Div(co).Mul(ci)
+			e.For(ci, func(k spirv.Value) {
+				box(ws, func(q []spirv.Value) {
+					at, inside := input(c[2:], q)
+					e.If(inside, func() {
+						add(place(start[0], as, c[0], first.Add(k), at), place(start[1], bs, c[1], k, q))
+					})
+				})
+			})
+		case ConvIn: // n, channel of x, place in x
+			c := e.coordinates(i, append([]spirv.Value{batches, groups.Mul(ci)}, xs...))
+			group := c[1].Div(ci)
+			inner := c[1].Sub(group.Mul(ci))
+			e.For(co, func(k spirv.Value) {
+				channel := group.Mul(co).Add(k)
+				box(ws, func(q []spirv.Value) {
+					p, inside := []spirv.Value(nil), e.Bool(true)
+					for k := range q {
+						reach, back := c[2+k].Add(pad[k]), q[k].Mul(dilation[k])
+						at := reach.Sub(back)
+						o := at.Div(stride[k])
+						inside = inside.And(back.LessEqual(reach)).And(o.Mul(stride[k]).Equal(at)).And(o.Less(ys[k]))
+						p = append(p, o)
+					}
+					e.If(inside, func() {
+						add(place(start[0], as, c[0], channel, p), place(start[1], bs, channel, inner, q))
+					})
+				})
+			})
+		case ConvKernel: // channel of y, channel of x in its group, q
+			c := e.coordinates(i, append([]spirv.Value{groups.Mul(co), ci}, ws...))
+			first := c[0].Div(co).Mul(ci)
+			e.For(batches, func(n spirv.Value) {
+				box(ys, func(p []spirv.Value) {
+					at, inside := input(p, c[2:])
+					e.If(inside, func() {
+						add(place(start[0], as, n, first.Add(c[1]), at), place(start[1], bs, n, c[0], p))
+					})
+				})
+			})
+		}
+		e.Write(2, start[2].Add(i), d, sum.Get(), pointwise.Float, w)
+	})
+	return e.finish(ConvKey(f, d), Size, 3, 1<<2)
+}
