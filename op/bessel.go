@@ -5,8 +5,8 @@ import "math"
 // Modified Bessel functions of the first kind, and scaled by e**-|x| so that
 // they do not overflow.
 var (
-	I0  = Unary("I0", "returns the modified Bessel function of the first kind of order 0.", func(x V) V { return bessel0(x).Mul(x.Abs().Exp()) }).over(-12, 12).bentWhere(fromSwitch)
-	I0e = Unary("I0e", "returns e**-|x| times the modified Bessel function of the first kind of order 0.", bessel0).over(-12, 12).bentWhere(fromSwitch)
+	I0  = Unary("I0", "returns the modified Bessel function of the first kind of order 0.", func(x V) V { return bessel0(side(x)).Mul(side(x).Exp()) }).over(-12, 12).bentWhere(fromSwitch)
+	I0e = Unary("I0e", "returns e**-|x| times the modified Bessel function of the first kind of order 0.", func(x V) V { return bessel0(x.Abs()) }).over(-12, 12).bentWhere(fromSwitch)
 	I1  = Unary("I1", "returns the modified Bessel function of the first kind of order 1.", func(x V) V { return bessel1(x).Mul(x.Abs().Exp()) }).over(-12, 12).bentWhere(fromSwitch)
 	I1e = Unary("I1e", "returns e**-|x| times the modified Bessel function of the first kind of order 1.", bessel1).over(-12, 12).bentWhere(fromSwitch)
 )
@@ -17,8 +17,12 @@ const besselSwitch = 8
 
 func fromSwitch(v []float64) float64 { return nearest(math.Abs(v[0]), 0, besselSwitch) }
 
+// side is |x| with a slope of 1 at 0: even functions have all their derivatives
+// there, where those of |x| would give 0 to the second.
+func side(x V) V { return x.Lt(num(0)).Select(x.Neg(), x) }
+
+// bessel0 is of x that are not negative.
 func bessel0(x V) V {
-	x = x.Abs()
 	near, far := besselSeries(x, i0Near, i0Far)
 	return x.Le(num(besselSwitch)).Select(near, far)
 }

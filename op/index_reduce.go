@@ -115,12 +115,14 @@ func scatterReduceGrad(b Builder, c *GradContext) []Value {
 		gx, gs = b.Mul(g, self), gather(g)
 	case a.By == ByProd:
 		// The product of the others: of all that are not zero, divided by this
-		// one; nothing if another one is zero.
+		// one. If another one is zero it is a factor, so that the second
+		// derivatives are right too.
 		kept := b.Map(selfOrOne, nil, x, self)[0]
 		rest := b.one(ScatterReduce, ScatterReduceAttrs{Axis: a.Axis, By: ByProd}, b.Map(zeroToOne, nil, kept)[0], index, b.Map(zeroToOne, nil, src)[0])
 		zeros := add(b.Map(isZero, nil, kept)[0], b.Map(isZero, nil, src)[0])
-		gx = b.Mul(b.Map(others, nil, kept, rest, zeros, g)[0], self)
-		gs = b.Map(others, nil, src, gather(rest), gather(zeros), gather(g))[0]
+		sum := add(b.Map(onlyZero, nil, kept)[0], b.Map(onlyZero, nil, src)[0])
+		gx = b.Mul(b.Map(others, nil, kept, rest, zeros, sum, g)[0], self)
+		gs = b.Map(others, nil, src, gather(rest), gather(zeros), gather(sum), gather(g))[0]
 	default: // ties share evenly
 		hitX := b.Mul(b.Cast(b.one(Eq, nil, x, y), d), self)
 		hitS := b.Cast(b.one(Eq, nil, src, gather(y)), d)
@@ -134,11 +136,14 @@ var (
 	isZero    = fn1(func(x V) V { return x.Eq(pointwise.Const(0)).Convert(pointwise.Float) })
 	zeroToOne = fn1(func(x V) V { return x.Eq(pointwise.Const(0)).Select(pointwise.Const(1), x) })
 	selfOrOne = fn2(func(x, self V) V { return self.Eq(pointwise.Const(0)).Select(pointwise.Const(1), x) })
-	others    = NewFn(floats(4), nil, func(in, _ []V) []V {
-		x, rest, zeros, g := in[0], in[1], in[2], in[3]
+	onlyZero  = fn1(func(x V) V { return x.Eq(pointwise.Const(0)).Select(x, pointwise.Const(0)) })
+	others    = NewFn(floats(5), nil, func(in, _ []V) []V {
+		x, rest, zeros, sum, g := in[0], in[1], in[2], in[3], in[4]
 		zero, one := pointwise.Const(0), pointwise.Const(1)
 		isZero := x.Eq(zero)
-		n := isZero.Select(one, zero)
-		return []V{zeros.Eq(n).Select(g.Mul(rest).Div(isZero.Select(one, x)), zero)}
+		n := zeros.Sub(isZero.Select(one, zero)) // of the others
+		sum = isZero.Select(sum.Sub(x), sum)
+		share := g.Mul(rest).Div(isZero.Select(one, x))
+		return []V{n.Eq(zero).Select(share, n.Eq(one).Select(share.Mul(sum), zero))}
 	})
 )

@@ -195,7 +195,8 @@ func foldGrad(b Builder, c *GradContext) []Value {
 
 // productOfOthers returns, for each element, the product of the other ones
 // along axes: exclusive products from the left and from the right would need a
-// scan, so zeros are counted instead.
+// scan, so zeros are counted instead. Products that vanish are written with the
+// zeros as factors, one or two of them, for the sake of second derivatives.
 func productOfOthers(b Builder, x Value, axes []int) Value {
 	zero := b.one(core.eqScalar, []float64{0}, x)
 	ones := b.Full(nil, x.DType(), 1)
@@ -203,8 +204,12 @@ func productOfOthers(b Builder, x Value, axes []int) Value {
 	count := b.Sum(b.Cast(zero, x.DType()), axes, true)
 	none := b.one(core.eqScalar, []float64{0}, count)
 	single := b.one(core.eqScalar, []float64{1}, count)
+	double := b.one(core.eqScalar, []float64{2}, count)
 	zeros := b.Full(nil, x.DType(), 0)
-	return b.Where(none, b.Div(rest, b.Where(zero, ones, x)), b.Where(b.one(core.logicalAnd, nil, zero, single), rest, zeros))
+	sum := b.Sum(b.Where(zero, x, zeros), axes, true)
+	share := b.Div(rest, b.Where(zero, ones, x))
+	ofZero := b.Where(single, rest, b.Where(double, b.Mul(b.Sub(sum, x), rest), zeros))
+	return b.Where(zero, ofZero, b.Where(none, share, b.Where(single, b.Mul(sum, share), zeros)))
 }
 
 // named adds a reduction of one operand to the table.
