@@ -1,6 +1,10 @@
 package tensor
 
-import "math"
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/op"
+)
 
 // CDist returns the p-norm distances between the rows of t [..., n, k] and those
 // of u [..., m, k]: [..., n, m].
@@ -52,7 +56,8 @@ func (t *Tensor) CosineSimilarity(u *Tensor, axis int, eps float64) *Tensor {
 
 // Normalize divides by the p-norm along an axis, or by eps where that is more.
 func (t *Tensor) Normalize(p float64, axis int, eps float64) *Tensor {
-	return t.Div(t.Norm(p, axis).MaximumScalar(eps).Unsqueeze(t.axis("normalize", axis)))
+	n := one(op.Norm, op.PNormAttrs{P: p, Axes: []int{axis}, Keep: true}, t)
+	return t.Div(n.MaximumScalar(eps))
 }
 
 // Renorm scales those slices along an axis whose p-norm exceeds most down to it.

@@ -46,7 +46,7 @@ func (t *Tensor) quantile(name string, q float64, axis int, how Interpolation, s
 		count := nan.LogicalNot().Sum(a).Unsqueeze(a).To(t.dtype)
 		rank = count.SubScalar(1).MulScalar(q).MaximumScalar(0)
 	} else {
-		rank = sorted.Slice(a, 0, 1).MulScalar(0).AddScalar(q * float64(n-1)).NanToNum(q*float64(n-1), 0, 0).Detach()
+		rank = sorted.Slice(a, 0, 1).MulScalar(0).AddScalar(q*float64(n-1)).NanToNum(q*float64(n-1), 0, 0).Detach()
 		bad := nan.Any(a).Unsqueeze(a)
 		rank = bad.Where(OnesLike(rank).MulScalar(float64(n-1)), rank)
 	}

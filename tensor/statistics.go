@@ -41,14 +41,13 @@ type Covariance struct {
 }
 
 // Cov returns the covariances of the rows of t, the variables; the columns are
-// observations. A vector is one variable.
+// observations. A vector is one variable; of one the result is a scalar.
 func (t *Tensor) Cov(o Covariance) *Tensor {
 	if t.Rank() > 2 {
 		panic(newError("cov", misfit(ErrShape, "want at most two axes"), t))
 	}
-	single := t.Rank() < 2
 	x := t
-	if single {
+	if t.Rank() < 2 {
 		x = t.Reshape(1, t.Numel())
 	}
 	n := x.Dim(1)
@@ -80,7 +79,7 @@ func (t *Tensor) Cov(o Covariance) *Tensor {
 		less = sum.Sub(w.Mul(o.Weights).Sum().Div(sum).MulScalar(o.Correction))
 	}
 	c := centred.Mul(w).MatMul(centred.T()).Div(less.MaximumScalar(0))
-	if single {
+	if x.Dim(0) == 1 {
 		return c.Reshape()
 	}
 	return c

@@ -11,21 +11,18 @@ import (
 // element's among them, in t's shape, and how often each occurs. It waits for
 // the device and has no gradient.
 func (t *Tensor) Unique() (values, inverse, counts *Tensor) {
-	n := t.Numel()
-	return t.Reshape(n).UniqueAlong(0, inverseShape(t.Shape()))
+	return t.Reshape(t.Numel()).unique("unique", 0, false, t.Shape())
 }
 
-type inverseShape []int
-
 // UniqueAlong is Unique of the slices along an axis.
-func (t *Tensor) UniqueAlong(axis int, shape ...inverseShape) (values, inverse, counts *Tensor) {
-	return t.unique("uniquealong", axis, false, shape)
+func (t *Tensor) UniqueAlong(axis int) (values, inverse, counts *Tensor) {
+	return t.unique("uniquealong", axis, false, nil)
 }
 
 // UniqueConsecutive returns the elements without those that equal the one
 // before, in row-major order; see Unique.
 func (t *Tensor) UniqueConsecutive() (values, inverse, counts *Tensor) {
-	return t.Reshape(t.Numel()).unique("uniqueconsecutive", 0, true, []inverseShape{t.Shape()})
+	return t.Reshape(t.Numel()).unique("uniqueconsecutive", 0, true, t.Shape())
 }
 
 // UniqueConsecutiveAlong is UniqueConsecutive of the slices along an axis.
@@ -33,7 +30,8 @@ func (t *Tensor) UniqueConsecutiveAlong(axis int) (values, inverse, counts *Tens
 	return t.unique("uniqueconsecutivealong", axis, true, nil)
 }
 
-func (t *Tensor) unique(name string, axis int, consecutive bool, shape []inverseShape) (values, inverse, counts *Tensor) {
+// unique gives the numbers the given shape; nil means a vector.
+func (t *Tensor) unique(name string, axis int, consecutive bool, sizes []int) (values, inverse, counts *Tensor) {
 	if t.Rank() == 0 {
 		panic(newError(name, misfit(ErrShape, "want at least one axis"), t))
 	}
@@ -63,9 +61,8 @@ func (t *Tensor) unique(name string, axis int, consecutive bool, shape []inverse
 		number[i] = int64(len(first) - 1)
 		count[len(count)-1]++
 	}
-	sizes := []int{n}
-	if len(shape) > 0 {
-		sizes = shape[0]
+	if sizes == nil {
+		sizes = []int{n}
 	}
 	flat := t.Detach()
 	values = flat.IndexSelect(a, From(t.Device(), first, len(first)))
@@ -97,8 +94,7 @@ func (t *Tensor) Mode(axis int) (values, indices *Tensor) {
 	last := t.Transpose(a, t.Rank()-1)
 	n := last.Dim(-1)
 	count := last.Unsqueeze(-1).Eq(last.Unsqueeze(-2)).Sum(-1)
-	most := one2(count.MaxAlong(-1)).Unsqueeze(-1)
-	candidate := count.Eq(most)
+	candidate := count.Eq(count.MaxKeep(-1))
 	least := last.Detach().MaskedFill(candidate.LogicalNot(), math.Inf(1)).Min(-1).Unsqueeze(-1)
 	hit := last.Eq(least)
 	place := Arange(t.Device(), dtype.Int64, 0, float64(n), 1)
@@ -106,5 +102,3 @@ func (t *Tensor) Mode(axis int) (values, indices *Tensor) {
 	values = last.Gather(-1, at).Transpose(a, t.Rank()-1).Squeeze(a)
 	return values, at.Transpose(a, t.Rank()-1).Squeeze(a)
 }
-
-func one2(v, _ *Tensor) *Tensor { return v }
