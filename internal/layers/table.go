@@ -56,6 +56,7 @@ var Table = []Room{
 	{Path: "audio"},
 	{Path: "serve"},
 	{Path: "conformance"},
+	{Path: "conformance/opinfo"},
 
 	// A driver library made of callbacks, for the tests of backend/cuda.
 	{Path: "internal/ptxsim/...", Foreign: []string{"github.com/ebitengine/purego"}},
