@@ -1,0 +1,184 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// A Pool is what happens to the elements of a window.
+type Pool uint8
+
+// The poolings. PoolSpread is the transposed PoolMean.
+const (
+	PoolMax Pool = iota
+	PoolMean
+	PoolSpread
+)
+
+// PoolKey identifies what Pooling returns.
+func PoolKey(f Pool, d dtype.DType, adaptive bool) string {
+	return fmt.Sprintf("pool %d %v %t", f, d, adaptive)
+}
+
+// windows are the axes along which windows slide: whole has the sizes that they
+// slide over, count their numbers.
+type windows struct {
+	*emitter
+	adaptive                                  bool
+	whole, count, size, stride, pad, dilation []spirv.Value
+}
+
+// at returns where window o of axis k begins, which may be in the padding, how
+// many places it has, and how many with padding that does not reach over the
+// end.
+func (w *windows) at(k int, o spirv.Value) (first, n, padded spirv.Value) {
+	if w.adaptive {
+		first = o.Mul(w.whole[k]).Div(w.count[k])
+		one := w.Word(1)
+		end := o.Add(one).Mul(w.whole[k]).Add(w.count[k]).Sub(one).Div(w.count[k])
+		n = end.Sub(first)
+		return first, n, n
+	}
+	first = o.Mul(w.stride[k]).Sub(w.pad[k])
+	wide := w.size[k].Sub(w.Word(1)).Mul(w.dilation[k]).Add(w.Word(1))
+	end := first.Add(wide).Min(w.whole[k].Add(w.pad[k]))
+	return first, w.size[k], end.Sub(first)
+}
+
+// touching returns a range that holds all windows of axis k that may hold place
+// x.
+func (w *windows) touching(k int, x spirv.Value) (from, to spirv.Value) {
+	zero, one := w.Word(0), w.Word(1)
+	if w.adaptive {
+		from = x.Mul(w.count[k]).Div(w.whole[k])
+		from = from.Equal(zero).Select(zero, from.Sub(one))
+		to = x.Add(one).Mul(w.count[k]).Div(w.whole[k]).Add(w.Word(2))
+		return from, to.Min(w.count[k])
+	}
+	reach := x.Add(w.pad[k])
+	from = reach.Less(w.size[k]).Select(zero, reach.Sub(w.size[k]).Add(w.stride[k]).Div(w.stride[k]))
+	return from, reach.Div(w.stride[k]).Add(one).Min(w.count[k])
+}
+
+// weight returns how many elements a mean is over: those of the windows o with
+// padding, without it, or the divisor if that is not 0.
+func (w *windows) weight(o []spirv.Value, divisor, exclude spirv.Value) spirv.Value {
+	all, inside := w.Word(1), w.Word(1)
+	for k := range o {
+		first, n, padded := w.at(k, o[k])
+		lo, hi := first.Max(w.Word(0)), first.Add(n).Min(w.whole[k])
+		all, inside = all.Mul(padded), inside.Mul(hi.Sub(lo))
+	}
+	zero := w.Word(0)
+	return divisor.NotEqual(zero).Select(divisor, exclude.NotEqual(zero).Select(inside, all))
+}
+
+// Pooling returns the kernel of a pooling of [n, c, ...] over three spatial
+// axes. Buffers are the input, the output, and for PoolMax the int64 indices;
+// outputs are dense. Parameters: where each starts; channels; sizes that
+// windows slide over, numbers of windows, sizes of windows, stride, padding,
+// dilation; divisor and whether padding counts not; five strides of the input.
+func Pooling(f Pool, d dtype.DType, adaptive bool) *Kernel {
+	kind := kindOf(d)
+	t := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
+	buffers := 2
+	if f == PoolMax {
+		buffers = 3
+	}
+	e := newEmitter(Size, buffers, buffers+1+18+2+5)
+	e.each(Size, func(i spirv.Value) {
+		start, channels := e.paramList(buffers), e.param()
+		w := &windows{emitter: e, adaptive: adaptive}
+		for _, l := range []*[]spirv.Value{&w.whole, &w.count, &w.size, &w.stride, &w.pad, &w.dilation} {
+			*l = e.paramList(3)
+		}
+		divisor, exclude := e.param(), e.param()
+		strides := e.paramList(5)
+		sizes := w.count
+		if f == PoolSpread {
+			sizes = w.whole
+		}
+		c := e.coordinates(i, append([]spirv.Value{e.Word(1<<32 - 1), channels}, sizes...))
+		from := start[0].Add(c[0].Mul(strides[0])).Add(c[1].Mul(strides[1]))
+		place := func(at []spirv.Value) spirv.Value {
+			p := from
+			for k := range at {
+				p = p.Add(at[k].Mul(strides[2+k]))
+			}
+			return p
+		}
+		sum := e.Var(e.zero(t.Type(kind)))
+		best := e.Var(e.Word(0))
+		if f == PoolSpread {
+			w.boxed(func(k int) (from, to spirv.Value) { return w.touching(k, c[2+k]) }, func(o []spirv.Value) {
+				inside := e.Bool(true)
+				for k := range o {
+					first, n, _ := w.at(k, o[k])
+					inside = inside.And(c[2+k].Sub(first).Less(n))
+				}
+				e.If(inside, func() {
+					x := e.Read(0, place(o), d, kind, t)
+					sum.Set(sum.Get().Add(x.Div(w.weight(o, divisor, exclude).UnsignedToReal(t.Real))))
+				})
+			})
+			e.Write(1, start[1].Add(i), d, sum.Get(), kind, t)
+			return
+		}
+		found := e.Var(e.Bool(false))
+		var first [3]spirv.Value
+		w.boxed(func(k int) (from, to spirv.Value) {
+			var n spirv.Value
+			first[k], n, _ = w.at(k, c[2+k])
+			return e.Word(0), n
+		}, func(q []spirv.Value) {
+			var at []spirv.Value
+			inside := e.Bool(true)
+			for k := range q {
+				step := q[k]
+				if !adaptive {
+					step = step.Mul(w.dilation[k])
+				}
+				x := first[k].Add(step)
+				at, inside = append(at, x), inside.And(x.Less(w.whole[k]))
+			}
+			e.If(inside, func() {
+				x := e.Read(0, place(at), d, kind, t)
+				if f == PoolMean {
+					sum.Set(sum.Get().Add(x))
+					return
+				}
+				take := found.Get().Not().Or(replaces(x, sum.Get(), true, false))
+				flat := at[0].Mul(w.whole[1]).Add(at[1]).Mul(w.whole[2]).Add(at[2])
+				sum.Set(take.Select(x, sum.Get()))
+				best.Set(take.Select(flat, best.Get()))
+				found.Set(e.Bool(true))
+			})
+		})
+		y := sum.Get()
+		if f == PoolMean {
+			y = y.Div(w.weight(c[2:], divisor, exclude).UnsignedToReal(t.Real))
+		}
+		e.Write(1, start[1].Add(i), d, y, kind, t)
+		if f == PoolMax {
+			e.storeIndex(2, start[2].Add(i), best.Get())
+		}
+	})
+	return e.finish(PoolKey(f, d, adaptive), Size, buffers, (1<<buffers-1)&^1)
+}
+
+// boxed runs body for all places of a box whose range on each axis bounds gives.
+func (w *windows) boxed(bounds func(k int) (from, to spirv.Value), body func(at []spirv.Value)) {
+	var lo, hi [3]spirv.Value
+	for k := range lo {
+		lo[k], hi[k] = bounds(k)
+	}
+	one := w.Word(1)
+	w.Range(lo[0], hi[0], one, func(a spirv.Value) {
+		w.Range(lo[1], hi[1], one, func(b spirv.Value) {
+			w.Range(lo[2], hi[2], one, func(c spirv.Value) { body([]spirv.Value{a, b, c}) })
+		})
+	})
+}

@@ -1,0 +1,77 @@
+package vulkan
+
+import (
+	"slices"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+func init() {
+	for o, f := range map[*op.Op]kernel.Pool{op.MaxPool: kernel.PoolMax, op.AvgPool: kernel.PoolMean, op.AvgPoolTranspose: kernel.PoolSpread} {
+		kernels[o] = func(d *device, c *backend.Call) error {
+			a, _ := c.Attrs.(op.PoolAttrs)
+			return d.pool(c, f, a, false)
+		}
+	}
+	for o, f := range map[*op.Op]kernel.Pool{op.AdaptiveMaxPool: kernel.PoolMax, op.AdaptiveAvgPool: kernel.PoolMean, op.AdaptiveAvgPoolTranspose: kernel.PoolSpread} {
+		kernels[o] = func(d *device, c *backend.Call) error { return d.pool(c, f, op.PoolAttrs{}, true) }
+	}
+}
+
+func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive bool) error {
+	x, out := &c.In[0], &c.Out[0]
+	if out.Numel() == 0 {
+		return nil
+	}
+	if x.Numel() == 0 || x.DType == dtype.Bool {
+		return backend.ErrUnsupported
+	}
+	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
+		return err
+	}
+	views := []*backend.View{x}
+	for i := range c.Out {
+		views = append(views, &c.Out[i])
+	}
+	operands, err := d.bindAll(views...)
+	if err != nil {
+		return err
+	}
+	p, err := d.pipeline(kernel.PoolKey(f, x.DType, adaptive), func() (*kernel.Kernel, error) {
+		return kernel.Pooling(f, x.DType, adaptive), nil
+	})
+	if err != nil {
+		return err
+	}
+	var params []uint32
+	for _, o := range operands {
+		params = append(params, o.start)
+	}
+	axes := len(x.Shape) - 2
+	whole, count := x.Shape[2:], out.Shape[2:]
+	if f == kernel.PoolSpread {
+		whole, count = count, whole
+	}
+	size := perAxis(a.Kernel, axes, 1)
+	stride := size
+	if len(a.Stride) > 0 {
+		stride = perAxis(a.Stride, axes, 1)
+	}
+	params = append(params, uint32(x.Shape[1]))
+	for _, l := range [][]int{whole, count, size, stride} {
+		params = appendWords(params, three(l, 1))
+	}
+	params = appendWords(params, three(perAxis(a.Pad, axes, 0), 0))
+	params = appendWords(params, three(perAxis(a.Dilation, axes, 1), 1))
+	exclude := uint32(0)
+	if a.ExcludePad {
+		exclude = 1
+	}
+	params = append(params, uint32(a.Divisor), exclude)
+	params = appendWords(params, slices.Concat(x.Strides[:2], three(x.Strides[2:], 0)))
+	return d.launch(p, operands, params, int64(out.Numel()))
+}
