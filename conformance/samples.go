@@ -83,6 +83,9 @@ func edges(o *op.Op, s op.Sample, seed uint64) []variant {
 		sizes = []int{31, 1025} // not multiples of any vector or block
 	}
 	var l []variant
+	if o == op.MatMul {
+		l = products(op.NewRand(seed))
+	}
 	for _, n := range sizes {
 		t := s
 		t.Name = fmt.Sprintf("size %d", n)
@@ -97,6 +100,17 @@ func edges(o *op.Op, s op.Sample, seed uint64) []variant {
 		if _, err := o.Infer(metas, t.Attrs); err == nil && len(t.In) > 0 {
 			l = append(l, variant{t, n <= 1025})
 		}
+	}
+	return l
+}
+
+// products are matrices large enough to be cut into blocks in every direction,
+// by sizes that no block divides.
+func products(r *op.Rand) []variant {
+	var l []variant
+	for _, s := range [][3]int{{37, 1031, 53}, {131, 67, 139}, {5, 2063, 70}} {
+		in := []*op.Array{r.Floats(dtype.Float32, -2, 2, s[0], s[1]), r.Floats(dtype.Float32, -2, 2, s[1], s[2])}
+		l = append(l, variant{op.Sample{Name: fmt.Sprintf("blocks of %v", s), In: in}, true})
 	}
 	return l
 }

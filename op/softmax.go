@@ -172,6 +172,8 @@ func softmaxSamples(r *Rand) []Sample {
 		// Bent: steps as large as such numbers need are too coarse.
 		{Name: "large", In: []*Array{r.Floats(dtype.Float32, 900, 910, 2, 5)}, Attrs: AxisAttrs{-1}, Bent: true},
 		{Name: "masked", In: []*Array{masked}, Attrs: AxisAttrs{-1}, Bent: true},
+		// e**x of them, less any but the largest, overflows.
+		{Name: "far apart", In: []*Array{r.Floats(dtype.Float32, -300, 300, 3, 7)}, Attrs: AxisAttrs{-1}, Bent: true},
 		{Name: "scalar", In: []*Array{r.Normal()}, Attrs: AxisAttrs{0}},
 		{Name: "empty axis", In: []*Array{r.Normal(2, 0)}, Attrs: AxisAttrs{1}},
 		{Name: "float64", In: []*Array{r.Floats(dtype.Float64, -5, 5, 2, 33)}, Attrs: AxisAttrs{1}},
