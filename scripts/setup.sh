@@ -10,9 +10,14 @@ if [ -z "$have_go" ] || [ "$(printf '%s\n' "$need_go" "$have_go" | sort -V | hea
 	exit 1
 fi
 
-# A C compiler is needed by the race detector only; the library builds without.
+# A C compiler is needed by the race detector and by Vulkan; the library builds without. Mesa's
+# software driver lets the Vulkan tests run on any machine.
 missing=()
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+if command -v apt-get >/dev/null; then
+	ldconfig -p | grep -q libvulkan.so.1 || missing+=(libvulkan1)
+	ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers)
+fi
 [ "${#missing[@]}" -eq 0 ] && exit 0
 if command -v apt-get >/dev/null; then
 	sudo=""

@@ -6,5 +6,6 @@ package all
 
 import (
 	_ "github.com/hekla-ml/hekla/backend/cpu"
-	// backend/vulkan and backend/cuda join here.
+	_ "github.com/hekla-ml/hekla/backend/vulkan"
+	// backend/cuda joins here.
 )
