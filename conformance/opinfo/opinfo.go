@@ -42,7 +42,7 @@ type Op struct {
 	Samples, Passed, Failed, Unsupported int
 
 	Gradients, Second, Forwards int // samples whose VJP, double backward, JVP were compared
-	Errors                      int // misuses that PyTorch refuses and so do we
+	Errors, Excepted            int // misuses that PyTorch refuses and so do we, or that there is no way to commit
 
 	Failures []string       // what failed, a line each
 	Missing  map[string]int // why samples are unsupported
@@ -73,12 +73,12 @@ func (r *Report) sum(f func(o *Op) int) (n int) {
 
 // String returns the counts in a line.
 func (r *Report) String() string {
-	return fmt.Sprintf("opinfo: ops=%d samples=%d passed=%d failed=%d unsupported=%d; names forward=%d gradient=%d complete=%d; compared gradients=%d second=%d jvp=%d errors=%d",
+	return fmt.Sprintf("opinfo: ops=%d samples=%d passed=%d failed=%d unsupported=%d; names forward=%d gradient=%d complete=%d; compared gradients=%d second=%d jvp=%d; errors raised=%d excepted=%d",
 		len(r.Ops), r.sum(func(o *Op) int { return o.Samples }), r.sum(func(o *Op) int { return o.Passed }),
 		r.sum(func(o *Op) int { return o.Failed }), r.sum(func(o *Op) int { return o.Unsupported }),
 		r.Count((*Op).Forward), r.Count((*Op).Gradient), r.Count(func(o *Op) bool { return o.Passed == o.Samples }),
 		r.sum(func(o *Op) int { return o.Gradients }), r.sum(func(o *Op) int { return o.Second }),
-		r.sum(func(o *Op) int { return o.Forwards }), r.sum(func(o *Op) int { return o.Errors }))
+		r.sum(func(o *Op) int { return o.Forwards }), r.sum(func(o *Op) int { return o.Errors }), r.sum(func(o *Op) int { return o.Excepted }))
 }
 
 // Unsupported lists the names with samples that did not run, and why.
@@ -104,6 +104,7 @@ type recording struct {
 	Op, Variant string
 	Aliases     []string
 	Samples     []sample
+	Errors      []refusal
 }
 
 // sample is one call as it was made in Python.
@@ -170,6 +171,6 @@ func runFile(dev backend.Device, name, file string) (*Op, error) {
 		t := &trial{dev: dev, name: name, number: i, sample: &rec.Samples[i], recorded: tensors, f: f, op: o}
 		t.run()
 	}
-	o.misuse(dev)
+	o.misuse(dev, rec.Errors)
 	return o, nil
 }
