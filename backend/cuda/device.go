@@ -125,13 +125,17 @@ func (d *device) badIndex() error {
 	}
 	name := d.indexed
 	d.indexed = ""
-	var found [8]byte
+	var found [16]byte
 	if err := d.api.CopyOut(found[:], d.cell); err != nil {
 		return err
 	}
-	if x := binary.NativeEndian.Uint64(found[:]); x != 0 {
-		err := d.api.CopyIn(d.cell, make([]byte, 8))
-		return errors.Join(fmt.Errorf("cuda: %s, or a call before it: index %d is out of range", name, int64(x-1)), err)
+	if binary.NativeEndian.Uint64(found[:]) != 0 {
+		index := int64(binary.NativeEndian.Uint64(found[8:]))
+		err := d.api.CopyIn(d.cell, make([]byte, len(found)))
+		if index == outside { // of several axes; which one is lost
+			return errors.Join(fmt.Errorf("%s, or a call before it: an index is out of range", name), err)
+		}
+		return errors.Join(fmt.Errorf("%s, or a call before it: index %d is out of range", name, index), err)
 	}
 	return nil
 }

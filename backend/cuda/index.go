@@ -16,17 +16,17 @@ func init() {
 	structured[op.ScatterAdd] = func(d *device, c *backend.Call) error { return d.scatter(c, true) }
 }
 
-// errorCell returns the address of the word where kernels leave an index that is
+// errorCell returns the address of the words where kernels leave an index that is
 // out of range. It is looked at when the host next waits for the device.
 func (d *device) errorCell(name string) (uint64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.cell == 0 {
-		p, err := d.api.Alloc(8)
+		p, err := d.api.Alloc(16)
 		if err != nil {
 			return 0, err
 		}
-		if err := d.api.CopyIn(p, make([]byte, 8)); err != nil {
+		if err := d.api.CopyIn(p, make([]byte, 16)); err != nil {
 			return 0, err
 		}
 		d.cell = p
@@ -73,10 +73,17 @@ func axisSize(v *backend.View, axis int) int {
 }
 
 func (d *device) gather(c *backend.Call) error {
-	x, index, out := &c.In[0], &c.In[1], &c.Out[0]
-	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(x.Shape))
-	if err != nil || out.Numel() == 0 {
+	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(c.In[0].Shape))
+	if err != nil {
 		return err
+	}
+	return d.gatherTo(c, &c.Out[0], &c.In[0], &c.In[1], axis)
+}
+
+// gatherTo moves the elements of x that an index of out's shape names.
+func (d *device) gatherTo(c *backend.Call, out, x, index *backend.View, axis int) error {
+	if out.Numel() == 0 {
+		return nil
 	}
 	cell, err := d.errorCell(c.Op.Name)
 	if err != nil {
@@ -110,14 +117,17 @@ func (d *device) gather(c *backend.Call) error {
 	return d.launchOver(c, fn, n, s.words)
 }
 
-// scatter copies x to the result and changes that. 16-bit floats are summed in
-// float32.
 func (d *device) scatter(c *backend.Call, add bool) error {
-	x, index, src, out := c.In[0], &c.In[1], &c.In[2], c.Out[0]
-	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(x.Shape))
+	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(c.In[0].Shape))
 	if err != nil {
 		return err
 	}
+	return d.scatterTo(c, c.Out[0], c.In[0], &c.In[1], &c.In[2], axis, add)
+}
+
+// scatterTo copies x to out and changes that. 16-bit floats are summed in
+// float32.
+func (d *device) scatterTo(c *backend.Call, out, x backend.View, index, src *backend.View, axis int, add bool) error {
 	if add && x.DType == dtype.Bool {
 		return unsupported("a sum of bools")
 	}

@@ -20,13 +20,15 @@ func word(size int) (string, class) {
 }
 
 // index loads an index as 64 bits and jumps to bad if it is not below the size
-// of its axis, a parameter word, after it has left itself, plus one, in the
-// cell for errors, another.
+// of its axis, a parameter word, after it has left a 1 and the index in the two
+// words of the cell for errors, whose address is another.
 func (b *builder) index(d dtype.DType, address string, size, cell int) (index, bad string) {
 	index = b.fetch(widths{int64: true}, d, pointwise.Int, address)
 	bad, good := b.label(), b.label()
 	b.jumpIf(b.do(pred, "setp.lt.u64", index, b.load(b64, size)), good)
-	b.emit("st.global.u64", "["+b.load(b64, cell)+"]", b.do(b64, "add.s64", index, "1"))
+	at := b.load(b64, cell)
+	b.emit("st.global.u64", "["+at+"+8]", index)
+	b.emit("st.global.u64", "["+at+"]", "1")
 	b.jump(bad)
 	b.place(good)
 	return index, bad
