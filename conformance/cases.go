@@ -48,7 +48,7 @@ type lister struct {
 // cases lists every op, sample and layout that the options select.
 func cases(o Options) []testCase {
 	l := &lister{Options: o}
-	for _, op := range op.All() {
+	for _, op := range candidates(o.Run) {
 		all := samples(op, l.seed())
 		l.values(op, all)
 		l.refused(op)
