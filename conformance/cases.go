@@ -29,10 +29,12 @@ type testCase struct {
 type kind uint8
 
 const (
-	values   kind = iota // outputs and gradients
-	refused              // operands that the op must refuse
-	adjoint              // the derivative forwards and backwards are each other's transpose
-	sequence             // two samples, interleaved, in memory that has been used
+	values      kind = iota // outputs and gradients
+	refused                 // operands that the op must refuse
+	adjoint                 // the derivative forwards and backwards are each other's transpose
+	sequence                // two samples, interleaved, in memory that has been used
+	replacing               // the result in the place of the first operand
+	overlapping             // the result one element after it
 )
 
 // every asks for all gradients.
@@ -54,6 +56,7 @@ func cases(o Options) []testCase {
 		l.refused(op)
 		l.adjoint(op, all)
 		l.sequence(op, all)
+		l.inplace(op, all)
 	}
 	return l.all
 }

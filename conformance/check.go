@@ -23,6 +23,8 @@ func (c testCase) check(dev backend.Device) (share float64, err error) {
 				share, err = c.adjoint(dev, s)
 			case sequence:
 				share, err = c.sequence(dev, s)
+			case replacing, overlapping:
+				share, err = c.inplace(dev, s)
 			default:
 				r := &run{testCase: c, dev: dev, arena: s}
 				if err = r.forward(); err == nil {
