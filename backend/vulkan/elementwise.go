@@ -29,8 +29,8 @@ func (d *device) elementwise(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
-	p, err := d.pipeline(kernel.ElementwiseKey(s, a.layouts, a.axes), func() (*kernel.Kernel, error) {
-		return kernel.Elementwise(s, a.layouts, a.axes)
+	p, err := d.pipeline(kernel.ElementwiseKey(s, a.layouts, a.axes, d.repeat()), func() (*kernel.Kernel, error) {
+		return kernel.Elementwise(s, a.layouts, a.axes, d.repeat())
 	})
 	if err != nil {
 		return err
@@ -60,8 +60,8 @@ func (d *device) move(to, from *backend.View) error {
 
 // copyKernel enqueues a copy of n elements.
 func (d *device) copyKernel(a *arrangement, size, n int) error {
-	p, err := d.pipeline(kernel.CopyKey(size, a.layouts, a.axes), func() (*kernel.Kernel, error) {
-		return kernel.Copy(size, a.layouts, a.axes), nil
+	p, err := d.pipeline(kernel.CopyKey(size, a.layouts, a.axes, d.repeat()), func() (*kernel.Kernel, error) {
+		return kernel.Copy(size, a.layouts, a.axes, d.repeat()), nil
 	})
 	if err != nil {
 		return err
@@ -122,4 +122,12 @@ func appendWords(to []uint32, list []int) []uint32 {
 		to = append(to, uint32(x)) // a negative stride wraps, and so do sums with it
 	}
 	return to
+}
+
+// repeat is how many elements an invocation sees to.
+func (d *device) repeat() int {
+	if d.info.Kind == backend.Software {
+		return 8
+	}
+	return 1
 }

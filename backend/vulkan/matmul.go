@@ -47,7 +47,7 @@ func (d *device) matmul(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
-	down, across := ceil(m, kernel.TileRows), ceil(n, kernel.Columns(lanes))
+	down, across := ceil(m, kernel.Tile(x.DType)), ceil(n, lanes*kernel.Tile(x.DType))
 	params := []uint32{uint32(m), uint32(n), uint32(inner), uint32(down), uint32(across)}
 	for _, o := range operands {
 		params = append(params, o.start)

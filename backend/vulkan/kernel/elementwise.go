@@ -35,9 +35,9 @@ func LayoutOf(strides []int) Layout {
 const Size = 64
 
 // ElementwiseKey identifies what Elementwise returns.
-func ElementwiseKey(s pointwise.Spec, layouts []Layout, axes int) string {
+func ElementwiseKey(s pointwise.Spec, layouts []Layout, axes, repeat int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "elementwise %s %d ", s.Key(), axes)
+	fmt.Fprintf(&b, "elementwise %s %d %d ", s.Key(), axes, repeat)
 	for _, l := range layouts {
 		b.WriteByte("dsx"[l])
 	}
@@ -45,10 +45,10 @@ func ElementwiseKey(s pointwise.Spec, layouts []Layout, axes int) string {
 }
 
 // Elementwise returns a kernel that applies a program, without transcendental
-// instructions, to each element. Buffers are the inputs, then the outputs, with
-// a layout each. Its parameters: those of places; the uniforms, as
-// AppendUniforms gives them.
-func Elementwise(s pointwise.Spec, layouts []Layout, axes int) (*Kernel, error) {
+// instructions, to each element, and to several in an invocation. Buffers are
+// the inputs, then the outputs, with a layout each. Its parameters: those of
+// places; the uniforms, as AppendUniforms gives them.
+func Elementwise(s pointwise.Spec, layouts []Layout, axes, repeat int) (*Kernel, error) {
 	w := spirv.WidthsOf(s)
 	if err := w.Supports(s.Program); err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func Elementwise(s pointwise.Spec, layouts []Layout, axes int) (*Kernel, error) 
 	n := len(s.In) + len(s.Out)
 	params := placesParams(layouts, axes) + uniformWords(s.Program, w)
 	e := newEmitter(Size, n, params)
-	e.each(Size, func(i spirv.Value) {
+	e.eachOf(repeat, func(i spirv.Value) {
 		at := e.places(i, layouts, axes)
 		out := e.Eval(s.Program, w, spirv.Arguments{
 			Input: func(k int) spirv.Value {
@@ -71,5 +71,5 @@ func Elementwise(s pointwise.Spec, layouts []Layout, axes int) (*Kernel, error) 
 		}
 	})
 	written := (uint64(1)<<len(s.Out) - 1) << len(s.In)
-	return e.finish(ElementwiseKey(s, layouts, axes), Size, n, written), nil
+	return e.finish(ElementwiseKey(s, layouts, axes, repeat), Size*repeat, n, written), nil
 }

@@ -11,7 +11,7 @@ import (
 type Kernel struct {
 	Key     string // names it, for caches and reports
 	Words   []uint32
-	Group   int // invocations in a workgroup
+	Group   int // numbers of Count that a workgroup sees to
 	Buffers int
 	Params  int // words, the Reserved ones first
 	Uses    Uses
@@ -65,6 +65,19 @@ func (e *emitter) group() spirv.Value {
 func (e *emitter) each(size int, body func(i spirv.Value)) {
 	i := e.group().Mul(e.Word(uint32(size))).Add(e.Local())
 	e.If(i.Less(e.Param(Count)), func() { body(i) })
+}
+
+// eachOf is each with several numbers to an invocation, Size apart: on devices
+// that run on the CPU an invocation costs more than the work of one element.
+func (e *emitter) eachOf(repeat int, body func(i spirv.Value)) {
+	if repeat == 1 {
+		e.each(Size, body)
+		return
+	}
+	first := e.group().Mul(e.Word(uint32(Size * repeat))).Add(e.Local())
+	end := first.Add(e.Word(uint32(Size * repeat)))
+	count := e.Param(Count)
+	e.Range(first, end.Less(count).Select(end, count), e.Word(Size), body)
 }
 
 func (e *emitter) finish(key string, size, buffers int, written uint64) *Kernel {

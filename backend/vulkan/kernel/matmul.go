@@ -8,14 +8,15 @@ import (
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
-// The tile of a matrix product that one invocation computes.
-const (
-	TileRows    = 4
-	TileColumns = 4
-)
-
-// Columns returns how many columns of the product a workgroup covers.
-func Columns(lanes int) int { return lanes * TileColumns }
+// Tile returns how many rows and columns of a product of elements of d one
+// invocation computes, lane by lane apart. Types that are unpacked and packed
+// have smaller ones: large modules take long to compile.
+func Tile(d dtype.DType) int {
+	if d == dtype.Float32 {
+		return 8
+	}
+	return 4
+}
 
 // MatMulKey identifies what MatMul returns.
 func MatMulKey(d dtype.DType, lanes, batch int) string {
@@ -36,6 +37,7 @@ func MatMul(d dtype.DType, lanes, batch int) *Kernel {
 		kind = pointwise.Int
 	}
 	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
+	tile := Tile(d)
 	e := newEmitter(lanes, 3, 12+3*batch)
 	g := e.group()
 	e.If(g.Mul(e.Word(uint32(lanes))).Less(e.Param(Count)), func() {
@@ -46,20 +48,20 @@ func MatMul(d dtype.DType, lanes, batch int) *Kernel {
 		strides := [][]spirv.Value{e.paramList(batch), e.paramList(batch)}
 
 		across0 := g.Div(across)
-		column0 := g.Sub(across0.Mul(across)).Mul(e.Word(uint32(Columns(lanes)))).Add(e.Local())
+		column0 := g.Sub(across0.Mul(across)).Mul(e.Word(uint32(tile * lanes))).Add(e.Local())
 		matrix := across0.Div(down)
-		row0 := across0.Sub(matrix.Mul(down)).Mul(e.Word(TileRows))
+		row0 := across0.Sub(matrix.Mul(down)).Mul(e.Word(uint32(tile)))
 		at := e.walk(matrix, sizes, strides, start[:2])
 
 		// Rows and columns past the end are computed from the last one, and not
 		// stored: loads need no branches.
 		one := e.Word(1)
-		var rows, columns, xAt, yAt [4]spirv.Value
-		for i := range TileRows {
+		var rows, columns, xAt, yAt [8]spirv.Value
+		for i := range tile {
 			rows[i] = row0.Add(e.Word(uint32(i)))
 			xAt[i] = at[0].Add(rows[i].Less(m).Select(rows[i], m.Sub(one)).Mul(xs[0]))
 		}
-		for j := range TileColumns {
+		for j := range tile {
 			columns[j] = column0.Add(e.Word(uint32(j * lanes)))
 			yAt[j] = at[1].Add(columns[j].Less(n).Select(columns[j], n.Sub(one)).Mul(ys[1]))
 		}
@@ -67,33 +69,36 @@ func MatMul(d dtype.DType, lanes, batch int) *Kernel {
 		if kind == pointwise.Float {
 			zero = e.Real(w.Real, 0)
 		}
-		var sums [TileRows][TileColumns]spirv.Var
-		for i := range sums {
-			for j := range sums[i] {
+		var sums [8][8]spirv.Var
+		for i := range tile {
+			for j := range tile {
 				sums[i][j] = e.Var(zero)
 			}
 		}
 		e.For(inner, func(k spirv.Value) {
-			var x, y [4]spirv.Value
-			for i := range x {
+			var x, y [8]spirv.Value
+			for i := range tile {
 				x[i] = e.Read(0, xAt[i].Add(k.Mul(xs[1])), d, kind, w)
 			}
-			for j := range y {
+			for j := range tile {
 				y[j] = e.Read(1, yAt[j].Add(k.Mul(ys[0])), d, kind, w)
 			}
-			for i := range sums {
-				for j := range sums[i] {
+			for i := range tile {
+				for j := range tile {
 					sums[i][j].Set(sums[i][j].Get().Add(x[i].Mul(y[j])))
 				}
 			}
 		})
 		to := start[2].Add(matrix.Mul(m).Mul(n))
-		for i := range sums {
-			for j := range sums[i] {
-				e.If(rows[i].Less(m).And(columns[j].Less(n)), func() {
-					e.Write(2, to.Add(rows[i].Mul(n)).Add(columns[j]), d, sums[i][j].Get(), kind, w)
-				})
-			}
+		for i := range tile {
+			e.If(rows[i].Less(m), func() {
+				row := to.Add(rows[i].Mul(n))
+				for j := range tile {
+					e.If(columns[j].Less(n), func() {
+						e.Write(2, row.Add(columns[j]), d, sums[i][j].Get(), kind, w)
+					})
+				}
+			})
 		}
 	})
 	return e.finish(MatMulKey(d, lanes, batch), lanes, 3, 1<<2)
