@@ -111,8 +111,9 @@ func (e *einsum) named(t *Tensor, term string) labelled {
 			e.size[l[i]] = n
 		}
 		if k := slices.Index(l[:i], l[i]); k >= 0 {
+			r := l[i]
 			t = t.Diagonal(0, k, i)
-			l = append(slices.Delete(slices.Delete(l, i, i+1), k, k+1), l[i])
+			l = append(slices.Delete(slices.Delete(l, i, i+1), k, k+1), r)
 			i = k - 1
 		}
 	}
