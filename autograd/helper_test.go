@@ -4,7 +4,6 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"testing"
 	"time"
 
@@ -80,5 +79,3 @@ func uncollected(t *testing.T, what string, f func()) {
 func grad(y *tensor.Tensor, x ...*tensor.Tensor) []*tensor.Tensor {
 	return autograd.Grad([]*tensor.Tensor{y}, x)
 }
-
-func sameShape(a, b *tensor.Tensor) bool { return slices.Equal(a.Shape(), b.Shape()) }
