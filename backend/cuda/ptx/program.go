@@ -13,7 +13,7 @@ func Supported(s pointwise.Spec) error {
 		return nil
 	}
 	for _, in := range s.Code {
-		if in.Op.Transcendental() {
+		if in.Op.Transcendental() && float64Functions[in.Op] == nil {
 			return fmt.Errorf("%v in float64", in.Op)
 		}
 		if in.Op == pointwise.OpBitcast {
@@ -174,6 +174,9 @@ func (e *evaluation) floatStep(o pointwise.Opcode, c class, t, x, y string) stri
 		return e.extreme(c, name+t, t, x, y)
 	case pointwise.OpRem:
 		return e.remainder(c, x, y)
+	}
+	if f := float64Functions[o]; f != nil && c == f64 {
+		return f(e.builder, x)
 	}
 	if name == "" {
 		panic(fmt.Sprintf("ptx: no instructions for %v", o))
