@@ -34,8 +34,8 @@ func createTable() map[string]function {
 			return tensor.Eye(c.dev, c.dtype(-1, "dtype", dtype.Float32), n, c.int(1, "m", n))
 		}),
 		"arange": is(func(c *call) *T {
-			lo, hi := 0.0, c.num(0, "end", 0)
-			if len(c.args) > 1 {
+			lo, hi := 0.0, c.num(0, "", 0)
+			if c.has(1, "end") {
 				lo, hi = hi, c.num(1, "end", 0)
 			}
 			return tensor.Arange(c.dev, c.dtype(-1, "dtype", dtype.Float32), lo, hi, c.num(2, "step", 1))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/tensor"
 )
 
 // poolTable has poolings, their inverses, and resizing.
@@ -17,8 +18,19 @@ func poolTable() map[string]function {
 		"nn.functional.interpolate.trilinear": resize(op.ResizeLinear),
 		"nn.functional.interpolate.bicubic":   resize(op.ResizeCubic),
 		"nn.functional.interpolate.area":      area,
-		"nn.functional.upsample_nearest":      upsample(op.ResizeNearest),
-		"nn.functional.upsample_bilinear":     upsample(op.ResizeLinear),
+		"nn.functional.grid_sample": is(func(c *call) *T {
+			s := tensor.Sampler{AlignCorners: c.bool(-1, "align_corners", false)}
+			switch c.str(-1, "mode", "bilinear") {
+			case "nearest":
+				s.Nearest = true
+			case "bicubic":
+				missing("bicubic")
+			}
+			s.Padding = map[string]tensor.GridPadding{"zeros": tensor.GridZeros, "border": tensor.GridBorder, "reflection": tensor.GridReflect}[c.str(-1, "padding_mode", "zeros")]
+			return c.x().GridSample(c.need(1, "grid"), s)
+		}),
+		"nn.functional.upsample_nearest":  upsample(op.ResizeNearest),
+		"nn.functional.upsample_bilinear": upsample(op.ResizeLinear),
 	}
 	for n := 1; n <= 3; n++ {
 		s := fmt.Sprint(n, "d")
