@@ -353,6 +353,9 @@ func convSamples(r *Rand) []Sample {
 		{Name: "groups", In: []*Array{r.Normal(2, 4, 5, 3), r.Normal(6, 2, 2, 2)}, Attrs: ConvAttrs{Groups: 2, Stride: []int{2, 1}}},
 		{Name: "depthwise", In: []*Array{r.Normal(1, 3, 4, 4), r.Normal(3, 1, 3, 3)}, Attrs: ConvAttrs{Groups: 3, Pad: []int{1, 1}}},
 		{Name: "1x1", In: []*Array{r.Normal(2, 5, 3, 3), r.Normal(2, 5, 1, 1)}, Attrs: ConvAttrs{}},
+		{Name: "1x1, groups", In: []*Array{r.Normal(2, 4, 3, 3), r.Normal(6, 2, 1, 1)}, Attrs: ConvAttrs{Groups: 2}},
+		{Name: "kernel covers x", In: []*Array{r.Normal(3, 4, 3, 2), r.Normal(5, 4, 3, 2)}, Attrs: ConvAttrs{}},
+		{Name: "kernel covers x, groups", In: []*Array{r.Normal(3, 4, 3, 2), r.Normal(6, 2, 3, 2)}, Attrs: ConvAttrs{Groups: 2}},
 		{Name: "empty batch", In: []*Array{r.Normal(0, 2, 3, 3), r.Normal(4, 2, 3, 3)}, Attrs: ConvAttrs{}},
 		{Name: "float64, stride leaves a rest", In: []*Array{r.Floats(dtype.Float64, -1, 1, 1, 1, 8, 8), r.Floats(dtype.Float64, -1, 1, 2, 1, 3, 3)}, Attrs: ConvAttrs{Stride: []int{3, 2}}},
 	}

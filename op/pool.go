@@ -242,6 +242,9 @@ func maxPoolSamples(r *Rand) []Sample {
 		{Name: "ceil", In: []*Array{r.Distinct(0.1, 1, 2, 6, 7)}, Attrs: PoolAttrs{Kernel: []int{3, 2}, Stride: []int{2, 3}, Ceil: true}},
 		{Name: "3-d", In: []*Array{r.Distinct(0.1, 1, 2, 4, 3, 5)}, Attrs: PoolAttrs{Kernel: []int{2, 1, 3}, Stride: []int{2, 1, 2}}},
 		{Name: "empty batch", In: []*Array{r.Distinct(0.1, 0, 3, 4, 4)}, Attrs: PoolAttrs{Kernel: []int{2}}},
+		{Name: "NaN", In: []*Array{withNaN(r.Normal(1, 2, 4, 6))}, Attrs: PoolAttrs{Kernel: []int{2}}, Bent: true},
+		{Name: "NaN, overlapping", In: []*Array{withNaN(r.Normal(1, 2, 5, 6))}, Attrs: PoolAttrs{Kernel: []int{3}, Stride: []int{1}}, Bent: true},
+		{Name: "ties", In: []*Array{NewArray(dtype.Float32, 1, 1, 5, 6)}, Attrs: PoolAttrs{Kernel: []int{3}, Stride: []int{2}}, Bent: true},
 	}
 }
 

@@ -134,6 +134,8 @@ var (
 				{Name: "ties", In: []*Array{r.Ints(dtype.Int64, 0, 3, 2, 19)}, Attrs: TopKAttrs{K: 5, Axis: -1}},
 				{Name: "NaN", In: []*Array{withNaN(r.Normal(2, 5))}, Attrs: TopKAttrs{K: 2, Axis: 1}, Bent: true},
 				{Name: "none", In: []*Array{r.Normal(2, 3)}, Attrs: TopKAttrs{K: 0, Axis: 1}},
+				{Name: "few of many", In: []*Array{r.Distinct(0.1, 2, 67)}, Attrs: TopKAttrs{K: 9, Axis: 1}},
+				{Name: "few of many ties", In: []*Array{r.Ints(dtype.Int64, 0, 9, 3, 67)}, Attrs: TopKAttrs{K: 9, Axis: 1}},
 			}
 		},
 		Errors: func() []ErrorSample {
