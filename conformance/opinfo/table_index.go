@@ -62,8 +62,9 @@ func indexTable() map[string]function {
 			}
 			return one(columns(c, at))
 		},
-		"argwhere":                is(func(c *call) *T { return columns(c, tensor.Nonzero(c.x())) }),
-		"nn.functional.embedding": is(embedding),
+		"argwhere":                    is(func(c *call) *T { return columns(c, tensor.Nonzero(c.x())) }),
+		"nn.functional.embedding":     is(embedding),
+		"nn.functional.embedding_bag": is(embeddingBag),
 	}
 }
 
@@ -178,4 +179,34 @@ func embedding(c *call) *T {
 		missing("max_norm")
 	}
 	return apply(op.Embedding, a, weight, c.need(1, "indices"))
+}
+
+// embeddingBag takes the rows of a matrix of ids for bags without offsets.
+func embeddingBag(c *call) *T {
+	weight, ids, offsets := c.x(), c.need(1, "indices"), c.t(-1, "offsets")
+	o := tensor.Bags{Weights: c.t(-1, "per_sample_weights")}
+	switch c.str(-1, "mode", "mean") {
+	case "mean":
+		o.Mean = true
+	case "max":
+		missing("max")
+	}
+	if c.has(-1, "padding_idx") {
+		p := c.int(-1, "padding_idx", 0)
+		if p < 0 {
+			p += weight.Dim(0)
+		}
+		o.Padding = &p
+	}
+	if c.bool(-1, "include_last_offset", false) {
+		offsets = offsets.Slice(0, 0, offsets.Numel()-1)
+	}
+	if offsets == nil {
+		offsets = tensor.Arange(c.dev, dtype.Int64, 0, float64(ids.Numel()), float64(max(ids.Dim(1), 1)))
+		ids = ids.Reshape(-1)
+		if o.Weights != nil {
+			o.Weights = o.Weights.Reshape(-1)
+		}
+	}
+	return weight.EmbeddingBag(ids, offsets, o)
 }
