@@ -60,6 +60,45 @@ func TestTrain(t *testing.T) {
 	t.Logf("loss %.4f to %.4f", got[0], got[len(got)-1])
 }
 
+// TestTrainConv compares the losses of a small convolutional net with those on
+// the CPU.
+func TestTrainConv(t *testing.T) {
+	losses := func(dev backend.Device) (l []float64) {
+		const n = 16
+		pixels, labels := make([]float32, n*12*12), make([]int64, n)
+		for i := range pixels { // stripes of as many directions as there are classes
+			x, y, k := i%12, i/12%12, i/144%4
+			pixels[i] = float32(math.Sin(float64(x*(k%2+1) + y*(k/2+1))))
+			labels[i/144] = int64(k)
+		}
+		b := nn.On(dev, dtype.Float32, 1)
+		conv1, norm, conv2, head := b.Conv2d(1, 8, 3, nn.Pad(1)), b.BatchNorm2d(8), b.Conv2d(8, 8, 3), b.Linear(8*2*2, 4)
+		model := nn.Sequential{conv1, norm, nn.ReLU{}, nn.MaxPool2d{Kernel: 2}, conv2, nn.ReLU{}, nn.AvgPool2d{Kernel: 2}, nn.Flatten{Start: 1, End: -1}, head}
+		x, y := tensor.From(dev, pixels, n, 1, 12, 12), tensor.From(dev, labels)
+		opt := optim.Adam{LR: 0.01}.New(nn.Parameters(model))
+		for range 20 {
+			tensor.Scope(func(s *tensor.Arena) {
+				loss := nn.CrossEntropy(model.Forward(s.Own(x.Detach())), y)
+				autograd.Backward(loss)
+				opt.Step()
+				opt.ZeroGrad()
+				l = append(l, loss.Float64s()[0])
+			})
+		}
+		return l
+	}
+	got, want := losses(open(t)), losses(tensor.CPU())
+	for i := range got {
+		if math.Abs(got[i]-want[i]) > 1e-3 {
+			t.Errorf("step %d: loss %v, on the CPU %v", i, got[i], want[i])
+		}
+	}
+	if last := got[len(got)-1]; last > got[0]/4 {
+		t.Errorf("the loss ends at %v", last)
+	}
+	t.Logf("loss %.4f to %.4f", got[0], got[len(got)-1])
+}
+
 // TestCollect trains in several goroutines on one device while the garbage
 // collector runs all the time: nothing the driver sees may move or be freed.
 func TestCollect(t *testing.T) {
