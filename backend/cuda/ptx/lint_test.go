@@ -46,7 +46,7 @@ func samples() map[string]*Kernel {
 	}
 	for _, d := range []dtype.DType{dtype.Float64, dtype.Int32, dtype.Int64, dtype.Uint8} {
 		m := op.Meta{Shape: []int{4}, DType: d}
-		for _, o := range []string{"add", "mul", "sub", "maximum", "minimum", "fmod", "remainder", "floordiv", "eq", "lt", "abs", "neg", "sign", "bitwiseand", "bitwisenot", "leftshift", "rightshift", "where", "clamp", "floor", "round"} {
+		for _, o := range []string{"add", "mul", "sub", "maximum", "minimum", "fmod", "remainder", "floordiv", "eq", "lt", "abs", "neg", "sign", "bitwiseand", "bitwisenot", "leftshift", "rightshift", "where", "clamp", "floor", "round", "exp", "exp2", "expm1", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"} {
 			x := op.Lookup(o)
 			if x == nil {
 				continue
