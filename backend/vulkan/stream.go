@@ -62,17 +62,17 @@ func (d *device) begin() error {
 			return err
 		}
 	}
+	var err error
 	if slot.batch == nil {
-		var err error
 		if slot.batch, err = d.vk.NewBatch(maxLaunches, maxBindings); err != nil {
 			return typed(err)
 		}
-		if slot.params, err = d.vk.Alloc(4*paramWords, true); err != nil {
-			return typed(err)
-		}
-		if slot.staging, err = d.vk.Alloc(stagingBytes, true); err != nil {
-			return typed(err)
-		}
+	}
+	if err := d.hostMemory(&slot.params, 4*paramWords); err != nil {
+		return err
+	}
+	if err := d.hostMemory(&slot.staging, stagingBytes); err != nil {
+		return err
 	}
 	s.number++
 	slot.number, slot.used, slot.staged = s.number, 0, 0
@@ -82,6 +82,14 @@ func (d *device) begin() error {
 	s.accesses = s.accesses[:0]
 	s.launches, s.bindings, s.work = 0, 0, 0
 	return nil
+}
+
+// hostMemory allocates m if it is not yet.
+func (d *device) hostMemory(m *vkshim.Memory, bytes int64) (err error) {
+	if m.Buffer == 0 {
+		*m, err = d.vk.Alloc(bytes, true)
+	}
+	return typed(err)
 }
 
 // order puts a barrier before a command that conflicts with earlier ones.

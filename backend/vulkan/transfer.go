@@ -70,7 +70,7 @@ func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
 		return err
 	}
 	at := b.off + off
-	if b.Mapped != nil && !d.staging {
+	if b.Mapped != nil && b.Cached && !d.staging {
 		if err := d.waitFor(b.lastUse); err != nil {
 			return err
 		}

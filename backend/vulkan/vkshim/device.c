@@ -63,6 +63,7 @@ int hekla_memory(Device *d, uint64_t size, int host, Memory *out) {
 		AllocateInfo a = {.type = 5, .size = need.size, .memory_type = (uint32_t)t};
 		r = d->AllocateMemory(d->device, &a, NULL, &m.memory);
 		if (r) continue; // a small window on the device's memory may be full
+		m.cached = (d->memory.type[t].flags & HostCached) != 0;
 		m.coherent = (d->memory.type[t].flags & (HostVisible | HostCoherent)) == (HostVisible | HostCoherent);
 	}
 	if (!r) r = d->BindBufferMemory(d->device, m.buffer, m.memory, 0);

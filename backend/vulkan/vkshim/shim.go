@@ -121,6 +121,7 @@ func (d *Device) Alloc(bytes int64, host bool) (Memory, error) {
 	}
 	mem := Memory{Buffer: uint64(m.buffer), memory: uint64(m.memory)}
 	if m.mapped != nil {
+		mem.Cached = m.cached != 0
 		mem.Mapped = unsafe.Slice((*byte)(m.mapped), bytes)
 	}
 	return mem, nil

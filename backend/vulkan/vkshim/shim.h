@@ -18,7 +18,7 @@ typedef struct Loader Loader;
 typedef struct Device Device;
 typedef struct Batch Batch;
 
-typedef struct { Object buffer, memory; void *mapped; int coherent; } Memory;
+typedef struct { Object buffer, memory; void *mapped; int coherent, cached; } Memory;
 typedef struct { Object set_layout, layout, pipeline; } Pipeline;
 
 // A step returns a VkResult, or these.

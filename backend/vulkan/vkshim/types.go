@@ -84,10 +84,11 @@ type Limits struct {
 }
 
 // Memory is a buffer with memory of its own. Mapped is nil if the host cannot
-// reach it.
+// reach it; unless Cached, the host writes it fast but reads it slowly.
 type Memory struct {
 	Buffer, memory uint64
 	Mapped         []byte
+	Cached         bool
 }
 
 // A Pipeline is a compiled kernel.
