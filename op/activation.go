@@ -32,7 +32,7 @@ var (
 	Hardsigmoid = Unary("Hardsigmoid", "returns min(max(x/6 + 1/2, 0), 1).", func(x V) V { return between(x.Add(num(3)), num(0), num(6)).Div(num(6)) }).over(-5, 5).bentAt(-3, 3)
 	Hardswish   = Unary("Hardswish", "returns x*min(max(x/6 + 1/2, 0), 1).", hardswish).over(-5, 5).bentAt(-3, 3)
 	Threshold   = Row("Threshold", "returns x where x > threshold, else value.", []string{"x"}, []string{"threshold", "value"}, func(in, s []V) []V { return []V{in[0].Le(s[0]).Select(s[1], in[0])} }).by(NumericRule).tried([]float64{0.5, -2}, []float64{0, 0}).bentWhere(difference)
-	Softshrink  = UnaryWith("Softshrink", "returns x moved towards 0 by lambda, 0 where |x| <= lambda.", "lambda", softshrink).tried([]float64{0.5}, []float64{0}).bentWhere(fromBoth)
+	Softshrink  = UnaryWith("Softshrink", "returns x moved towards 0 by lambda, 0 where |x| <= lambda.", "lambda", softshrink).from(0).tried([]float64{0.5}, []float64{0}).bentWhere(fromBoth)
 	Hardshrink  = UnaryWith("Hardshrink", "returns x, and 0 where |x| <= lambda.", "lambda", func(x, l V) V { return x.Abs().Le(l).Select(num(0), x) }).tried([]float64{0.5}, []float64{1}).bentWhere(fromBoth)
 )
 
@@ -68,12 +68,12 @@ var (
 		func(in, s []V) []V {
 			d, beta := in[0].Sub(in[1]), s[0]
 			return []V{d.Abs().Lt(beta).Select(d.Square().Mul(num(0.5)).Div(beta), d.Abs().Sub(beta.Mul(num(0.5))))}
-		}).tried([]float64{1}, []float64{0.3}).bentWhere(pastDelta)
+		}).from(0).tried([]float64{1}, []float64{0.3}).bentWhere(pastDelta)
 	Huber = Row("Huber", "returns d*d/2 where d = |x - y| <= delta, else delta*(d - delta/2).", []string{"x", "y"}, []string{"delta"},
 		func(in, s []V) []V {
 			d, delta := in[0].Sub(in[1]), s[0]
 			return []V{d.Abs().Le(delta).Select(d.Square().Mul(num(0.5)), delta.Mul(d.Abs().Sub(delta.Mul(num(0.5)))))}
-		}).tried([]float64{1}, []float64{0.3}).bentWhere(pastDelta)
+		}).above(0).tried([]float64{1}, []float64{0.3}).bentWhere(pastDelta)
 	BCEWithLogits = Binary("BCEWithLogits", "returns the cross entropy of the probability sigmoid(x) and the target y, log(1 + e**x) - x*y, without overflow.",
 		func(x, y V) V {
 			return x.Max(num(0)).Sub(x.Mul(y)).Add(x.Abs().Neg().Exp().Log1p())

@@ -24,7 +24,7 @@ var (
 			d := x.Sub(y).Abs()
 			near := d.Le(s[1].Add(s[0].Mul(y.Abs())))
 			return []V{x.Eq(y).Or(near.And(isFinite(d)))}
-		}).by(CompareRule).tried([]float64{1e-5, 1e-8}, []float64{0.5, 0.25}, []float64{0, 1})
+		}).by(CompareRule).from(0).tried([]float64{1e-5, 1e-8}, []float64{0.5, 0.25}, []float64{0, 1})
 )
 
 // equals is false for an integer, which no infinity equals.

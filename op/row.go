@@ -34,7 +34,14 @@ type row struct {
 	cond    int                   // number of the condition, -1 if there is none
 	fns     [5]atomic.Pointer[Fn] // by compute kind
 	scalar  *Op                   // binary ops: the variant with a Go number on the right
+	least   *least                // of each scalar; nil: any
 	sampling
+}
+
+// A least is the lower bound of the scalars of a row, itself allowed or not.
+type least struct {
+	x    float64
+	open bool
 }
 
 // Row adds an elementwise op to the table. name is the Go method's; the op's is
@@ -81,6 +88,23 @@ func (o *Op) by(r Rule) *Op {
 		o.row.scalar.row.rule = r
 	}
 	return o
+}
+
+// from makes scalars below x an error; above also x itself.
+func (o *Op) from(x float64) *Op  { o.row.least = &least{x, false}; return o }
+func (o *Op) above(x float64) *Op { o.row.least = &least{x, true}; return o }
+
+// check returns an error that names the first scalar out of bounds.
+func (l *least) check(names []string, scalars []float64) error {
+	for i, s := range scalars {
+		switch {
+		case l.open && !(s > l.x):
+			return attrError("%s is %v, want more than %v", names[i], s, l.x)
+		case !(s >= l.x):
+			return attrError("%s is %v, want at least %v", names[i], s, l.x)
+		}
+	}
+	return nil
 }
 
 // given makes operand i, the first or the last, a condition.
@@ -170,6 +194,10 @@ func (r *row) inferOne(in []Meta, attrs any) (Meta, error) {
 	}
 	if s, _ := attrs.([]float64); len(s) != len(r.scalars) {
 		return Meta{}, attrError("%d scalars, want %v", len(s), r.scalars)
+	} else if r.least != nil {
+		if err := r.least.check(r.scalars, s); err != nil {
+			return Meta{}, err
+		}
 	}
 	d, err := r.promote(in, attrs)
 	if err != nil {

@@ -348,6 +348,10 @@ func (r *row) errors() []ErrorSample {
 	l = append(l,
 		ErrorSample{Sample{Name: "an operand too many", In: append(slices.Clone(good), good[0]), Attrs: set}, ErrAttr},
 		ErrorSample{Sample{Name: "a scalar too many", In: good, Attrs: append(slices.Clone(r.scalarSets()[0]), 1)}, ErrAttr})
+	if r.least != nil {
+		low := slices.Repeat([]float64{r.least.x - 1}, len(r.scalars))
+		l = append(l, ErrorSample{Sample{Name: "a scalar too small", In: good, Attrs: low}, ErrAttr})
+	}
 	if len(r.in) > 1 {
 		l = append(l, ErrorSample{Sample{Name: "sizes that do not broadcast", In: operands(d, []int{2, 2}), Attrs: set}, ErrShape})
 	}

@@ -8,6 +8,9 @@ import (
 
 // Uniform returns floats drawn evenly from lo <= x < hi.
 func (g *Generator) Uniform(dev backend.Device, d dtype.DType, lo, hi float64, sizes ...int) *Tensor {
+	if !(lo <= hi) {
+		panic(newError("uniform", errMessage("%w: from %v to %v", op.ErrAttr, lo, hi)))
+	}
 	a := g.attrs(d, sizes)
 	return scale(Apply(dev, op.RandUniform, &a)[0], hi-lo, lo)
 }

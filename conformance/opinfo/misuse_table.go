@@ -16,10 +16,8 @@ var notOurs = map[string]struct {
 	"hsplit":            {[]int{1}, "SplitInto makes pieces that differ by one"},
 	"vsplit":            {[]int{0, 1}, "SplitInto makes pieces that differ by one, of vectors too"},
 	"dsplit":            {[]int{1}, "SplitInto makes pieces that differ by one"},
-	"isclose":           {[]int{0, 1}, "scalar arguments of pointwise functions are taken as they are: nothing is close within a negative bound"},
 	"native_layer_norm": {[]int{0, 3}, "LayerNorm takes a number of axes, not their sizes"},
 	"t":                 {[]int{0}, "T swaps the last two of any number of axes"},
-	"uniform":           {[]int{0}, "Uniform draws from the interval whichever way round its bounds are"},
 	"flipud":            {[]int{0}, "a scalar has an axis 0 for functions that keep its shape, as elsewhere in PyTorch"},
 	"masked_fill":       {[]int{0}, "Where takes values of any shape"},
 	"neg":               {[]int{0}, "bools are numbers to arithmetic: the negative of true is true"},
@@ -28,8 +26,7 @@ var notOurs = map[string]struct {
 	"nn.functional.avg_pool2d": {[]int{4}, "a divisor of 0 means none"},
 	"nn.functional.avg_pool3d": {[]int{4}, "a divisor of 0 means none"},
 	"nn.functional.max_pool1d": {[]int{4, 5, 15, 16}, "MaxPool is of any number of spatial axes, and of no channels"},
-	"nn.functional.huber_loss": {[]int{1, 2}, "scalar arguments of pointwise functions are taken as they are"},
-	"nn.functional.softshrink": {[]int{0}, "scalar arguments of pointwise functions are taken as they are"},
+	"nn.functional.huber_loss": {[]int{1}, "a delta of 0 means the default"},
 	"nn.functional.prelu":      {[]int{0, 2}, "PReLU broadcasts its weights: a scalar, or more axes, are fine"},
 }
 
@@ -87,6 +84,13 @@ var badReductions = func() map[string][]bad {
 			at(func(m maker) []any { return with(m.f(3, 3), kw{"dim": []any{7}}) }, 4, 11, 18),
 			at(func(m maker) []any { return with(m.f(1, 3), kw{"edge_order": 1}) }, 5, 12, 19),
 			at(func(m maker) []any { return with(m.f(2, 3), kw{"edge_order": 2}) }, 6, 13, 20)},
+		"isclose": {
+			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"rtol": -0.4}) }, 0),
+			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"atol": -0.4}) }, 1)},
+		"uniform": {at(func(m maker) []any { return with(m.f(2), 3.0, -1.0) }, 0)},
+		"nn.functional.huber_loss": {
+			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"delta": -1.0}) }, 2)},
+		"nn.functional.softshrink": {at(func(m maker) []any { return with(m.f(2), -0.5) }, 0)},
 		"linalg.cross": {
 			at(func(m maker) []any { return with(m.f(5, 3), m.f(5, 4), kw{"dim": -1}) }, 0),
 			at(func(m maker) []any { return with(m.f(5, 3), m.f(3), kw{"dim": -1}) }, 1),
