@@ -6,6 +6,6 @@ package all
 
 import (
 	_ "github.com/hekla-ml/hekla/backend/cpu"
+	_ "github.com/hekla-ml/hekla/backend/cuda"
 	_ "github.com/hekla-ml/hekla/backend/vulkan"
-	// backend/cuda joins here.
 )

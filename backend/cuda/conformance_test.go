@@ -11,10 +11,10 @@ import (
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
 )
 
-// small are the cases but those of more than 9999 elements in a line, which
-// take the interpreter minutes: no number of five digits ends the name of the
-// sample.
-const small = `[^0-9][0-9]{0,4}/[^/]*$`
+// small are the cases of two layouts and of calls in place, but for those of more
+// than 9999 elements in a line: no number of five digits ends the name of the
+// sample. All cases together take minutes.
+const small = `[^0-9][0-9]{0,4}/(contiguous|sliced|in place)$`
 
 // TestConformance runs the suite on an interpreted GPU, in the contiguous layout
 // only if -short is given. HEKLA_CUDA_CASES selects other cases by regular
