@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check setup generate lint cross unit tiers race fuzz clean
+.PHONY: all bench test check setup generate lint cross unit tiers race fuzz mutate clean
 SHELL := /bin/bash
 
 all: test
@@ -57,6 +57,10 @@ fuzz:
 			echo "$$(dirname $$f) $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$(dirname $$f) || exit 1; \
 		done; \
 	done
+
+# Breaks some 80 things one at a time, each in a copy, and shows that a test notices.
+mutate:
+	go run ./internal/mutate
 
 generate:
 	go generate ./...

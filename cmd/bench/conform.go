@@ -14,7 +14,7 @@ import (
 )
 
 func conform(ctx context.Context, args []string, out *output) error {
-	var name, pattern, matrix string
+	var name, pattern, matrix, recordings string
 	var seed uint64
 	var short bool
 	err := parse("conform", args, out, func(f *flag.FlagSet) {
@@ -22,6 +22,7 @@ func conform(ctx context.Context, args []string, out *output) error {
 		f.StringVar(&pattern, "run", "", "check only cases whose name matches this `regexp`")
 		f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
 		f.BoolVar(&short, "short", false, "check an eighth of the cases, others for each seed")
+		f.StringVar(&recordings, "opinfo", "", "check PyTorch's own samples, recorded in this `folder`, instead; -run selects names")
 		f.StringVar(&matrix, "matrix", "", "write the support matrix to this `file`, in Markdown")
 	})
 	if err != nil {
@@ -34,6 +35,9 @@ func conform(ctx context.Context, args []string, out *output) error {
 	dev, err := open(name)
 	if err != nil {
 		return err
+	}
+	if recordings != "" {
+		return checkRecorded(ctx, dev, recordings, re, out)
 	}
 	r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
 	if matrix != "" {

@@ -60,7 +60,8 @@ func TestBadInput(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"train", "-device", "cuda:7"}, `unknown driver "cuda"`},
+		{[]string{"train", "-device", "tpu"}, `unknown driver "tpu"`},
+		{[]string{"train", "-device", "cuda:7"}, `no such device: "cuda:7"`},
 		{[]string{"conform", "-device", "cpu:9"}, `no such device: "cpu:9"; found: cpu:0`},
 		{[]string{"train", "-data", t.TempDir()}, "train-images"},
 	} {

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/conformance/opinfo"
+)
+
+// recordedRecord is the JSON line of a run over recorded samples.
+type recordedRecord struct {
+	Device      string `json:"device"`
+	Names       int    `json:"names"`
+	Forward     int    `json:"forward"`  // names whose samples pass
+	Gradient    int    `json:"gradient"` // of these, with gradients
+	Passed      int    `json:"passed"`   // samples
+	Failed      int    `json:"failed"`
+	Unsupported int    `json:"unsupported"`
+}
+
+// checkRecorded compares a device with samples recorded from PyTorch.
+func checkRecorded(ctx context.Context, dev backend.Device, dir string, filter *regexp.Regexp, out *output) error {
+	report := opinfo.Run(ctx, dev, dir, filter)
+	r := recordedRecord{Device: dev.Info().Name, Names: len(report.Ops)}
+	for _, o := range report.Ops {
+		r.Passed += o.Passed
+		r.Failed += o.Failed
+		r.Unsupported += o.Unsupported
+		if o.Forward() {
+			r.Forward++
+		}
+		if o.Gradient() {
+			r.Gradient++
+		}
+		for _, f := range o.Failures {
+			fmt.Fprintln(out.stderr, "FAIL", f)
+		}
+	}
+	if out.json {
+		if err := out.record(r); err != nil {
+			return err
+		}
+	} else {
+		n := func(x int) string { return fmt.Sprint(x) }
+		err := out.table([]string{"device", "names", "forward", "gradient", "samples passed", "failed", "unsupported"},
+			[][]string{{r.Device, n(r.Names), n(r.Forward), n(r.Gradient), n(r.Passed), n(r.Failed), n(r.Unsupported)}})
+		if err != nil {
+			return err
+		}
+	}
+	if r.Failed > 0 {
+		return fmt.Errorf("%s: %d recorded samples failed", r.Device, r.Failed)
+	}
+	return report.Err
+}
