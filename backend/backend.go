@@ -86,6 +86,9 @@ type Info struct {
 	Kind     Kind
 	Memory   int64 // bytes, 0 if unknown
 	Features []string
+	// Experimental marks a driver that has not been proven on hardware: Default
+	// leaves it alone.
+	Experimental bool
 }
 
 // A Kind is a class of hardware, in ascending order of preference.

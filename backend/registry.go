@@ -99,14 +99,14 @@ func find(name string) (candidate, error) {
 
 // Default opens the device named by HEKLA_DEVICE or else the preferred one:
 // CUDA, a discrete GPU by Vulkan, an integrated one, the CPU. Software drivers
-// are only used when named.
+// and those marked Experimental are only used when named.
 func Default() (Device, error) {
 	if name := os.Getenv("HEKLA_DEVICE"); name != "" {
 		return Open(name)
 	}
 	infos, _ := List()
 	for _, info := range infos {
-		if info.Kind != Software {
+		if info.Kind != Software && !info.Experimental {
 			drv, _, _ := strings.Cut(info.Name, ":")
 			return open(candidate{driver(drv), info})
 		}

@@ -62,7 +62,7 @@ func (p *platform) List() ([]backend.Info, []backend.Skipped) {
 			kind = backend.IntegratedGPU
 		}
 		infos = append(infos, backend.Info{
-			Name: name, Model: q.Name, Vendor: "NVIDIA", Driver: "CUDA " + api.Version(), UUID: q.UUID, Kind: kind, Memory: q.Memory,
+			Name: name, Model: q.Name, Vendor: "NVIDIA", Driver: "CUDA " + api.Version(), UUID: q.UUID, Kind: kind, Memory: q.Memory, Experimental: true,
 			Features: []string{fmt.Sprintf("sm_%d%d", q.Major, q.Minor)},
 		})
 	}

@@ -8,12 +8,14 @@ import (
 	"github.com/hekla-ml/hekla/conformance"
 )
 
-// TestConformance checks the whole table. HEKLA_CASES selects cases.
+// TestConformance checks an eighth of the cases, drawn by the seed: all of them
+// take a software driver half an hour. HEKLA_CASES selects other cases by
+// regular expression; a dot means all.
 func TestConformance(t *testing.T) {
 	d := open(t)
-	var o conformance.Options
+	o := conformance.Options{Short: true}
 	if s := os.Getenv("HEKLA_CASES"); s != "" {
-		o.Run = regexp.MustCompile(s)
+		o = conformance.Options{Run: regexp.MustCompile(s)}
 	}
 	conformance.Run(t, d, o)
 }

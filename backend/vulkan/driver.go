@@ -111,7 +111,7 @@ func describe(p vkshim.Physical, number int) backend.Info {
 	info := backend.Info{
 		Name: fmt.Sprintf("vulkan:%d", number), Model: p.Name, Vendor: vendor(p.Vendor),
 		Driver: strings.TrimSpace(fmt.Sprintf("%s %s, Vulkan %s", p.DriverName, p.DriverInfo, version(p.API))),
-		Kind:   kindOf(p), Memory: p.Memory,
+		Kind:   kindOf(p), Memory: p.Memory, Experimental: true,
 	}
 	if p.UUID != [16]byte{} {
 		info.UUID = hex.EncodeToString(p.UUID[:])

@@ -30,8 +30,30 @@ func (d *device) viewGrad(c *backend.Call) error {
 	}
 	to := *out
 	to.View = v
-	return d.addTo(to, *g)
+	if out.DType.Size() > 2 || !out.DType.IsFloat() || v.Injective() {
+		return d.addTo(to, *g)
+	}
+	// Sums of many small floats are rounded once.
+	b, err := d.scratch(int64(4 * out.Numel()))
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(b)
+	sum := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous(out.Shape)}
+	if err := d.fill(&sum, 0); err != nil {
+		return err
+	}
+	wide := sum
+	if wide.View, err = a.Op.View(sum.View, a.Attrs); err != nil {
+		return err
+	}
+	if err := d.addTo(wide, *g); err != nil {
+		return err
+	}
+	return d.elementwise(&backend.Call{Fn: same, In: []backend.View{sum}, Out: []backend.View{*out}})
 }
+
+var same = op.NewFn([]pointwise.Kind{pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value { return in })
 
 // addTo adds g to the elements of to, which may meet the same ones again.
 func (d *device) addTo(to, g backend.View) error {

@@ -44,10 +44,16 @@ func listDevices(out *output) error {
 	}
 	var rows [][]string
 	for _, d := range infos {
+		if d.Experimental {
+			d.Features = append(d.Features, "(experimental: used only when named)")
+		}
 		rows = append(rows, []string{d.Name, d.Kind.String(), d.Model, fmt.Sprintf("%.1f GiB", float64(d.Memory)/(1<<30)), strings.Join(d.Features, " ")})
 	}
-	for _, s := range skipped {
-		rows = append(rows, []string{s.Name, "skipped", s.Reason, "", ""})
+	if err := out.table([]string{"device", "kind", "model", "memory", "features"}, rows); err != nil {
+		return err
 	}
-	return out.table([]string{"device", "kind", "model", "memory", "features"}, rows)
+	for _, s := range skipped {
+		out.printf("skipped %s: %s\n", s.Name, s.Reason)
+	}
+	return nil
 }

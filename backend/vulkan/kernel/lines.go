@@ -68,7 +68,8 @@ func ScanLine(s Scan, in, out dtype.DType, reverse bool) *Kernel {
 		row := outer.Mul(n).Mul(inner).Add(rest)
 		zero := e.zero(w.Type(kind))
 		acc, best := e.Var(zero), e.Var(e.Word(0))
-		e.For(n, func(k spirv.Value) {
+		lost := e.Var(zero) // what rounding took from sums of floats
+		e.ForMany(n, func(k spirv.Value) {
 			at := k
 			if reverse {
 				at = n.Sub(e.Word(1)).Sub(k)
@@ -77,7 +78,17 @@ func ScanLine(s Scan, in, out dtype.DType, reverse bool) *Kernel {
 			held := acc.Get()
 			switch first := k.Equal(e.Word(0)); s {
 			case ScanSum:
-				x = first.Select(x, held.Add(x))
+				if kind != pointwise.Float {
+					x = held.Add(x)
+					break
+				}
+				sum := held.Add(x)
+				part := sum.Sub(held)
+				rest := held.Sub(sum.Sub(part)).Add(x.Sub(part)) // exact
+				// Infinities leave nothing to make good.
+				rest = rest.Sub(rest).Equal(zero).Select(rest, zero)
+				lost.Set(lost.Get().Add(rest))
+				x = sum
 			case ScanProd:
 				x = first.Select(x, held.Mul(x))
 			case ScanLinear:
@@ -89,6 +100,9 @@ func ScanLine(s Scan, in, out dtype.DType, reverse bool) *Kernel {
 				x = take.Select(x, held)
 			}
 			acc.Set(x)
+			if s == ScanSum && kind == pointwise.Float {
+				x = x.Add(lost.Get())
+			}
 			place := row.Add(at.Mul(inner))
 			e.Write(inputs, to[0].Add(place), out, x, kind, w)
 			if indexed {
@@ -159,7 +173,7 @@ func Arg(d dtype.DType, larger bool) *Kernel {
 		l := e.line()
 		from, to := l.of(outer, rest), e.param()
 		held, best := e.Var(e.Read(0, from, d, kind, w)), e.Var(e.Word(0))
-		e.Range(e.Word(1), n, e.Word(1), func(k spirv.Value) {
+		e.ForMany(n, func(k spirv.Value) {
 			x := e.Read(0, from.Add(k.Mul(l.along)), d, kind, w)
 			e.If(replaces(x, held.Get(), larger, false), func() {
 				held.Set(x)
@@ -203,7 +217,7 @@ func Sort(d dtype.DType, descending bool) *Kernel {
 		from, to, index := l.of(c[0], c[2]), e.param(), e.param()
 		x := e.Read(0, from.Add(c[1].Mul(l.along)), d, kind, w)
 		rank := e.Var(e.Word(0))
-		e.For(n, func(k spirv.Value) {
+		e.ForMany(n, func(k spirv.Value) {
 			y := e.Read(0, from.Add(k.Mul(l.along)), d, kind, w)
 			tied := before(x, y).Not().And(k.Less(c[1]))
 			rank.Set(rank.Get().Add(before(y, x).Or(tied).Flag()))
