@@ -47,7 +47,7 @@ tiers:
 	done
 
 race:
-	go test -race -short -timeout 20m ./backend/... ./tensor ./autograd ./data
+	go test -race -short -timeout 20m ./backend ./backend/cpu/... ./tensor ./autograd ./data
 
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s
