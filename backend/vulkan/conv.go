@@ -8,6 +8,7 @@ import (
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
+	"github.com/hekla-ml/hekla/shape"
 )
 
 func init() {
@@ -26,6 +27,21 @@ func (d *device) conv(c *backend.Call, f kernel.ConvForm) error {
 	}
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{a.DType}}); err != nil {
 		return err
+	}
+	// The turns of the loops over channels, or over one image, and the box within.
+	rounds, box := b.Shape[1], b.Shape[2:]
+	switch f {
+	case kernel.ConvIn:
+		rounds = b.Shape[0]
+	case kernel.ConvKernel:
+		rounds = a.Shape[0]
+	}
+	if n := rounds * loops(box); d.turns(n) != nil {
+		one := loops(box)
+		if f != kernel.ConvKernel || d.turns(one) != nil {
+			return d.turns(n)
+		}
+		return d.convParts(c, max(maxTurns/one, 1))
 	}
 	operands, err := d.bindAll(a, b, out)
 	if err != nil {
@@ -62,6 +78,47 @@ func (d *device) conv(c *backend.Call, f kernel.ConvForm) error {
 		params = appendWords(params, three(v.Strides[2:], 0))
 	}
 	return d.launch(p, operands, params, int64(out.Numel()))
+}
+
+// loops returns the turns of loops over a box, one within the other.
+func loops(box []int) int {
+	n, inner := 0, 1
+	for i := range box {
+		inner *= box[i]
+		n += inner
+	}
+	return n + 3
+}
+
+// convParts computes a ConvWeight of some images at a time, and sums up.
+func (d *device) convParts(c *backend.Call, images int) error {
+	x, y, out := &c.In[0], &c.In[1], &c.Out[0]
+	parts := ceil(x.Shape[0], images)
+	s := append([]int{parts}, out.Shape...)
+	b, err := d.scratch(int64(shape.Numel(s) * out.DType.Size()))
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(b)
+	all := backend.View{Buffer: b, DType: out.DType, View: shape.Contiguous(s)}
+	for i := range parts {
+		part := backend.Call{Op: c.Op, Attrs: c.Attrs, In: []backend.View{*x, *y}, Out: []backend.View{all}}
+		for k := range part.In {
+			v := &part.In[k]
+			if v.View, err = v.Slice(0, i*images, (i+1)*images, 1); err != nil {
+				return err
+			}
+		}
+		if part.Out[0].View, err = all.Select(0, i); err != nil {
+			return err
+		}
+		if err := d.conv(&part, kernel.ConvKernel); err != nil {
+			return err
+		}
+	}
+	return d.reduce(&backend.Call{Op: op.Sum, In: []backend.View{all}, Out: []backend.View{*out}, Fold: &op.ReduceMapAttrs{
+		Fn: same, By: op.BySum, Axes: []int{0}, Out: out.DType,
+	}})
 }
 
 // three puts fillers before a list of up to three numbers.

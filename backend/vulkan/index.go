@@ -65,6 +65,11 @@ func (d *device) scatter(c *backend.Call, add bool) error {
 	if err != nil {
 		return err
 	}
+	if rank > 0 {
+		if err := d.turns(index.Shape[axis]); err != nil {
+			return err
+		}
+	}
 	operands, err := d.bindAll(x, index, src, out)
 	if err != nil {
 		return err

@@ -78,6 +78,9 @@ func (d *device) indexPut(c *backend.Call) error {
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
 		return err
 	}
+	if err := d.turns(shape.Numel(lead)); err != nil {
+		return err
+	}
 	v, err := values.View.Expand(append(append([]int(nil), lead...), x.Shape[len(index):]...))
 	if err != nil {
 		return err

@@ -66,6 +66,9 @@ func (d *device) lines(c *backend.Call, axis int, key string, each bool, make fu
 	if rank > 0 {
 		n, inner, outer = x.Shape[axis], shape.Numel(x.Shape[axis+1:]), shape.Numel(x.Shape[:axis])
 	}
+	if err := d.turns(n); err != nil {
+		return err
+	}
 	params := []uint32{uint32(n), uint32(inner)}
 	var operands []operand
 	for i := range c.In {

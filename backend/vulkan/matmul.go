@@ -26,6 +26,9 @@ func (d *device) matmul(c *backend.Call) error {
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
 		return err
 	}
+	if err := d.turns(inner); err != nil {
+		return err
+	}
 	lead := out.Shape[:rank-2]
 	xv, err := x.View.Expand(append(append([]int(nil), lead...), m, inner))
 	if err != nil {

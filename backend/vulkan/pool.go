@@ -61,6 +61,22 @@ func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive b
 	if len(a.Stride) > 0 {
 		stride = perAxis(a.Stride, axes, 1)
 	}
+	n := 1
+	for i := range axes {
+		m := size[i]
+		if adaptive {
+			m = whole[i]/max(count[i], 1) + 2
+		}
+		if f == kernel.PoolSpread { // windows that touch a place
+			if m = m/max(stride[i], 1) + 1; adaptive {
+				m = count[i]/max(whole[i], 1) + 4
+			}
+		}
+		n = n*m + m
+	}
+	if err := d.turns(n); err != nil {
+		return err
+	}
 	params = append(params, uint32(x.Shape[1]))
 	for _, l := range [][]int{whole, count, size, stride} {
 		params = appendWords(params, three(l, 1))

@@ -104,7 +104,7 @@ func Conv(f ConvForm, d dtype.DType) *Kernel {
 		case ConvKernel: // channel of y, channel of x in its group, q
 			c := e.coordinates(i, append([]spirv.Value{groups.Mul(co), ci}, ws...))
 			first := c[0].Div(co).Mul(ci)
-			e.ForMany(batches, func(n spirv.Value) {
+			e.For(batches, func(n spirv.Value) {
 				box(ys, func(p []spirv.Value) {
 					at, inside := input(p, c[2:])
 					e.If(inside, func() {

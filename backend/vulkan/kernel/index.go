@@ -100,7 +100,7 @@ func Scatter(d, index dtype.DType, rank, axis int, add bool) *Kernel {
 			put(at, src, e.Word(0))
 		} else {
 			e.If(reached, func() {
-				e.ForMany(lengths[axis], func(k spirv.Value) {
+				e.For(lengths[axis], func(k spirv.Value) {
 					put(at.Add(k.Mul(is[axis])), src.Add(k.Mul(ss[axis])), c[axis])
 				})
 			})

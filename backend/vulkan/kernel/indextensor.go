@@ -106,7 +106,7 @@ func IndexPut(d dtype.DType, p Pointers, add bool) *Kernel {
 		}
 		sum := e.Var(e.Read(0, from, d, kind, w))
 		places := append(append([]spirv.Value(nil), start[2:2+k]...), value)
-		e.ForMany(count, func(l spirv.Value) {
+		e.For(count, func(l spirv.Value) {
 			at := e.walk(l, lead, append(strides[:k:k], vs[:p.Lead]), places)
 			here := e.Bool(true)
 			for j, t := range p.Types {

@@ -69,7 +69,7 @@ func ScanLine(s Scan, in, out dtype.DType, reverse bool) *Kernel {
 		zero := e.zero(w.Type(kind))
 		acc, best := e.Var(zero), e.Var(e.Word(0))
 		lost := e.Var(zero) // what rounding took from sums of floats
-		e.ForMany(n, func(k spirv.Value) {
+		e.For(n, func(k spirv.Value) {
 			at := k
 			if reverse {
 				at = n.Sub(e.Word(1)).Sub(k)
@@ -173,7 +173,7 @@ func Arg(d dtype.DType, larger bool) *Kernel {
 		l := e.line()
 		from, to := l.of(outer, rest), e.param()
 		held, best := e.Var(e.Read(0, from, d, kind, w)), e.Var(e.Word(0))
-		e.ForMany(n, func(k spirv.Value) {
+		e.Range(e.Word(1), n, e.Word(1), func(k spirv.Value) {
 			x := e.Read(0, from.Add(k.Mul(l.along)), d, kind, w)
 			e.If(replaces(x, held.Get(), larger, false), func() {
 				held.Set(x)
@@ -217,7 +217,7 @@ func Sort(d dtype.DType, descending bool) *Kernel {
 		from, to, index := l.of(c[0], c[2]), e.param(), e.param()
 		x := e.Read(0, from.Add(c[1].Mul(l.along)), d, kind, w)
 		rank := e.Var(e.Word(0))
-		e.ForMany(n, func(k spirv.Value) {
+		e.For(n, func(k spirv.Value) {
 			y := e.Read(0, from.Add(k.Mul(l.along)), d, kind, w)
 			tied := before(x, y).Not().And(k.Less(c[1]))
 			rank.Set(rank.Get().Add(before(y, x).Or(tied).Flag()))

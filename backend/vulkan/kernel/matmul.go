@@ -75,7 +75,7 @@ func MatMul(d dtype.DType, lanes, batch int) *Kernel {
 				sums[i][j] = e.Var(zero)
 			}
 		}
-		e.ForMany(inner, func(k spirv.Value) {
+		e.For(inner, func(k spirv.Value) {
 			var x, y [8]spirv.Value
 			for i := range tile {
 				x[i] = e.Read(0, xAt[i].Add(k.Mul(xs[1])), d, kind, w)

@@ -61,21 +61,6 @@ func (m *Module) Range(from, to, step Value, body func(i Value)) {
 	})
 }
 
-// maxTurns bounds the turns of one loop: Mesa's software driver ends a loop
-// after 65,535, whatever its condition says.
-const maxTurns = 1 << 15
-
-// ForMany is For for numbers that may be larger than maxTurns: two loops, one
-// within the other.
-func (m *Module) ForMany(n Value, body func(i Value)) {
-	turns := m.Word(maxTurns)
-	m.Range(m.Word(0), n, turns, func(first Value) {
-		m.Range(first, first.Add(n.Sub(first).minUnsigned(turns)), m.Word(1), body)
-	})
-}
-
-func (v Value) minUnsigned(w Value) Value { return v.Less(w).Select(v, w) }
-
 // While runs body as long as cond holds.
 func (m *Module) While(cond func() Value, body func()) {
 	head, test, run, next, end := m.id(), m.id(), m.id(), m.id(), m.id()
