@@ -125,7 +125,7 @@ func Run(t testing.TB, dev backend.Device, opts ...Options) {
 	for _, f := range r.Failures {
 		t.Errorf("%s: %v (replay with -seed %d -case '^%s$')", f.Case, f.Err, o.seed(), regexp.QuoteMeta(f.Case))
 	}
-	t.Logf("%s: ops=%d cases=%d passed=%d failed=%d unsupported=%d %v", r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Missing)
+	t.Logf("conformance: device=%s ops=%d cases=%d passed=%d failed=%d unsupported=%d %v", r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Missing)
 	if r.Cases == 0 {
 		t.Error("no case was selected")
 	}
