@@ -2,7 +2,6 @@ package op
 
 import (
 	"math"
-	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/pointwise"
@@ -311,7 +310,8 @@ var (
 	Every = named("all", "reports whether all elements over axes are not zero; of none, true.", ByProd, givesBool, func(Meta, []int, ReduceAttrs) *ReduceMapAttrs { return &ReduceMapAttrs{Fn: truth} })
 )
 
+// sortedAxes is shape.Axes of axes that Infer has accepted.
 func sortedAxes(axes []int, rank int) []int {
 	out, _ := shape.Axes(axes, rank)
-	return slices.Clone(out)
+	return out
 }

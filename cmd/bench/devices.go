@@ -13,7 +13,8 @@ func devices(_ context.Context, args []string, out *output) error {
 	if err := parse("devices", args, out, func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
-	return listDevices(out)
+	infos, skipped := backend.List()
+	return listDevices(infos, skipped, out)
 }
 
 // deviceRecord is the JSON line of one device.
@@ -27,8 +28,7 @@ type deviceRecord struct {
 	Skipped  string   `json:"skipped,omitempty"`
 }
 
-func listDevices(out *output) error {
-	infos, skipped := backend.List()
+func listDevices(infos []backend.Info, skipped []backend.Skipped, out *output) error {
 	if out.json {
 		for _, d := range infos {
 			if err := out.record(deviceRecord{d.Name, d.Kind.String(), d.Model, d.Driver, d.Memory, d.Features, ""}); err != nil {

@@ -17,11 +17,11 @@ func tour(ctx context.Context, args []string, out *output) error {
 	if err := parse("", args, out, func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
-	if err := listDevices(out); err != nil {
+	infos, skipped := backend.List() // once: it starts every driver
+	if err := listDevices(infos, skipped, out); err != nil {
 		return err
 	}
 	out.printf("\n")
-	infos, _ := backend.List()
 	var rows [][]string
 	var failed []error
 	for _, d := range infos {
