@@ -260,9 +260,8 @@ func (r *reduction) short(w *worker, from, to int) {
 		return
 	}
 	f := closes[r.class][r.fold]
-	for i := from; i < to; i++ {
-		f(unsafe.Add(r.partial, i*size), p, r.n)
-		p = unsafe.Add(p, r.n*size)
+	for i := from; i < to; i++ { // p is not stepped: after the last row it would point past its block
+		f(unsafe.Add(r.partial, i*size), unsafe.Add(p, (i-from)*r.n*size), r.n)
 	}
 }
 
