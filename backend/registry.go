@@ -17,6 +17,14 @@ type Driver interface {
 	Open(info Info) (Device, error)
 }
 
+// An ExperimentalDriver is a Driver that says, before it looks for devices,
+// that none of its devices has been proven on hardware. Default does not even
+// ask it: looking may take a while.
+type ExperimentalDriver interface {
+	Driver
+	Experimental() bool
+}
+
 // Skipped is a candidate that cannot be used, and why.
 type Skipped struct {
 	Name   string
@@ -44,10 +52,18 @@ func Register(name string, d Driver) {
 // List returns all devices of all registered drivers, the preferred first, and
 // what was skipped. A GPU seen through several drivers is listed for each.
 func List() ([]Info, []Skipped) {
+	return list(func(Driver) bool { return true })
+}
+
+func list(wanted func(Driver) bool) ([]Info, []Skipped) {
 	var all []Info
 	var skipped []Skipped
 	for _, name := range driverNames() {
-		infos, s := driver(name).List()
+		d := driver(name)
+		if !wanted(d) {
+			continue
+		}
+		infos, s := d.List()
 		all, skipped = append(all, infos...), append(skipped, s...)
 	}
 	// CUDA before Vulkan of the same kind: alphabetical order serves.
@@ -104,7 +120,10 @@ func Default() (Device, error) {
 	if name := os.Getenv("HEKLA_DEVICE"); name != "" {
 		return Open(name)
 	}
-	infos, _ := List()
+	infos, _ := list(func(d Driver) bool {
+		e, ok := d.(ExperimentalDriver)
+		return !ok || !e.Experimental()
+	})
 	for _, info := range infos {
 		if info.Kind != Software && !info.Experimental {
 			drv, _, _ := strings.Cut(info.Name, ":")

@@ -180,6 +180,38 @@ func TestDefaultOrder(t *testing.T) {
 	}
 }
 
+// slow is a driver that nobody should ask in vain.
+type slow struct {
+	fakeDriver
+	experimental bool
+	asked        int
+}
+
+func (d *slow) Experimental() bool { return d.experimental }
+
+func (d *slow) List() ([]Info, []Skipped) {
+	d.asked++
+	return d.fakeDriver.List()
+}
+
+func TestDefaultDoesNotAskExperimentalDrivers(t *testing.T) {
+	m := machine()
+	s := &slow{fakeDriver: *m["vulkan"].(*fakeDriver), experimental: true}
+	m["vulkan"] = s
+	delete(m, "cuda")
+	drivers(t, m)
+	if d, err := Default(); err != nil || d.Info().Name != "cpu:0" || s.asked != 0 {
+		t.Errorf("Default = %v, %v; the experimental driver was asked %d times", d, err, s.asked)
+	}
+	if infos, _ := List(); len(infos) != 4 || s.asked != 1 {
+		t.Errorf("List gives %d devices, asked %d times; want 4, once", len(infos), s.asked)
+	}
+	s.experimental = false
+	if d, err := Default(); err != nil || d.Info().Name != "vulkan:2" {
+		t.Errorf("Default = %v, %v, want vulkan:2 of a driver that is proven", d, err)
+	}
+}
+
 func TestSoftwareIsNeverDefault(t *testing.T) {
 	drivers(t, map[string]Driver{"vulkan": &fakeDriver{infos: []Info{{Name: "vulkan:0", Model: "llvmpipe", Kind: Software}}}})
 	if d, err := Default(); !errors.Is(err, ErrNoDevice) {

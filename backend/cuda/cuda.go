@@ -69,6 +69,9 @@ func (p *platform) List() ([]backend.Info, []backend.Skipped) {
 	return infos, skipped
 }
 
+// Experimental: no GPU has run the conformance suite yet.
+func (*platform) Experimental() bool { return true }
+
 // Open opens a device that List described.
 func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	api, err := p.api()

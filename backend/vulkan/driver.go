@@ -35,6 +35,9 @@ func (driver) List() ([]backend.Info, []backend.Skipped) {
 	return infos, skipped
 }
 
+// Experimental: no GPU has run the conformance suite yet.
+func (driver) Experimental() bool { return true }
+
 func find() ([]found, []backend.Skipped) {
 	l, err := loader()
 	if err != nil {

@@ -36,6 +36,9 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 	if buffers > min(d.limits.Buffers, 60) {
 		return nil, fmt.Errorf("%w: %d buffers in one kernel", backend.ErrUnsupported, buffers)
 	}
+	if k.Group > d.limits.Invocations || k.Shared > d.limits.SharedBytes {
+		return nil, fmt.Errorf("%w: a workgroup of %d with %d bytes of shared memory, this device has %d and %d", backend.ErrUnsupported, k.Group, k.Shared, d.limits.Invocations, d.limits.SharedBytes)
+	}
 	if len(d.pipelines) >= maxPipelines {
 		if err := d.finish(); err != nil {
 			return nil, err
@@ -45,7 +48,7 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 		}
 		clear(d.pipelines)
 	}
-	c, err := d.vk.Compile(k.Words, buffers, spirv.PushWords(k.Params))
+	c, err := d.vk.Compile(k.Words, buffers, spirv.PushWords(k.Params), k.Constants)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", k.Key, typed(err))
 	}
@@ -82,6 +85,13 @@ func (d *device) bind(v *backend.View) (operand, error) {
 // launch enqueues count invocations of p. params are the words after the
 // reserved ones.
 func (d *device) launch(p *pipeline, operands []operand, params []uint32, count int64) error {
+	return d.launchFor(p, operands, params, count, 0)
+}
+
+// launchFor is launch of a kernel that does so many arithmetic operations in
+// all: long launches are cut and batches end early, lest a watchdog bites.
+// 0 means that moving the operands is most of the work.
+func (d *device) launchFor(p *pipeline, operands []operand, params []uint32, count, flops int64) error {
 	if len(operands) != p.Buffers || len(params) != p.Params-kernel.Reserved {
 		return fmt.Errorf("%s: %d operands and %d parameters, want %d and %d", p.Key, len(operands), len(params), p.Buffers, p.Params-kernel.Reserved)
 	}

@@ -15,6 +15,9 @@ type Kernel struct {
 	Buffers int
 	Params  int // words, the Reserved ones first
 	Uses    Uses
+
+	Constants []uint32 // specialization constants 0, 1, ...: tile sizes and the like
+	Shared    int      // bytes of memory shared by a workgroup
 }
 
 // Uses says which buffers a kernel writes; it reads all.

@@ -81,13 +81,16 @@ void hekla_memory_free(Device *d, const Memory *m) {
 	d->FreeMemory(d->device, m->memory, NULL); // unmaps too; of 0, nothing
 }
 
-enum { StorageBuffer = 7, Compute = 0x20, MaxBuffers = 64 };
+enum { StorageBuffer = 7, Compute = 0x20, MaxBuffers = 64, MaxConstants = 32 };
 
-int hekla_pipeline(Device *d, const uint32_t *words, size_t count, uint32_t buffers, uint32_t push_bytes, Pipeline *out) {
+int hekla_pipeline(Device *d, const uint32_t *words, size_t count, uint32_t buffers, uint32_t push_bytes, const uint32_t *constants, uint32_t constant_count, Pipeline *out) {
 	Pipeline p = {0};
 	Object module = 0;
 	Binding bindings[MaxBuffers] = {0};
-	if (buffers > MaxBuffers) return ShimBadStream;
+	ConstantEntry entries[MaxConstants];
+	if (buffers > MaxBuffers || constant_count > MaxConstants) return ShimBadStream;
+	for (uint32_t i = 0; i < constant_count; i++) entries[i] = (ConstantEntry){i, 4 * i, 4};
+	ConstantInfo special = {constant_count, entries, 4 * constant_count, constants};
 	for (uint32_t i = 0; i < buffers; i++) bindings[i] = (Binding){.binding = i, .type = StorageBuffer, .count = 1, .stages = Compute};
 	SetLayoutInfo set = {.type = 32, .count = buffers, .bindings = bindings};
 	int r = d->CreateDescriptorSetLayout(d->device, &set, NULL, &p.set_layout);
@@ -97,7 +100,7 @@ int hekla_pipeline(Device *d, const uint32_t *words, size_t count, uint32_t buff
 	ShaderInfo shader = {.type = 16, .bytes = count * 4, .code = words};
 	if (!r) r = d->CreateShaderModule(d->device, &shader, NULL, &module);
 	if (!r) {
-		PipelineInfo info = {.type = 29, .stage = {.type = 18, .stage = Compute, .module = module, .entry = "main"}, .layout = p.layout, .base_index = -1};
+		PipelineInfo info = {.type = 29, .stage = {.type = 18, .stage = Compute, .module = module, .entry = "main", .constants = constant_count ? &special : NULL}, .layout = p.layout, .base_index = -1};
 		r = d->CreateComputePipelines(d->device, 0, 1, &info, NULL, &p.pipeline);
 	}
 	if (module) d->DestroyShaderModule(d->device, module, NULL);

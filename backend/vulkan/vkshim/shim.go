@@ -133,10 +133,11 @@ func (d *Device) Free(m Memory) {
 	C.hekla_memory_free(d.c, &c)
 }
 
-// Compile makes a pipeline of SPIR-V for a number of buffers and push constants.
-func (d *Device) Compile(words []uint32, buffers, push int) (Pipeline, error) {
+// Compile makes a pipeline of SPIR-V for a number of buffers and push
+// constants. constants are those of specialization, numbered from 0.
+func (d *Device) Compile(words []uint32, buffers, push int, constants []uint32) (Pipeline, error) {
 	var p C.Pipeline
-	r := C.hekla_pipeline(d.c, (*C.uint32_t)(unsafe.Pointer(&words[0])), C.size_t(len(words)), C.uint32_t(buffers), C.uint32_t(4*push), &p)
+	r := C.hekla_pipeline(d.c, (*C.uint32_t)(unsafe.Pointer(&words[0])), C.size_t(len(words)), C.uint32_t(buffers), C.uint32_t(4*push), (*C.uint32_t)(unsafe.Pointer(unsafe.SliceData(constants))), C.uint32_t(len(constants)), &p)
 	if err := result(r); err != nil {
 		return Pipeline{}, err
 	}

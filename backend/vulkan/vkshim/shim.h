@@ -32,7 +32,7 @@ int hekla_device(Loader *, const Physical *, Device **out);
 void hekla_device_close(Device *);
 int hekla_memory(Device *, uint64_t size, int host, Memory *out);
 void hekla_memory_free(Device *, const Memory *);
-int hekla_pipeline(Device *, const uint32_t *words, size_t count, uint32_t buffers, uint32_t push_bytes, Pipeline *out);
+int hekla_pipeline(Device *, const uint32_t *words, size_t count, uint32_t buffers, uint32_t push_bytes, const uint32_t *constants, uint32_t constant_count, Pipeline *out);
 void hekla_pipeline_free(Device *, const Pipeline *);
 
 // A batch is a command buffer, the descriptor sets it uses, and a fence.

@@ -79,7 +79,7 @@ type Limits struct {
 	Buffers          int // of a kernel
 	SharedBytes      int
 	Groups           [3]int64
-	Invocations      int
+	Invocations      int // of a workgroup
 	Allocations      int
 }
 

@@ -67,7 +67,9 @@ typedef struct { uint64_t size, alignment; uint32_t types; } MemoryRequirements;
 typedef struct { uint32_t type; const void *next; uint64_t size; uint32_t memory_type; } AllocateInfo;
 
 typedef struct { uint32_t type; const void *next; uint32_t flags; size_t bytes; const uint32_t *code; } ShaderInfo;
-typedef struct { uint32_t type; const void *next; uint32_t flags, stage; Object module; const char *entry; const void *specialization; } StageInfo;
+typedef struct { uint32_t id, offset; size_t size; } ConstantEntry;
+typedef struct { uint32_t count; const ConstantEntry *entries; size_t bytes; const void *data; } ConstantInfo;
+typedef struct { uint32_t type; const void *next; uint32_t flags, stage; Object module; const char *entry; const ConstantInfo *constants; } StageInfo;
 typedef struct { uint32_t type; const void *next; uint32_t flags; StageInfo stage; Object layout, base; int32_t base_index; } PipelineInfo;
 typedef struct { uint32_t binding, type, count, stages; const void *samplers; } Binding;
 typedef struct { uint32_t type; const void *next; uint32_t flags, count; const Binding *bindings; } SetLayoutInfo;
