@@ -91,3 +91,33 @@ func ExampleNewKernel() {
 	fmt.Println(x.Float64s())
 	// Output: [-0.5 0 0.5]
 }
+
+// Muon is for matrices; the rest has a group of its own.
+func ExampleMuon() {
+	weight := tensor.Eye(tensor.CPU(), dtype.Float32, 2, 2).SetRequiresGrad(true)
+	bias := tensor.Zeros(tensor.CPU(), dtype.Float32, 2).SetRequiresGrad(true)
+	opt := optim.Muon{LR: 0.02}.New([]*tensor.Tensor{weight})
+	opt.Add(optim.AdamW{LR: 3e-4}, []*tensor.Tensor{bias})
+	for _, g := range opt.Groups() {
+		fmt.Printf("%T %v\n", g.Algorithm, g.LR)
+	}
+	// Output:
+	// optim.Muon 0.02
+	// optim.AdamW 0.0003
+}
+
+// Minimize (x - 3)² + x⁴ in a few steps.
+func ExampleLBFGS() {
+	x := tensor.Zeros(tensor.CPU(), dtype.Float64).SetRequiresGrad(true)
+	opt := optim.LBFGS{StrongWolfe: true}.New([]*tensor.Tensor{x})
+	for range 3 {
+		opt.Step(func() float64 {
+			opt.ZeroGrad()
+			loss := x.SubScalar(3).Square().Add(x.PowScalar(4))
+			autograd.Backward(loss)
+			return loss.Item()
+		})
+	}
+	fmt.Printf("%.2f\n", x.Item())
+	// Output: 1.00
+}

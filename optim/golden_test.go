@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/internal/recorded"
@@ -17,8 +18,11 @@ import (
 )
 
 type recordedCase struct {
-	Optim string
-	KW    map[string]json.RawMessage
+	Optim  string
+	KW     map[string]json.RawMessage
+	Search string       `json:"line_search"`     // LBFGS
+	From   []float64    `json:"rosenbrock_from"` // LBFGS
+	Trace  [][3]float64 // LBFGS: loss before a step, parameters after it
 }
 
 // algorithm translates a recorded case; nil if the optimizer does not exist.
@@ -88,6 +92,14 @@ func TestGolden(t *testing.T) {
 	passed, failed := 0, 0
 	var skipped []string
 	for n, c := range cases {
+		if c.Optim == "LBFGS" {
+			if t.Run(fmt.Sprintf("%d LBFGS %s", n, c.Search), c.descend) {
+				passed++
+			} else {
+				failed++
+			}
+			continue
+		}
 		a := c.algorithm(t)
 		if a == nil {
 			skipped = append(skipped, c.Optim)
@@ -158,4 +170,37 @@ type asgd113 struct{ optim.ASGD }
 func (c asgd113) Scalars(lr float64, s *optim.State) []float64 {
 	s.Numbers[0] = float64(float32(s.Numbers[0]))
 	return c.ASGD.Scalars(lr, s)
+}
+
+// descend follows LBFGS down Rosenbrock's valley. Half way the state goes into a
+// new optimizer.
+func (c recordedCase) descend(t *testing.T) {
+	a := optim.LBFGS{LR: 0.002, MaxIter: 10}
+	if c.Search == "strong_wolfe" {
+		a.LR, a.StrongWolfe = 1, true
+	}
+	x := tensor.From(tensor.CPU(), c.From).SetRequiresGrad(true)
+	opt := a.New([]*tensor.Tensor{x})
+	for step, want := range c.Trace {
+		if step == len(c.Trace)/2 {
+			again := a.New([]*tensor.Tensor{x})
+			if err := again.LoadStateDict(maps.Collect(opt.StateDict())); err != nil {
+				t.Fatal(err)
+			}
+			opt = again
+		}
+		loss := opt.Step(func() float64 {
+			opt.ZeroGrad()
+			x0, x1 := x.Select(0, 0), x.Select(0, 1)
+			f := x0.Neg().AddScalar(1).Square().Add(x1.Sub(x0.Square()).Square().MulScalar(100))
+			autograd.Backward(f)
+			return f.Item()
+		})
+		got := append([]float64{loss}, x.Float64s()...)
+		for i := range got {
+			if !(math.Abs(got[i]-want[i]) <= 1e-9*max(1, math.Abs(want[i]))) {
+				t.Fatalf("step %d: got %v, want %v", step, got, want)
+			}
+		}
+	}
 }

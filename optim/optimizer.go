@@ -8,15 +8,14 @@
 //	opt.Step()
 //	opt.ZeroGrad()
 //
-// Each step is one kernel for each parameter.
+// Each step is one kernel for each parameter. Package lr changes learning rates
+// over time.
 package optim
 
 import (
 	"fmt"
 	"slices"
 
-	"github.com/hekla-ml/hekla/op"
-	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -25,8 +24,7 @@ import (
 const None = -1
 
 // An Algorithm is a rule for one step. Those of this package are all there is
-// to it: any algorithm whose step is a pointwise function can be written
-// outside.
+// to it: others can be written outside.
 type Algorithm interface {
 	// Rate returns the learning rate to start with.
 	Rate() float64
@@ -36,27 +34,6 @@ type Algorithm interface {
 	// Scalars returns the scalar arguments of the kernel. s counts this step
 	// already.
 	Scalars(lr float64, s *State) []float64
-}
-
-// A Kernel is a compiled update: see NewKernel.
-type Kernel struct {
-	names []string
-	fn    *op.Fn
-}
-
-// V is a scalar in the making, see package pointwise.
-type V = pointwise.Value
-
-// NewKernel compiles an update. f gets a parameter, its gradient, the state
-// tensors of the given names and the scalars, and returns the new parameter and
-// the new state.
-func NewKernel(state []string, scalars int, f func(p, grad V, state, scalars []V) (V, []V)) *Kernel {
-	float := []pointwise.Kind{pointwise.Float}
-	fn := op.NewFn(slices.Repeat(float, 2+len(state)), slices.Repeat(float, scalars), func(in, u []V) []V {
-		p, next := f(in[0], in[1], in[2:], u)
-		return append([]V{p}, next...)
-	})
-	return &Kernel{state, fn}
 }
 
 // State is what an Optimizer keeps for one parameter.
@@ -104,6 +81,7 @@ func (o *Optimizer) Add(a Algorithm, params []*tensor.Tensor) *Group {
 		if !p.IsLeaf() {
 			panic(misuse("add", p, "it was computed from others; only leaves can be trained"))
 		}
+		a.Kernel().slots(p) // panics if the algorithm is not for p
 		o.states[p] = &State{}
 	}
 	o.groups = append(o.groups, g)
@@ -134,7 +112,7 @@ func (o *Optimizer) ZeroGrad() {
 
 // Step updates every parameter that has a gradient.
 func (o *Optimizer) Step() {
-	var dst, in []*tensor.Tensor // one pair of lists for all parameters
+	var lists scratch
 	for _, g := range o.groups {
 		k := g.Algorithm.Kernel()
 		for _, p := range g.Params {
@@ -147,22 +125,21 @@ func (o *Optimizer) Step() {
 				s.start(g, k, p)
 			}
 			s.Step++
-			dst = append(append(dst[:0], p), s.Tensors...)
-			in = append(append(in[:0], p, grad), s.Tensors...)
-			tensor.Update(k.fn, g.Algorithm.Scalars(g.LR, s), dst, in)
+			k.run(&lists, p, grad, s.Tensors, g.Algorithm.Scalars(g.LR, s))
 		}
 	}
 }
 
 // start allocates the state of a parameter.
 func (s *State) start(g *Group, k *Kernel, p *tensor.Tensor) {
-	first := make([]float64, len(k.names))
+	slots := k.slots(p)
+	first := make([]float64, len(slots))
 	if a, ok := g.Algorithm.(Starter); ok {
 		first, s.Numbers = a.Start(g.LR)
 	}
-	s.Tensors = make([]*tensor.Tensor, len(k.names))
-	for i := range s.Tensors {
-		s.Tensors[i] = tensor.Full(p.Device(), p.DType(), first[i], p.Shape()...).Keep()
+	s.Tensors = make([]*tensor.Tensor, len(slots))
+	for i, slot := range slots {
+		s.Tensors[i] = tensor.Full(p.Device(), p.DType(), first[i], slot.Shape...).Keep()
 	}
 }
 

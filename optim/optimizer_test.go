@@ -17,7 +17,8 @@ func param(n int) *tensor.Tensor {
 
 var every = []optim.Algorithm{
 	optim.SGD{Momentum: 0.9}, optim.Adam{AMSGrad: true}, optim.AdamW{}, optim.RMSprop{Momentum: 0.9, Centered: true}, optim.Adagrad{},
-	optim.Adadelta{}, optim.Adamax{}, optim.NAdam{}, optim.RAdam{}, optim.ASGD{}, optim.Rprop{},
+	optim.Adadelta{}, optim.Adamax{}, optim.NAdam{}, optim.RAdam{}, optim.ASGD{}, optim.Rprop{}, optim.Lion{},
+	optim.SparseAdam{}, optim.Adafactor{},
 }
 
 func TestParametersWithoutGradientStay(t *testing.T) {
@@ -82,7 +83,7 @@ func TestWrongStates(t *testing.T) {
 		opt  *optim.Optimizer
 	}{
 		{"no 0.momentum_buffer", optim.SGD{Momentum: 0.9}.New([]*tensor.Tensor{p})},
-		{"the parameter [3]", optim.Adam{}.New([]*tensor.Tensor{param(3)})},
+		{"want [3] for the parameter [3]", optim.Adam{}.New([]*tensor.Tensor{param(3)})},
 		{"no group.1.lr", func() *optim.Optimizer {
 			o := optim.Adam{}.New([]*tensor.Tensor{p})
 			o.Add(optim.Adam{}, []*tensor.Tensor{param(1)})

@@ -21,7 +21,7 @@ func (o *Optimizer) StateDict() iter.Seq2[string, *tensor.Tensor] {
 			if !yield(groupKey(n), number(g.LR)) {
 				return
 			}
-			names := g.Algorithm.Kernel().names
+			k := g.Algorithm.Kernel()
 			for _, p := range g.Params {
 				i++
 				s := o.states[p]
@@ -31,13 +31,13 @@ func (o *Optimizer) StateDict() iter.Seq2[string, *tensor.Tensor] {
 				if !yield(key(i, "step"), number(float64(s.Step))) {
 					return
 				}
-				for k, x := range s.Numbers {
-					if !yield(key(i, "number"+strconv.Itoa(k)), number(x)) {
+				for n, x := range s.Numbers {
+					if !yield(key(i, "number"+strconv.Itoa(n)), number(x)) {
 						return
 					}
 				}
-				for k, t := range s.Tensors {
-					if !yield(key(i, names[k]), t) {
+				for n, slot := range k.slots(p) {
+					if !yield(key(i, slot.Name), s.Tensors[n]) {
 						return
 					}
 				}
@@ -62,10 +62,10 @@ func (o *Optimizer) LoadStateDict(state map[string]*tensor.Tensor) error {
 			return fmt.Errorf("optim: state has no %s: it is of %d groups or fewer, want %d", groupKey(n), n, len(o.groups))
 		}
 		rates[n] = lr.Item()
-		names := g.Algorithm.Kernel().names
+		k := g.Algorithm.Kernel()
 		for _, p := range g.Params {
 			i++
-			s, err := read(state, i, names, p)
+			s, err := read(state, i, k.slots(p), p)
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func (o *Optimizer) LoadStateDict(state map[string]*tensor.Tensor) error {
 }
 
 // read returns the state of parameter i, copied to p's device and type.
-func read(state map[string]*tensor.Tensor, i int, names []string, p *tensor.Tensor) (*State, error) {
+func read(state map[string]*tensor.Tensor, i int, slots []Slot, p *tensor.Tensor) (*State, error) {
 	step := state[key(i, "step")]
 	if step == nil {
 		return &State{}, nil
@@ -96,13 +96,14 @@ func read(state map[string]*tensor.Tensor, i int, names []string, p *tensor.Tens
 		}
 		s.Numbers = append(s.Numbers, x.Item())
 	}
-	for _, name := range names {
-		t := state[key(i, name)]
+	for _, slot := range slots {
+		name := key(i, slot.Name)
+		t := state[name]
 		if t == nil {
-			return nil, fmt.Errorf("optim: state has no %s: it is of another algorithm", key(i, name))
+			return nil, fmt.Errorf("optim: state has no %s: it is of another algorithm", name)
 		}
-		if !slices.Equal(t.Shape(), p.Shape()) || t.DType() == dtype.Invalid {
-			return nil, fmt.Errorf("optim: state %s is %v, the parameter %v", key(i, name), t.Shape(), p.Shape())
+		if !slices.Equal(t.Shape(), slot.Shape) || t.DType() == dtype.Invalid {
+			return nil, fmt.Errorf("optim: state %s is %v, want %v for the parameter %v", name, t.Shape(), slot.Shape, p.Shape())
 		}
 		s.Tensors = append(s.Tensors, copied(t, p))
 	}
@@ -110,7 +111,7 @@ func read(state map[string]*tensor.Tensor, i int, names []string, p *tensor.Tens
 }
 
 func copied(t, p *tensor.Tensor) *tensor.Tensor {
-	u := tensor.Empty(p.Device(), p.DType(), p.Shape()...)
+	u := tensor.Empty(p.Device(), p.DType(), t.Shape()...)
 	from := t.Detach()
 	u.CopyInPlace(from.ToDevice(p.Device()))
 	from.Free()

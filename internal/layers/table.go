@@ -48,6 +48,7 @@ var Table = []Room{
 	{Path: "graph/onnx"},
 	{Path: "nn"},
 	{Path: "optim"},
+	{Path: "optim/lr"},
 	{Path: "data"},
 	{Path: "checkpoint"},
 	{Path: "distributed"},
