@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check setup generate lint cross unit tiers race fuzz mutate clean
+.PHONY: all bench test check setup generate lint cross unit tiers race fuzz mutate gpu-bundle clean
 SHELL := /bin/bash
 
 all: test
@@ -62,6 +62,11 @@ fuzz:
 # Breaks some 80 things one at a time, each in a copy, and shows that a test notices.
 mutate:
 	go run ./internal/mutate
+
+# A folder to copy to a GPU machine without Go; run.sh in it checks and times every device.
+# TORCH_BENCH=FILE puts PyTorch's side of the timings there too.
+gpu-bundle: setup
+	internal/gpubundle/build.sh .bin/gpu-bundle
 
 generate:
 	go generate ./...

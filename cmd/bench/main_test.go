@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hekla-ml/hekla/tensor"
 )
 
 // bench runs the command in-process and returns what it printed.
@@ -94,6 +96,26 @@ func TestFlagsFromEnvironment(t *testing.T) {
 	t.Setenv("HEKLA_BENCH_FLAGS", `-format 'json`)
 	if _, _, err := bench(t, "op"); !errors.Is(err, errUsage) {
 		t.Errorf("unclosed quote: error %v, want a usage error", err)
+	}
+}
+
+// A case that fails costs only itself: the others are timed, and the error
+// names it.
+func TestCaseFails(t *testing.T) {
+	defer func(old []benchCase) { cases = old }(cases)
+	cases = []benchCase{
+		timed("a", 0, 0, func(m maker) func() *tensor.Tensor {
+			x := m.normal(2)
+			return func() *tensor.Tensor { return x.Add(m.normal(3)) }
+		}),
+		timed("b", 0, 0, func(m maker) func() *tensor.Tensor { return m.normal(2).Neg }),
+	}
+	out, _, err := bench(t, "op", "-device", "cpu", "-format", "json", "-time", "1ms")
+	if all := lines(t, out); len(all) != 1 || all[0]["case"] != "b" {
+		t.Errorf("records %v, want one of b", all)
+	}
+	if err == nil || !strings.Contains(err.Error(), "a: tensor: add") {
+		t.Errorf("error %v, want one of case a", err)
 	}
 }
 

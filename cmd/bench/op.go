@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/tensor"
 )
 
 // opRecord is the JSON line of one timed case; the names are those of the
@@ -53,15 +55,18 @@ func ops(ctx context.Context, args []string, out *output) error {
 	}
 	bar := out.progress(len(selected), "timing")
 	var rows [][]string
+	var failed []error // a case that a device lacks must not cost the others
 	for _, c := range selected {
 		if ctx.Err() != nil {
 			break // print what is done
 		}
-		r, err := measure(ctx, dev, c, limit)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
-		}
+		var r opRecord
+		err := tensor.Try(func() (err error) { r, err = measure(ctx, dev, c, limit); return })
 		bar.Add(1)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", c.name, err))
+			continue
+		}
 		if out.json {
 			if err := out.record(r); err != nil {
 				return err
@@ -70,13 +75,14 @@ func ops(ctx context.Context, args []string, out *output) error {
 		rows = append(rows, []string{r.Case, r.Device, fmt.Sprintf("%.4g", r.Median), fmt.Sprintf("%.4g", r.Min), fmt.Sprintf("%.2g", r.Spread), fmt.Sprint(r.Runs), c.rate(r.Median)})
 	}
 	bar.Finish()
+	end := errors.Join(append(failed, ctx.Err())...)
 	if out.json {
-		return ctx.Err()
+		return end
 	}
 	if err := out.table([]string{"case", "device", "median ms", "min ms", "iqr ms", "runs", "rate"}, rows); err != nil {
 		return err
 	}
-	return ctx.Err()
+	return end
 }
 
 // measure runs a case a few times to warm up, then for the given time but at
