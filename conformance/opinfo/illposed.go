@@ -5,6 +5,7 @@ type oddity uint8
 
 const (
 	sound      oddity = iota
+	upToSign          // of vectors that are one as good as the other
 	noForward         // the JVP is a convention
 	noSecond          // so are second derivatives
 	noGradient        // so are gradients
@@ -62,6 +63,8 @@ var illPosed = map[string]odds{
 	"digamma":                          {{noSecond, nil, "not ill-posed: the second derivative needs polygamma(2), which is no primitive of ours"}},
 	"cholesky_solve":                   {{noGradient, []int{6, 7, 8, 9, 10, 11}, otherTriangle}},
 	"cholesky_inverse":                 {{noGradient, []int{6, 7, 8, 9, 10, 11}, otherTriangle}},
+	"linalg.pinv.hermitian":            {{noGradient, []int{0, 4, 6}, "PyTorch's gradient is that of a matrix whose upper triangle counts, too"}},
+	"symeig":                           {{upToSign, nil, "an eigenvector may point either way"}},
 	"cholesky":                         {{noForward, nil, anyTangent}},
 	"linalg.cholesky":                  {{noForward, nil, anyTangent}},
 	"linalg.cholesky_ex":               {{noForward, nil, anyTangent}},

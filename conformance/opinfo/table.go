@@ -13,7 +13,7 @@ type function func(c *call) []*T
 // table has the function for each name PyTorch gives to a set of samples: an
 // operator, often with a variant after a point.
 var table = merged(pointwiseTable(), reduceTable(), viewTable(), joinTable(), createTable(), indexTable(), orderTable(),
-	algebraTable(), linalgTable(), neuralTable(), poolTable(), lossTable(), maskedTable(), specialTable(), statisticsTable())
+	algebraTable(), linalgTable(), factorTable(), neuralTable(), poolTable(), lossTable(), maskedTable(), specialTable(), statisticsTable())
 
 func merged(parts ...map[string]function) map[string]function {
 	all := map[string]function{}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/linalg"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -136,16 +137,20 @@ func matrixNorm(x *T, ord any, axes []int, keep bool) *T {
 	if ord == nil || ord == "fro" {
 		return apply(op.Norm, op.PNormAttrs{P: 2, Axes: axes, Keep: keep}, x)
 	}
-	if _, isName := ord.(string); isName {
-		missing("singular values")
+	sum, pick := axes[0], axes[1]
+	if ord == "nuc" {
+		return restore(linalg.NuclearNorm(x.MoveAxes(axes, []int{-2, -1})), axes, keep)
 	}
 	p := number(ord, 2)
-	sum, pick := axes[0], axes[1]
 	switch {
+	case p == 2:
+		return restore(linalg.SpectralNorm(x.MoveAxes(axes, []int{-2, -1})), axes, keep)
+	case p == -2:
+		return restore(linalg.SVDVals(x.MoveAxes(axes, []int{-2, -1})).Min(-1), axes, keep)
 	case math.IsInf(p, 0):
 		sum, pick = pick, sum
 	case math.Abs(p) != 1:
-		missing("singular values")
+		missing("order %v", p)
 	}
 	s := x.Abs().SumKeep(sum)
 	y := s.MaxKeep(pick)
@@ -158,11 +163,32 @@ func matrixNorm(x *T, ord any, axes []int, keep bool) *T {
 	return y.Squeeze(axes...)
 }
 
+// restore puts the reduced axes back, if they are to be kept.
+func restore(y *T, axes []int, keep bool) *T {
+	if !keep {
+		return y
+	}
+	at := make([]int, len(axes))
+	for i, a := range axes {
+		if at[i] = a; a < 0 {
+			at[i] += y.Rank() + len(axes)
+		}
+	}
+	slices.Sort(at)
+	for _, a := range at {
+		y = y.Unsqueeze(a)
+	}
+	return y
+}
+
 // anyNorm is of vectors unless there are two axes and an order.
 func anyNorm(c *call) *T {
 	x, axes, keep := c.x(), c.ints(2, "dim"), c.bool(3, "keepdim", false)
 	ord, given := c.arg(1, "ord")
 	x = x.To(c.dtype(-1, "dtype", x.DType()))
+	if axes == nil && ord == "nuc" {
+		axes = []int{-2, -1}
+	}
 	if given && (len(axes) == 2 || axes == nil && x.Rank() == 2) {
 		if axes == nil {
 			axes = []int{0, 1}

@@ -44,6 +44,7 @@ var Table = []Room{
 	// The host is always there, so tensor has the CPU's driver.
 	{Path: "tensor", May: []string{"dtype", "shape", "pointwise", "op", "backend", "backend/cpu"}},
 	{Path: "autograd"},
+	{Path: "linalg", Foreign: []string{"gonum.org/v1/gonum"}},
 	{Path: "graph"},
 	{Path: "graph/onnx"},
 	{Path: "nn"},
