@@ -4,6 +4,9 @@ import "math"
 
 // lgamma returns log |Γ(x)|. As in C, and unlike math.Lgamma, it is +Inf at -Inf.
 func lgamma(x float64) float64 {
+	if math.Abs(x) < smallestNormal {
+		return -logarithm(math.Abs(x)) // Γ(x) is 1/x there
+	}
 	y, _ := math.Lgamma(math.Max(x, -math.MaxFloat64))
 	return y
 }
