@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -10,42 +11,40 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/cmd/bench/internal/show"
 	"github.com/hekla-ml/hekla/conformance"
 )
 
-func conform(ctx context.Context, args []string, out *output) error {
+func conform(f *flag.FlagSet) action {
 	var name, pattern, matrix, recordings string
 	var seed uint64
 	var short bool
-	err := parse("conform", args, out, func(f *flag.FlagSet) {
-		f.StringVar(&name, "device", "", "`device` to check (default: the preferred one)")
-		f.StringVar(&pattern, "run", "", "check only cases whose name matches this `regexp`")
-		f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
-		f.BoolVar(&short, "short", false, "check an eighth of the cases, others for each seed")
-		f.StringVar(&recordings, "opinfo", "", "check PyTorch's own samples, recorded in this `folder`, instead; -run selects names")
-		f.StringVar(&matrix, "matrix", "", "write the support matrix to this `file`, in Markdown")
-	})
-	if err != nil {
-		return err
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return fmt.Errorf("%w: -run: %v", errUsage, err)
-	}
-	dev, err := open(name)
-	if err != nil {
-		return err
-	}
-	if recordings != "" {
-		return checkRecorded(ctx, dev, recordings, re, out)
-	}
-	r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
-	if matrix != "" {
-		if err := os.WriteFile(matrix, []byte(matrixHead+r.Markdown()), 0o644); err != nil {
+	f.StringVar(&name, "device", "", "`DEVICE` to check (default: the preferred one)")
+	f.StringVar(&pattern, "run", "", "check only cases whose name matches this `REGEXP`")
+	f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
+	f.BoolVar(&short, "short", false, "check an eighth of the cases, others for each seed")
+	f.StringVar(&recordings, "opinfo", "", "check PyTorch's own samples, recorded in this `FOLDER`, instead; -run selects names")
+	f.StringVar(&matrix, "matrix", "", "write the support matrix to this `FILE`, in Markdown")
+	return func(ctx context.Context, _ []string, out *output) error {
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("%w: -run: %v", errUsage, err)
+		}
+		dev, err := open(name)
+		if err != nil {
 			return err
 		}
+		if recordings != "" {
+			return checkRecorded(ctx, dev, recordings, re, out)
+		}
+		r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
+		if matrix != "" {
+			if err := os.WriteFile(matrix, []byte(matrixHead+r.Markdown()), 0o644); err != nil {
+				return err
+			}
+		}
+		return errors.Join(report(r, seed, out), ctx.Err())
 	}
-	return report(r, seed, out)
 }
 
 const matrixHead = `# What works on which device
@@ -62,7 +61,7 @@ func conformanceOf(ctx context.Context, dev backend.Device, o conformance.Option
 	var bar *progressbar.ProgressBar
 	o.Progress = func(done, total int) {
 		if bar == nil {
-			bar = out.progress(total, "checking "+dev.Info().Name)
+			bar = out.Progress(total, "checking "+dev.Info().Name)
 		}
 		bar.Add(1)
 	}
@@ -72,19 +71,15 @@ func conformanceOf(ctx context.Context, dev backend.Device, o conformance.Option
 // report prints the failures and the counts, and is an error if there were any.
 func report(r *conformance.Report, seed uint64, out *output) error {
 	for _, f := range r.Failures {
-		fmt.Fprintf(out.stderr, "FAIL %v (replay with -seed %d -run '^%s$')\n", f, seed, regexp.QuoteMeta(f.Case))
+		fmt.Fprintf(out.Stderr, "FAIL %v (replay with -seed %d -run '^%s$')\n", f, seed, regexp.QuoteMeta(f.Case))
 	}
-	if out.json {
-		if err := out.record(r); err != nil {
-			return err
-		}
-	} else {
-		n := func(x int) string { return fmt.Sprint(x) }
-		err := out.table([]string{"device", "ops", "cases", "passed", "failed", "unsupported", "seconds"},
-			[][]string{{r.Device, n(r.Ops), n(r.Cases), n(r.Passed), n(r.Failed), n(r.Unsupported), fmt.Sprintf("%.1f", r.Seconds)}})
-		if err != nil {
-			return err
-		}
+	if err := out.Record(r); err != nil {
+		return err
+	}
+	t := &show.Table{Columns: conformColumns}
+	t.Add(r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Seconds)
+	if err := out.Table(t); err != nil {
+		return err
 	}
 	switch {
 	case r.Failed > 0:
@@ -94,3 +89,6 @@ func report(r *conformance.Report, seed uint64, out *output) error {
 	}
 	return nil
 }
+
+var conformColumns = []show.Column{{Name: "device"}, {Name: "ops", Verb: "%d"}, {Name: "cases", Verb: "%d"}, {Name: "passed", Verb: "%d"},
+	{Name: "failed", Verb: "%d"}, {Name: "unsupported", Verb: "%d"}, {Name: "seconds", Verb: "%.1f"}}

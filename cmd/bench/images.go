@@ -7,12 +7,14 @@ import (
 	"github.com/hekla-ml/hekla/vision"
 )
 
+// testImages is how many drawn digits a model is tested on.
+const testImages = 2000
+
 // images returns the training and test sets: MNIST from a folder, or digits
 // drawn from fonts, the test ones with another seed.
 func (c trainConfig) images() (train, test data.Dataset[data.Sample], name string, err error) {
 	if c.data == "" {
-		const testSamples = 2000
-		return vision.Digits(c.samples, 1), vision.Digits(testSamples, 2), fmt.Sprintf("digits-%d", c.samples), nil
+		return vision.Digits(c.samples, 1), vision.Digits(testImages, 2), fmt.Sprintf("digits-%d", c.samples), nil
 	}
 	a, err := vision.MNIST(c.data, true)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/cmd/bench/internal/workload"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -40,12 +44,12 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"tarin"}, `unknown subcommand "tarin", want one of: devices, train, op, conform`},
-		{[]string{"train", "-model", "lennet"}, `unknown model "lennet", want one of: mlp, lenet, cnn, digits`},
+		{[]string{"tarin"}, `unknown subcommand "tarin", want one of: devices, op, train, conform`},
+		{[]string{"train", "-model", "lennet"}, `unknown model "lennet", want one of: mlp, lenet, cnn, digits, lstm, gpt, resnet18`},
 		{[]string{"train", "-epochs", "0"}, "want at least one epoch"},
 		{[]string{"train", "-speed", "9"}, "flag provided but not defined: -speed"},
 		{[]string{"train", "extra"}, `unexpected argument "extra"`},
-		{[]string{"devices", "-format", "xml"}, `unknown format "xml", want table or json`},
+		{[]string{"devices", "-format", "xml"}, `unknown format "xml", want one of: table, json, csv, markdown`},
 		{[]string{"op", "-run", "("}, "-run: error parsing regexp"},
 		{[]string{"op", "-run", "no such case"}, `no case matches "no such case"`},
 		{[]string{"conform", "-run", "no such case"}, "no case was selected"},
@@ -102,20 +106,25 @@ func TestFlagsFromEnvironment(t *testing.T) {
 // A case that fails costs only itself: the others are timed, and the error
 // names it.
 func TestCaseFails(t *testing.T) {
-	defer func(old []benchCase) { cases = old }(cases)
-	cases = []benchCase{
-		timed("a", 0, 0, func(m maker) func() *tensor.Tensor {
-			x := m.normal(2)
-			return func() *tensor.Tensor { return x.Add(m.normal(3)) }
-		}),
-		timed("b", 0, 0, func(m maker) func() *tensor.Tensor { return m.normal(2).Neg }),
+	dev, err := open("cpu")
+	if err != nil {
+		t.Fatal(err)
 	}
-	out, _, err := bench(t, "op", "-device", "cpu", "-format", "json", "-time", "1ms")
-	if all := lines(t, out); len(all) != 1 || all[0]["case"] != "b" {
-		t.Errorf("records %v, want one of b", all)
+	add := func(n int) func(r workload.Rig) func() {
+		return func(workload.Rig) func() {
+			x, y := tensor.Ones(dev, dtype.Float32, 2), tensor.Ones(dev, dtype.Float32, n)
+			return func() { x.Add(y).Free() }
+		}
 	}
-	if err == nil || !strings.Contains(err.Error(), "a: tensor: add") {
+	c := opConfig{count: 1, limit: time.Millisecond}
+	out := &output{Stdout: io.Discard, Stderr: io.Discard}
+	records, err := c.timeAll(t.Context(), []backend.Device{dev}, []workload.Case{{Name: "a", Setup: add(3)}, {Name: "b", Setup: add(2)}},
+		out, func(opRecord) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "a on cpu:0: tensor: add") {
 		t.Errorf("error %v, want one of case a", err)
+	}
+	if len(records) != 2 || records[0].Error == "" || records[0].Timing != nil || records[1].Case != "b" || records[1].Median <= 0 {
+		t.Errorf("records %+v, want a with an error and b with a time", records)
 	}
 }
 
@@ -123,13 +132,13 @@ func TestCaseFails(t *testing.T) {
 func TestTrainRepeats(t *testing.T) {
 	var digests []any
 	for range 2 {
-		out := &output{stdout: &strings.Builder{}, stderr: &strings.Builder{}, json: true}
+		out := &output{Stdout: &strings.Builder{}, Stderr: &strings.Builder{}, Format: "json"}
 		c := trainConfig{model: "digits", device: "cpu", epochs: 1, batch: 64, rate: 2e-3, seed: 1, samples: 2000}
 		r, err := c.run(t.Context(), out)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.TestAccuracy < 0.5 || r.Rate <= 0 || r.Seconds <= 0 {
+		if *r.TestAccuracy < 0.5 || r.Rate <= 0 || r.Seconds <= 0 {
 			t.Errorf("after one short epoch: %+v", r)
 		}
 		digests = append(digests, r.LossDigest)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/cmd/bench/internal/show"
 	"github.com/hekla-ml/hekla/conformance/opinfo"
 )
 
@@ -35,20 +36,17 @@ func checkRecorded(ctx context.Context, dev backend.Device, dir string, filter *
 			r.Gradient++
 		}
 		for _, f := range o.Failures {
-			fmt.Fprintln(out.stderr, "FAIL", f)
+			fmt.Fprintln(out.Stderr, "FAIL", f)
 		}
 	}
-	if out.json {
-		if err := out.record(r); err != nil {
-			return err
-		}
-	} else {
-		n := func(x int) string { return fmt.Sprint(x) }
-		err := out.table([]string{"device", "names", "forward", "gradient", "samples passed", "failed", "unsupported"},
-			[][]string{{r.Device, n(r.Names), n(r.Forward), n(r.Gradient), n(r.Passed), n(r.Failed), n(r.Unsupported)}})
-		if err != nil {
-			return err
-		}
+	if err := out.Record(r); err != nil {
+		return err
+	}
+	t := &show.Table{Columns: []show.Column{{Name: "device"}, {Name: "names", Verb: "%d"}, {Name: "forward", Verb: "%d"}, {Name: "gradient", Verb: "%d"},
+		{Name: "samples passed", Verb: "%d"}, {Name: "failed", Verb: "%d"}, {Name: "unsupported", Verb: "%d"}}}
+	t.Add(r.Device, r.Names, r.Forward, r.Gradient, r.Passed, r.Failed, r.Unsupported)
+	if err := out.Table(t); err != nil {
+		return err
 	}
 	if r.Failed > 0 {
 		return fmt.Errorf("%s: %d recorded samples failed", r.Device, r.Failed)

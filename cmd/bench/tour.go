@@ -7,51 +7,47 @@ import (
 	"fmt"
 
 	"github.com/hekla-ml/hekla/backend"
-	"github.com/hekla-ml/hekla/tensor"
+	"github.com/hekla-ml/hekla/cmd/bench/internal/show"
 )
 
-// tour is bench without a subcommand: it lists the devices and trains a small
-// CNN on the embedded digits on each, so that one sees at a glance what works;
-// on software drivers for GPUs only for a moment.
-func tour(ctx context.Context, args []string, out *output) error {
-	if err := parse("", args, out, func(*flag.FlagSet) {}); err != nil {
-		return err
-	}
-	infos, skipped := backend.List() // once: it starts every driver
-	if err := listDevices(infos, skipped, out); err != nil {
-		return err
-	}
-	out.printf("\n")
-	var rows [][]string
-	var failed []error
-	for _, d := range infos {
-		c := trainConfig{model: "digits", device: d.Name, epochs: 3, batch: 64, rate: 2e-3, seed: 1, samples: 8000}
-		if d.Kind == backend.Software {
-			c.epochs, c.samples = 1, 1024 // it works, slowly
-		}
-		var r trainRecord
-		err := tensor.Try(func() (err error) { r, err = c.run(ctx, out); return err })
-		if ctx.Err() != nil {
-			break // print what is done
-		}
-		if err != nil { // the others may be fine
-			failed = append(failed, fmt.Errorf("%s: %w", d.Name, err))
-			rows = append(rows, []string{d.Name, c.model, "failed", "", ""})
-			continue
-		}
-		if out.json {
-			if err := out.record(r); err != nil {
+// quickTour lists the devices and trains a small CNN on the embedded digits on
+// each, so that one sees at a glance what works.
+func quickTour(*flag.FlagSet) action {
+	return func(ctx context.Context, _ []string, out *output) error {
+		infos, skipped := backend.List() // once: it starts every driver
+		for _, r := range deviceRecords(infos, skipped) {
+			if err := out.Record(r); err != nil {
 				return err
 			}
 		}
-		rows = append(rows, r.row())
-	}
-	if !out.json {
-		out.printf("\n")
-		if err := out.table(trainHeader, rows); err != nil {
+		if err := listDevices(infos, skipped, out); err != nil {
 			return err
 		}
-		out.printf("\nNext: bench conform, bench op, bench train -h\n")
+		out.Printf("\n")
+		t := &show.Table{Columns: trainColumns}
+		var failed []error
+		for _, d := range infos {
+			c := trainConfig{model: "digits", device: d.Name, epochs: 3, batch: 64, rate: 2e-3, seed: 1, samples: 8000}
+			if d.Kind == backend.Software {
+				c.epochs, c.samples = 1, 1024 // it works, slowly
+			}
+			r, err := c.run(ctx, out)
+			if ctx.Err() != nil {
+				break // print what is done
+			}
+			if err != nil { // the others may be fine
+				failed = append(failed, fmt.Errorf("%s: %w", d.Name, err))
+			}
+			if err := out.Record(r); err != nil {
+				return err
+			}
+			t.Add(r.row()...)
+		}
+		out.Printf("\n")
+		if err := out.Table(t); err != nil {
+			return err
+		}
+		out.Printf("\nNext: bench conform, bench op, bench train -h\n")
+		return errors.Join(append(failed, ctx.Err())...)
 	}
-	return errors.Join(append(failed, ctx.Err())...)
 }
