@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"strings"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -69,21 +68,4 @@ func listDevices(infos []backend.Info, skipped []backend.Skipped, out *output) e
 		out.Printf("skipped %s: %s\n", s.Name, s.Reason)
 	}
 	return nil
-}
-
-// rate says how much work a second a median time in milliseconds means, or nil
-// where the case does not say how much it is.
-func rate(work, ms float64) any {
-	if work == 0 || ms == 0 {
-		return nil
-	}
-	return work / ms / 1e6
-}
-
-// figure prints a rate in short.
-func figure(x any, unit string) string {
-	if x == nil {
-		return ""
-	}
-	return fmt.Sprintf("%.3g %s", x, unit)
 }
