@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check setup generate lint cross unit tiers race fuzz mutate gpu-bundle clean
+.PHONY: all bench test check setup generate lint cross unit tiers race test-torch-interop fuzz mutate gpu-bundle clean
 SHELL := /bin/bash
 
 all: test
@@ -49,6 +49,12 @@ tiers:
 
 race:
 	go test -race -short -timeout 20m ./backend ./backend/cpu/... ./tensor ./autograd ./data
+
+# PyTorch and NumPy read the files that checkpoint writes, and the other way round.
+TORCH_PYTHON ?= /usr/bin/python3
+test-torch-interop:
+	@$(TORCH_PYTHON) -c 'import torch, numpy' 2>/dev/null || scripts/setup.sh python3-torch python3-numpy
+	HEKLA_TORCH=$(TORCH_PYTHON) go test -count=1 -v -run TestTorchInterop ./checkpoint
 
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s

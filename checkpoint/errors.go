@@ -18,6 +18,11 @@ var (
 	ErrLayout = errors.New("inconsistent layout")
 	// ErrDType: an element type that this library has no tensors of.
 	ErrDType = errors.New("unsupported element type")
+	// ErrCode: a PyTorch file needs code to be run, as whole modules and
+	// TorchScript programs do, which this library never does.
+	ErrCode = errors.New("the file is not plain data")
+	// ErrPickle: a PyTorch file's pickle is malformed or of unknown kinds.
+	ErrPickle = errors.New("malformed pickle")
 	// ErrName: no tensor of that name, or a name that cannot be saved.
 	ErrName = errors.New("bad tensor name")
 )

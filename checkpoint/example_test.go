@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/hekla-ml/hekla/checkpoint"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -57,4 +58,96 @@ func ExampleError() {
 	_, err := checkpoint.NewFile(os.Stdin, 3)
 	fmt.Println(err)
 	// Output: checkpoint: the file is cut short: 3 bytes, want at least the 8 that hold the header's length
+}
+
+// A training checkpoint as PyTorch's users write it.
+func ExampleSaveTorch() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "model.pt")
+
+	weight := tensor.From(tensor.CPU(), []float32{1, 2}, 1, 2)
+	err := checkpoint.SaveTorch(path, map[string]any{
+		"model": map[string]*tensor.Tensor{"fc.weight": weight},
+		"epoch": 3,
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	all, err := checkpoint.Load(tensor.CPU(), path)
+	fmt.Println(all["model.fc.weight"].Float64s(), err)
+	// Output: [1 2] <nil>
+}
+
+func ExampleLoadTorch() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "model.pt")
+	_ = checkpoint.SaveTorch(path, map[string]any{"epoch": 3, "lr": []float64{0.1, 0.01}})
+
+	v, err := checkpoint.LoadTorch(tensor.CPU(), path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	d := v.(*checkpoint.Dict)
+	fmt.Println(d.Get("epoch"), d.Get("lr"))
+	// Output: 3 [0.1 0.01]
+}
+
+func ExampleDict() {
+	d := new(checkpoint.Dict).Set("lr", 0.1).Set(0, "zero")
+	for k, v := range d.All() {
+		fmt.Println(k, v)
+	}
+	fmt.Println(d.Len(), d.Has("lr"), d.Get("momentum"))
+	// Output:
+	// lr 0.1
+	// 0 zero
+	// 2 true <nil>
+}
+
+func ExampleSaveNPZ() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "arrays.npz")
+	err := checkpoint.SaveNPZ(path, map[string]*tensor.Tensor{"x": tensor.From(tensor.CPU(), []int64{1, 2, 3})})
+	if err != nil {
+		fmt.Println(err)
+	}
+	all, err := checkpoint.Load(tensor.CPU(), path) // in Python: numpy.load(path)["x"]
+	fmt.Println(all["x"].Float64s(), err)
+	// Output: [1 2 3] <nil>
+}
+
+func ExampleSaveSharded() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	index := filepath.Join(dir, "model.safetensors.index.json")
+	weights := map[string]*tensor.Tensor{
+		"a": tensor.Ones(tensor.CPU(), dtype.Float32, 100),
+		"b": tensor.Ones(tensor.CPU(), dtype.Float32, 100),
+	}
+	if err := checkpoint.SaveSharded(index, weights, 500); err != nil {
+		fmt.Println(err)
+	}
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		fmt.Println(f.Name())
+	}
+	all, err := checkpoint.Load(tensor.CPU(), index)
+	fmt.Println(len(all), err)
+	// Output:
+	// model-00001-of-00002.safetensors
+	// model-00002-of-00002.safetensors
+	// model.safetensors.index.json
+	// 2 <nil>
+}
+
+func ExampleSub() {
+	all := map[string]*tensor.Tensor{"model.fc.bias": tensor.Scalar(tensor.CPU(), 0.5), "step": tensor.Scalar(tensor.CPU(), 7.0)}
+	for name, t := range checkpoint.Sub(all, "model") {
+		fmt.Println(name, t.Item())
+	}
+	// Output: fc.bias 0.5
 }

@@ -1,43 +1,51 @@
-// Package checkpoint saves tensors to files and loads them: the safetensors
-// format, which holds named tensors and text and no code.
+// Package checkpoint saves tensors to files and loads them: models, data, and
+// all that a training run needs to go on after a crash.
 //
-// A file is the length of the header as 8 little-endian bytes, the header (a
-// JSON object that gives each tensor's type, shape and place), and the
-// elements, row-major and little-endian. See
-// https://huggingface.co/docs/safetensors.
+//	state, err := checkpoint.Load(dev, "resnet18-f37072fd.pth")
+//	err = nn.LoadStateDict(net, state, true)
+//
+// Open and Load recognise a file by its content: safetensors, also in shards
+// with an index, PyTorch's .pt and .pth in all three forms, and NumPy's .npy
+// and .npz. No file is ever run: of PyTorch's files, which are pickles, only
+// data is read, and one that needs more is refused with an error that Is
+// ErrCode.
 package checkpoint
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// MaxHeader is the largest header, in bytes, that is read or written: the limit
-// of the format's first implementation.
-const MaxHeader = 100_000_000
-
-// A File is an open safetensors file whose header has been checked: every
-// tensor lies where it says, and they fill the file. Elements are read when
-// asked for. A File may be used by several goroutines.
+// A File is an open file of tensors whose structure has been checked: every
+// tensor lies within it. Elements are read when asked for. A File may be used by
+// several goroutines.
 type File struct {
 	path     string
-	r        io.ReaderAt
-	close    func() error
-	data     int64 // where the elements begin
-	entries  map[string]*entry
-	names    []string
+	src      *source
+	closed   atomic.Bool
+	format   Format
+	items    map[string]item
+	names    []string // sorted
 	metadata map[string]string
+	object   any     // what a PyTorch file holds
+	shards   []*File // of an index
+	shard    bool    // named by an index
+}
+
+// An item is a tensor of a file.
+type item interface {
+	describe() Meta
+	load(l *loader) (*tensor.Tensor, error)
 }
 
 // Meta describes a tensor of a file.
@@ -45,12 +53,16 @@ type Meta struct {
 	Format string      // element type as the file names it, such as "F32"
 	DType  dtype.DType // Invalid if there are no tensors of this type
 	Shape  []int
-	Offset int64 // of the first byte, from the start of the file
+	// Offset is that of the first byte, from the start of the file; -1 if the
+	// file is compressed.
+	Offset int64
 	Size   int64 // in bytes
 }
 
-// Open opens the safetensors file at path. Close it after use.
-func Open(path string) (*File, error) {
+// Open opens the file at path. Close it after use.
+func Open(path string) (*File, error) { return openFile(path, false) }
+
+func openFile(path string, shard bool) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
@@ -63,75 +75,78 @@ func Open(path string) (*File, error) {
 		f.Close()
 		return nil, &Error{Path: path, Offset: -1, Err: err}
 	}
-	file, err := newFile(path, f, info.Size())
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	file.close = f.Close
-	return file, nil
+	return newFile(path, openSource(f, info.Size()), shard)
 }
 
-// NewFile reads a safetensors file of size bytes from r, such as an embedded
-// one.
-func NewFile(r io.ReaderAt, size int64) (*File, error) { return newFile("", r, size) }
+// NewFile reads a file of size bytes from r, such as an embedded one.
+func NewFile(r io.ReaderAt, size int64) (*File, error) {
+	return newFile("", &source{ReaderAt: r, size: size, close: func() error { return nil }}, false)
+}
 
-func newFile(path string, r io.ReaderAt, size int64) (*File, error) {
-	f := &File{path: path, r: r, close: func() error { return nil }}
-	if err := f.readHeader(size); err != nil {
-		e, ok := err.(*Error)
-		if !ok {
-			e = &Error{Offset: -1, Err: err}
-		}
-		e.Path = path
-		return nil, e
+func newFile(path string, src *source, shard bool) (*File, error) {
+	f := &File{path: path, src: src, shard: shard, items: map[string]item{}}
+	if err := guard(f.read); err != nil {
+		f.Close()
+		return nil, within(path, "", -1, err)
 	}
+	f.names = slices.Sorted(maps.Keys(f.items))
 	return f, nil
 }
 
-func (f *File) readHeader(size int64) error {
-	var length [8]byte
-	if size < int64(len(length)) {
-		return problem(ErrTruncated, "%d bytes, want at least the 8 that hold the header's length", size)
-	}
-	if err := readAt(f.r, length[:], 0); err != nil {
+// read finds the format out and the tensors.
+func (f *File) read() error {
+	var err error
+	if f.format, err = sniff(f.src); err != nil {
 		return err
 	}
-	n := binary.LittleEndian.Uint64(length[:])
-	if n > MaxHeader {
-		return &Error{Offset: 0, Err: problem(ErrHeader, "a header of %d bytes, want at most %d (is this a safetensors file?)", n, MaxHeader)}
+	switch f.format {
+	case TorchZip, NPZ:
+		return f.readZip()
+	case TorchLegacy:
+		return f.readLegacy()
+	case TorchTar:
+		return f.readTar()
+	case NPY:
+		return f.readNPY()
+	case SafetensorsIndex:
+		return f.readIndex()
 	}
-	if n > uint64(size)-8 {
-		return problem(ErrTruncated, "a header of %d bytes in a file of %d", n, size)
+	return f.readHeader(f.src.size)
+}
+
+// within completes an error with the file and the tensor it is about.
+func within(path, name string, offset int64, err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		e = &Error{Offset: offset, Err: err}
 	}
-	header := make([]byte, n)
-	if err := readAt(f.r, header, 8); err != nil {
-		return err
+	if e.Path == "" {
+		e.Path = path
 	}
-	f.data = 8 + int64(n)
-	entries, metadata, err := parseHeader(header)
-	if err != nil {
-		if e, ok := err.(*Error); ok {
-			e.Offset += 8
-		}
-		return err
+	if e.Name == "" {
+		e.Name = name
 	}
-	if err := checkLayout(entries, size-f.data); err != nil {
-		return err
-	}
-	f.metadata, f.entries = metadata, make(map[string]*entry, len(entries))
-	for _, e := range entries {
-		f.entries[e.name] = e
-		f.names = append(f.names, e.name)
-	}
-	slices.Sort(f.names)
-	return nil
+	return e
 }
 
 // Close closes the file. Tensors read from it stay.
-func (f *File) Close() error { return f.close() }
+func (f *File) Close() error {
+	if f.closed.Swap(true) {
+		return nil
+	}
+	err := f.src.close()
+	for _, s := range f.shards {
+		err = errors.Join(err, s.Close())
+	}
+	return err
+}
 
-// Names returns the names of the tensors, sorted.
+// Format returns what kind of file it is.
+func (f *File) Format() Format { return f.format }
+
+// Names returns the names of the tensors, sorted. In a PyTorch file, whose
+// dictionaries may lie in one another, a name is the keys on the way to the
+// tensor, joined with dots: "model.fc.weight".
 func (f *File) Names() []string { return slices.Clone(f.names) }
 
 // Metadata returns the text stored along with the tensors, which may be empty.
@@ -139,70 +154,63 @@ func (f *File) Metadata() map[string]string { return maps.Clone(f.metadata) }
 
 // Meta describes a tensor; ok tells whether there is one of that name.
 func (f *File) Meta(name string) (m Meta, ok bool) {
-	e := f.entries[name]
-	if e == nil {
+	i := f.items[name]
+	if i == nil {
 		return Meta{}, false
 	}
-	return Meta{Format: e.element.name, DType: e.dtype, Shape: e.sizes(), Offset: f.data + e.begin, Size: e.end - e.begin}, true
+	return i.describe(), true
 }
 
 // Tensor reads a tensor to dev.
 func (f *File) Tensor(dev backend.Device, name string) (*tensor.Tensor, error) {
-	t, _, err := f.read(dev, name, nil)
+	return f.loader(dev).tensor(name)
+}
+
+func (l *loader) tensor(name string) (*tensor.Tensor, error) {
+	f, i := l.file, l.file.items[name]
+	if i == nil {
+		return nil, &Error{Path: f.path, Name: name, Offset: -1, Err: problem(ErrName, "not in the file, whose %d tensors are %s", len(f.names), some(f.names))}
+	}
+	t, err := l.item(i)
+	if err != nil {
+		return nil, within(f.path, name, i.describe().Offset, err)
+	}
+	return t, nil
+}
+
+func (l *loader) item(i item) (t *tensor.Tensor, err error) {
+	if l.file.closed.Load() {
+		return nil, os.ErrClosed
+	}
+	m := i.describe()
+	if m.DType == dtype.Invalid {
+		return nil, problem(ErrDType, "%s, want one of %s", m.Format, formats())
+	}
+	if m.Size != int64(int(m.Size)) {
+		return nil, problem(ErrLayout, "%d bytes are more than this machine can address", m.Size)
+	}
+	err = guard(func() error {
+		return tensor.Try(func() error {
+			t, err = i.load(l)
+			return err
+		})
+	})
+	if err == nil {
+		err = l.check()
+	}
 	return t, err
 }
 
-// read is Tensor with scratch memory to use again.
-func (f *File) read(dev backend.Device, name string, scratch []byte) (*tensor.Tensor, []byte, error) {
-	e := f.entries[name]
-	if e == nil {
-		return nil, scratch, &Error{Path: f.path, Name: name, Offset: -1, Err: problem(ErrName, "not in the file, whose %d tensors are %s", len(f.names), some(f.names))}
-	}
-	fail := func(err error) (*tensor.Tensor, []byte, error) {
-		return nil, scratch, &Error{Path: f.path, Name: name, Offset: f.data + e.begin, Err: err}
-	}
-	if e.dtype == dtype.Invalid {
-		return fail(problem(ErrDType, "%s, want one of %s", e.element.name, formats()))
-	}
-	size := e.end - e.begin
-	if size > math.MaxInt {
-		return fail(problem(ErrLayout, "%d bytes are more than this machine can address", size))
-	}
-	b := slices.Grow(scratch[:0], int(size))[:size]
-	if err := readAt(f.r, b, f.data+e.begin); err != nil {
-		return fail(err)
-	}
-	swap(b, e.dtype.Size())
-	if e.dtype == dtype.Bool {
-		for i, x := range b {
-			if x > 1 {
-				return fail(problem(ErrLayout, "element %d of a BOOL tensor is byte %d, want 0 or 1", i, x))
-			}
-		}
-	}
-	var t *tensor.Tensor
-	err := tensor.Try(func() error {
-		t = tensor.FromBytes(dev, e.dtype, b, e.sizes()...)
-		return nil
-	})
-	if err != nil {
-		return fail(err)
-	}
-	return t, b, nil
-}
-
-// Load reads all tensors of the safetensors file at path to dev.
-func Load(dev backend.Device, path string) (map[string]*tensor.Tensor, error) {
-	f, err := Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+// Tensors reads all tensors to dev. Those that share memory in a PyTorch file,
+// as views and tied weights do, share it here.
+func (f *File) Tensors(dev backend.Device) (map[string]*tensor.Tensor, error) {
 	all := make(map[string]*tensor.Tensor, len(f.names))
-	var scratch []byte
+	l := f.loader(dev)
+	defer l.close()
+	l.share()
 	for _, name := range f.names {
-		var t *tensor.Tensor
-		if t, scratch, err = f.read(dev, name, scratch); err != nil {
+		t, err := l.tensor(name)
+		if err != nil {
 			for _, t := range all {
 				t.Free()
 			}
@@ -213,16 +221,26 @@ func Load(dev backend.Device, path string) (map[string]*tensor.Tensor, error) {
 	return all, nil
 }
 
-// readAt fills b or says what is missing: a file may shrink while it is open.
-func readAt(r io.ReaderAt, b []byte, off int64) error {
-	n, err := r.ReadAt(b, off)
-	if n == len(b) {
-		return nil
+// Load reads all tensors of the file at path to dev: see File.Tensors.
+func Load(dev backend.Device, path string) (map[string]*tensor.Tensor, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
-		return &Error{Offset: off, Err: problem(ErrTruncated, "read %d bytes, want %d", n, len(b))}
+	defer f.Close()
+	return f.Tensors(dev)
+}
+
+// Sub returns the tensors whose names begin with prefix and a dot, by what
+// follows: of a training checkpoint those of the model, for one.
+func Sub(tensors map[string]*tensor.Tensor, prefix string) map[string]*tensor.Tensor {
+	sub := map[string]*tensor.Tensor{}
+	for name, t := range tensors {
+		if rest, ok := strings.CutPrefix(name, prefix+"."); ok {
+			sub[rest] = t
+		}
 	}
-	return &Error{Offset: off, Err: err}
+	return sub
 }
 
 // some lists the first few names.

@@ -125,7 +125,8 @@ func TestUnsupportedElements(t *testing.T) {
 	}
 }
 
-// A file may shrink after its header was read.
+// A file may shrink after its header was read: a mapped one too, of whose last
+// page the system then makes zeros.
 func TestShrunkFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a")
 	b := build(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, "12345678")
@@ -140,7 +141,7 @@ func TestShrunkFile(t *testing.T) {
 	if err := os.Truncate(path, int64(len(b)-3)); err != nil {
 		t.Skip(err)
 	}
-	if _, err := f.Tensor(tensor.CPU(), "a"); !errors.Is(err, ErrTruncated) || !strings.Contains(err.Error(), "read 5 bytes, want 8") {
+	if _, err := f.Tensor(tensor.CPU(), "a"); !errors.Is(err, ErrTruncated) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
 }

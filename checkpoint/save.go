@@ -8,9 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
@@ -22,13 +19,13 @@ import (
 // holds the old file or the new one. The same content always gives the same
 // bytes.
 func Save(path string, tensors map[string]*tensor.Tensor, metadata map[string]string) error {
-	err := replaceFile(path, func(w io.Writer) error { return Write(w, tensors, metadata) })
-	if e, ok := err.(*Error); ok {
-		e.Path = path
-		return e
-	}
-	if err != nil {
-		return &Error{Path: path, Offset: -1, Err: err}
+	return saveFile(path, func(w io.Writer) error { return Write(w, tensors, metadata) })
+}
+
+// saveFile is replaceFile with errors that name the file.
+func saveFile(path string, write func(w io.Writer) error) error {
+	if err := replaceFile(path, write); err != nil {
+		return within(path, "", -1, err)
 	}
 	return nil
 }
@@ -49,15 +46,10 @@ func Write(w io.Writer, tensors map[string]*tensor.Tensor, metadata map[string]s
 	var scratch []byte
 	for _, name := range names {
 		t := tensors[name]
-		scratch = slices.Grow(scratch[:0], size(t))[:size(t)]
-		err := tensor.Try(func() error {
-			t.Read(scratch)
-			return nil
-		})
-		if err != nil {
+		var err error
+		if scratch, err = elementsOf(t, scratch); err != nil {
 			return &Error{Name: name, Offset: -1, Err: err}
 		}
-		swap(scratch, t.DType().Size())
 		if _, err := w.Write(scratch); err != nil {
 			return err
 		}
@@ -143,46 +135,13 @@ func makeHeader(names []string, tensors map[string]*tensor.Tensor, metadata map[
 	return b.Bytes(), nil
 }
 
-// replaceFile writes a file beside path, makes sure that it is on the disk, and
-// renames it to path.
-func replaceFile(path string, write func(w io.Writer) error) (err error) {
-	dir, base := filepath.Split(path)
-	// Not os.CreateTemp, whose files only their owner may read.
-	temp := filepath.Join(dir, fmt.Sprintf(".%s.%016x.tmp", base, rand.Uint64()))
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close() // closing twice does no harm
-			os.Remove(temp)
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	syncDir(dir)
-	return nil
-}
-
-// syncDir makes the renaming last through a power cut where the system can;
-// on others the file is whole in either case.
-func syncDir(dir string) {
-	if dir == "" {
-		dir = "."
-	}
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		d.Close()
-	}
+// elementsOf returns t's elements, little-endian, in scratch if they fit.
+func elementsOf(t *tensor.Tensor, scratch []byte) ([]byte, error) {
+	scratch = slices.Grow(scratch[:0], size(t))[:size(t)]
+	err := tensor.Try(func() error {
+		t.Read(scratch)
+		return nil
+	})
+	swap(scratch, t.DType().Size())
+	return scratch, err
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that what `make` needs is there. On Debian and Ubuntu missing packages are
-# installed, with a message; elsewhere this says what to install.
+# Makes sure that what `make` needs is there, and the packages named as arguments. On Debian and
+# Ubuntu missing ones are installed, with a message; elsewhere this says what to install.
 set -eu
 
 need_go=1.26
@@ -12,7 +12,7 @@ fi
 
 # A C compiler is needed by the race detector and by Vulkan; the library builds without. Mesa's
 # software driver lets the Vulkan tests run on any machine.
-missing=()
+missing=("$@")
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 if command -v apt-get >/dev/null; then
 	ldconfig -p | grep -q libvulkan.so.1 || missing+=(libvulkan1)

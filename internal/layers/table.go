@@ -47,6 +47,7 @@ var Table = []Room{
 	{Path: "linalg", Foreign: []string{"gonum.org/v1/gonum"}},
 	{Path: "graph"},
 	{Path: "graph/onnx"},
+	{Path: "internal/pickle", May: []string{}},
 	{Path: "nn"},
 	{Path: "optim"},
 	{Path: "optim/lr"},

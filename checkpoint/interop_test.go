@@ -1,0 +1,149 @@
+package checkpoint
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// show is the line that testdata/interop.py prints for a tensor.
+func show(name string, t *tensor.Tensor) string {
+	s := fmt.Sprintf("%s %v %v", name, t.DType(), t.Shape())
+	for _, x := range t.Float64s() {
+		s += " " + pyFloat(x)
+	}
+	return s
+}
+
+// pyFloat writes a number as Python's repr.
+func pyFloat(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e16 {
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	}
+	if a := math.Abs(x); a < 1e-4 || a >= 1e16 {
+		return strconv.FormatFloat(x, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
+}
+
+func showAll(all map[string]*tensor.Tensor) []string {
+	var l []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		l = append(l, show(name, all[name]))
+	}
+	return l
+}
+
+// TestTorchInterop has PyTorch and NumPy read what this package writes and the
+// other way round. make test-torch-interop installs and names a Python.
+func TestTorchInterop(t *testing.T) {
+	python := os.Getenv("HEKLA_TORCH")
+	if python == "" {
+		t.Skip("HEKLA_TORCH does not name a Python with PyTorch: see make test-torch-interop")
+	}
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	cpu := tensor.CPU()
+	base := tensor.From(cpu, []float32{1, 2, 3, 4, 5, 6}, 2, 3)
+	kinds := map[string]*tensor.Tensor{}
+	for _, d := range dtype.All() {
+		kinds[d.String()] = tensor.From(cpu, []float64{0, 1, 3, 1}, 2, 2).To(d)
+	}
+	state := map[string]*tensor.Tensor{
+		"base": base, "tied": base, "view": base.T(), "strided": tensor.From(cpu, []int64{1, 2, 3, 4}, 2, 2).T(),
+		"scalar": tensor.Scalar(cpu, 0.1), "empty": tensor.Zeros(cpu, dtype.Float32, 2, 0),
+	}
+	thing := new(Dict).Set("kinds", kinds).Set("state", state).Set("epoch", 3).Set("loss", 0.1).Set("name", "ä").
+		Set("more", []any{int64(-1), int64(70000), int64(1) << 40, int64(-1) << 40, nil, true, dtype.BFloat16, new(Dict).Set(0, "x").Set(1, "y")})
+	if err := SaveTorch(at("go.pt"), thing); err != nil {
+		t.Fatal(err)
+	}
+	if err := SaveTorch(at("state.pt"), state); err != nil {
+		t.Fatal(err)
+	}
+	if err := SaveNPY(at("go.npy"), base.T()); err != nil {
+		t.Fatal(err)
+	}
+	delete(kinds, "bfloat16")
+	if err := SaveNPZ(at("go.npz"), kinds); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "testdata/interop.py", dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	counts := map[string]int{}
+	got := strings.Split(strings.TrimSpace(string(out)), "\n")
+	want := map[string]bool{"npy " + show("arr_0", base.T()): true, "shared 77.0 77.0 0": true}
+	for name, x := range kinds {
+		want["npz "+show(name, x)] = true
+		want["pt kinds."+show(name, x)] = true
+	}
+	for name, x := range state {
+		want["pt state."+show(name, x)], want["safe "+show(name, x)] = true, true
+	}
+	bf := tensor.From(cpu, []float64{0, 1, 3, 1}, 2, 2).To(dtype.BFloat16)
+	want["pt kinds."+show("bfloat16", bf)] = true
+	for _, l := range []string{"epoch 3", "loss 0.1", "name 'ä'", "more.0 -1", "more.1 70000", "more.2 1099511627776", "more.3 -1099511627776",
+		"more.4 None", "more.5 True", "more.6 torch.bfloat16", "more.7.0 'x'", "more.7.1 'y'"} {
+		want["pt "+l] = true
+	}
+	for _, l := range got {
+		if !want[l] {
+			t.Errorf("Python reads %q, which was not written so", l)
+		}
+		counts[l]++
+	}
+	for l := range want {
+		if counts[l] != 1 {
+			t.Errorf("Python reads %q %d times", l, counts[l])
+		}
+	}
+	lines := len(got)
+	for _, c := range []struct{ file, want string }{{"new.pt", "want.txt"}, {"old.pt", "want.txt"}, {"plain.npz", "want_npz.txt"}, {"packed.npz", "want_npz.txt"}} {
+		all, err := Load(cpu, at(c.file))
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		b, err := os.ReadFile(at(c.want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Split(strings.TrimSpace(string(b)), "\n")
+		slices.Sort(want)
+		got := showAll(all)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: read\n%s\nwant\n%s", c.file, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		lines += len(got)
+	}
+	for _, file := range []string{"new.pt", "old.pt"} {
+		v, err := LoadTorch(cpu, at(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		more := fmt.Sprint(v.(*Dict).Get("more"), v.(*Dict).Get("best"))
+		if want := "[1 -70000 1099511627776 2.5 <nil> true ä [[2 3] float16 [x]] cpu] 0.25"; more != want {
+			t.Errorf("%s: more = %s, want %s", file, more, want)
+		}
+	}
+	one, err := Load(cpu, at("one.npy"))
+	if err != nil || len(one) != 1 || one["arr_0"].IsContiguous() || one["arr_0"].Float64s()[1] != 1 {
+		t.Errorf("one.npy: %v, %v", one, err)
+	}
+	t.Logf("torch-interop: %d lines agree", lines)
+}

@@ -1,0 +1,70 @@
+# The PyTorch side of TestTorchInterop. Usage: python3 interop.py FOLDER
+# Reads what Go wrote to FOLDER and prints a line for each tensor; writes files for Go to read,
+# with the same lines in FOLDER/want.txt.
+import os, sys, numpy, torch
+
+folder = sys.argv[1]
+
+
+def at(name):
+    return os.path.join(folder, name)
+
+
+def show(name, t):
+    t = t.detach()
+    kind = str(t.dtype).split(".")[-1]
+    values = " ".join(repr(float(x)) for x in t.flatten().double())
+    return f"{name} {kind} {list(t.shape)} {values}".replace(",", "").rstrip()
+
+
+def walk(path, v):
+    if isinstance(v, torch.Tensor):
+        yield show(path, v)
+    elif isinstance(v, (dict, list, tuple)):
+        for k, x in v.items() if isinstance(v, dict) else enumerate(v):
+            yield from walk(f"{path}.{k}" if path else str(k), x)
+    else:
+        yield f"{path} {v!r}"
+
+
+for line in walk("", torch.load(at("go.pt"))):
+    print("pt", line)
+for line in walk("", torch.load(at("state.pt"), weights_only=True)):
+    print("safe", line)
+shared = torch.load(at("go.pt"))["state"]
+shared["base"][0, 0] = 77
+print("shared", float(shared["view"][0, 0]), float(shared["tied"][0, 0]), shared["base"].storage().data_ptr() % 64)
+print("npy", show("arr_0", torch.from_numpy(numpy.load(at("go.npy"), allow_pickle=False))))
+with numpy.load(at("go.npz"), allow_pickle=False) as z:
+    for k in sorted(z.files):
+        print("npz", show(k, torch.from_numpy(z[k])))
+
+kinds = [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32, torch.float64]
+base = torch.arange(24.0).reshape(2, 3, 4)
+model = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2))
+opt = torch.optim.Adam(model.parameters(), amsgrad=True)
+model(torch.ones(2, 1, 5, 5)).sum().backward()
+opt.step()
+thing = {
+    "kinds": {str(k)[6:]: torch.tensor([0, 1, 3, 1]).to(k) for k in kinds},
+    "views": [base, base.transpose(0, 2), base[1], base[:, 1:, ::2], base[0, 0, 0], base[:0], base.expand(2, 2, 3, 4)],
+    "model": model.state_dict(), "optimizer": opt.state_dict(), "parameter": torch.nn.Parameter(torch.ones(2)),
+    "more": (1, -70000, 1 << 40, 2.5, None, True, "ä", [torch.Size([2, 3]), torch.float16, {"x"}], torch.device("cpu")),
+    "best": numpy.float64(0.25),
+}
+torch.save(thing, at("new.pt"))
+torch.save(thing, at("old.pt"), _use_new_zipfile_serialization=False)
+with open(at("want.txt"), "w") as f:
+    for line in walk("", {k: v for k, v in thing.items() if k not in ("more", "best")}):
+        if "[" in line:
+            f.write(line + "\n")
+arrays = {k.replace(".", "_"): v.numpy() for k, v in thing["kinds"].items() if k != "bfloat16"}
+arrays["fortran"] = numpy.asfortranarray(base.numpy())
+arrays["big"] = base.numpy().astype(">f8")
+arrays["scalar"] = numpy.int32(5)
+numpy.savez(at("plain.npz"), **arrays)
+numpy.savez_compressed(at("packed.npz"), **arrays)
+numpy.save(at("one.npy"), arrays["fortran"])
+with open(at("want_npz.txt"), "w") as f:
+    for k in sorted(arrays):
+        f.write(show(k, torch.from_numpy(numpy.asarray(arrays[k]).astype(numpy.asarray(arrays[k]).dtype.newbyteorder("=")))) + "\n")
