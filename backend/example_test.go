@@ -3,7 +3,6 @@ package backend_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
@@ -140,22 +139,6 @@ func ExampleRecord() {
 	// [1.00 2.72]
 }
 
-func ExampleProfile() {
-	d := backend.Profile(host{})
-	x, y := vector(d, 2), vector(d, 2)
-	d.Run(exp(x, y))
-	d.Run(exp(y, x))
-	for _, o := range d.Ops() {
-		if o.Op == "exp" {
-			fmt.Println(o.Op, o.Count, "calls,", o.Bytes, "bytes")
-		}
-	}
-	fmt.Println(strings.Fields(strings.SplitN(d.Table(), "\n", 2)[0]))
-	// Output:
-	// exp 2 calls, 32 bytes
-	// [op count errors total mean max MB GB/s]
-}
-
 func ExampleFault() {
 	d := backend.Fault(host{}, backend.FaultPlan{Memory: 10, LostRun: 1})
 	_, err := d.Alloc(11)
@@ -181,7 +164,7 @@ func ExampleReadArray() {
 }
 
 func ExampleAs() {
-	d := backend.Profile(backend.Pool(host{}))
+	d := backend.Record(backend.Pool(host{}))
 	_, counts := backend.As[backend.MemoryStats](d) // of the Pool behind
 	_, cuts := backend.As[backend.Suballocator](d)
 	fmt.Println(counts, cuts)

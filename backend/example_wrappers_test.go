@@ -84,7 +84,7 @@ func ExampleEvaluate() {
 }
 
 func ExampleWrapper() {
-	var d backend.Device = backend.Profile(host{})
+	var d backend.Device = backend.Record(host{})
 	_, inner := d.(backend.Wrapper).Unwrap().(host)
 	fmt.Println(inner)
 	// Output: true
@@ -182,16 +182,4 @@ func ExampleRecorded() {
 	c := d.Calls()[0]
 	fmt.Println(c.Op, c.In[0].DType, c.In[0].Shape)
 	// Output: exp float32 [2]
-}
-
-func ExampleOpProfile() {
-	d := backend.Profile(host{})
-	x, y := vector(d, 2), vector(d, 2)
-	d.Run(exp(x, y))
-	for _, o := range d.Ops() {
-		if o.Op == "exp" {
-			fmt.Println(o.Count, o.Errors, o.Max <= o.Total)
-		}
-	}
-	// Output: 1 0 true
 }

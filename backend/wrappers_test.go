@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
@@ -18,10 +17,9 @@ func TestWrappersPassInterfacesOn(t *testing.T) {
 	for name, d := range map[string]Device{
 		"Pool":    Pool(inner),
 		"Record":  Record(inner),
-		"Profile": Profile(inner),
 		"Fault":   Fault(inner, FaultPlan{}),
 		"Shadow":  Shadow(inner, &fake{name: "fake:1"}, nil),
-		"several": Profile(Record(Shadow(Pool(Fault(inner, FaultPlan{})), Pool(&fake{name: "fake:1"}), nil))),
+		"several": Record(Shadow(Pool(Fault(inner, FaultPlan{})), Pool(&fake{name: "fake:1"}), nil)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, ok := As[*fake](d); !ok || got != inner {
@@ -205,54 +203,6 @@ func TestRecordAndReplay(t *testing.T) {
 	inner.run = func(*Call) error { return ErrDeviceLost }
 	if err := r.Run(out); err == nil || len(r.Calls()) != 0 {
 		t.Errorf("a failed call was recorded: %v", err)
-	}
-}
-
-func TestProfile(t *testing.T) {
-	inner := &fake{name: "fake:0"}
-	inner.run = func(c *Call) error {
-		if c.Op == op.Exp {
-			return ErrUnsupported
-		}
-		time.Sleep(2 * time.Millisecond)
-		return nil
-	}
-	p := Profile(inner)
-	p.Wait = true
-	x := put(t, p, array([]int{100}))
-	s := put(t, p, array(nil, 3))
-	for range 3 {
-		if err := p.Run(elementwise(t, p, op.Mul, nil, x, s)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	_ = p.Run(elementwise(t, p, op.Exp, nil, x))
-	ops := p.Ops()
-	if ops[0].Op != "mul" || ops[0].Count != 3 || ops[0].Total < 6*time.Millisecond || ops[0].Max < 2*time.Millisecond || ops[0].Max > ops[0].Total {
-		t.Errorf("%+v, want 3 muls of 2 ms first", ops[0])
-	}
-	if want := int64(3 * (400 + 4 + 400)); ops[0].Bytes != want {
-		t.Errorf("mul moved %d bytes, want %d: a stretched scalar is read once", ops[0].Bytes, want)
-	}
-	if n := inner.syncs.Load(); n != 3 {
-		t.Errorf("%d syncs, want one for each call that ran", n)
-	}
-	find := func(name string) OpProfile {
-		return ops[slices.IndexFunc(ops, func(o OpProfile) bool { return o.Op == name })]
-	}
-	if e := find("exp"); e.Errors != 1 || e.Bytes != 0 {
-		t.Errorf("%+v, want an error", e)
-	}
-	if u := find("(upload)"); u.Count != 2 || u.Bytes != 404 {
-		t.Errorf("%+v", u)
-	}
-	table := p.Table()
-	if lines := strings.Split(table, "\n"); len(lines) != len(ops)+2 || !strings.Contains(lines[0], "GB/s") || !strings.Contains(lines[1], "mul") {
-		t.Errorf("table:\n%s", table)
-	}
-	p.Reset()
-	if len(p.Ops()) != 0 {
-		t.Error("Reset kept figures")
 	}
 }
 

@@ -244,9 +244,9 @@ func ExampleTemporaries() {
 }
 
 func ExampleTensor_ToDevice() {
-	profiler := backend.Profile(tensor.CPU()) // a device in its own right
+	recorder := backend.Record(tensor.CPU()) // a device in its own right
 	x := tensor.From(tensor.CPU(), []float32{1, 2}).SetRequiresGrad(true)
-	autograd.Backward(x.ToDevice(profiler).Square().Sum())
+	autograd.Backward(x.ToDevice(recorder).Square().Sum())
 	fmt.Println(x.Grad(), x.Grad().Device() == tensor.CPU())
 	// Output: tensor([2., 4.]) true
 }

@@ -27,6 +27,7 @@ var Table = []Room{
 	{Path: "pointwise", May: []string{"dtype"}},
 	{Path: "op", May: []string{"dtype", "shape", "pointwise"}},
 	{Path: "backend", May: []string{"dtype", "shape", "pointwise", "op"}},
+	{Path: "profile", May: []string{"op", "backend"}},
 	{Path: "shaders", May: []string{}},
 
 	{Path: "backend/cpu/...", Driver: true,
