@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check setup generate lint cross unit tiers race test-torch-interop fuzz mutate gpu-bundle clean
+.PHONY: all bench test check setup generate lint cross unit tiers race test-torch-interop fuzz mutate gpu-bundle gorgoniacu clean
 SHELL := /bin/bash
 
 all: test
@@ -73,6 +73,10 @@ mutate:
 # TORCH_BENCH=FILE puts PyTorch's side of the timings there too.
 gpu-bundle: setup
 	internal/gpubundle/build.sh .bin/gpu-bundle
+
+# The CUDA backend by way of gorgonia.org/cu: needs CUDA's headers, which it fetches if need be.
+gorgoniacu: setup
+	backend/cuda/gorgoniacu/check.sh
 
 generate:
 	go generate ./...

@@ -9,31 +9,30 @@ import (
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 )
 
-func init() { backend.Register("cuda", &platform{load: driver.Load}) }
+func init() { backend.Register("cuda", &platform{load: driver.Open}) }
 
 // platform is the driver of all devices. It opens the library at first use, and
 // tries again if that failed.
 type platform struct {
-	load func() (driver.Symbols, error)
+	load func() (driver.Driver, error)
 	mu   sync.Mutex
-	open *driver.API
+	open driver.Driver
 }
 
 // minMajor is the oldest compute capability that package ptx writes for.
 const minMajor = 5
 
-func (p *platform) api() (*driver.API, error) {
+func (p *platform) api() (driver.Driver, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open != nil {
 		return p.open, nil
 	}
-	symbols, err := p.load()
-	if err != nil {
-		return nil, err
+	api, err := p.load()
+	if err == nil {
+		p.open = api
 	}
-	p.open, err = driver.New(symbols)
-	return p.open, err
+	return api, err
 }
 
 func (p *platform) List() ([]backend.Info, []backend.Skipped) {

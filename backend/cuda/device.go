@@ -17,7 +17,7 @@ import (
 // the calls.
 type device struct {
 	info    backend.Info
-	api     *driver.API
+	api     driver.Driver
 	handle  driver.Device
 	ctx     driver.Context
 	kernels kernels

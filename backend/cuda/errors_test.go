@@ -38,7 +38,7 @@ func TestStart(t *testing.T) {
 			t.Errorf("%s: %v, skipped %v; want the reason %q", c.name, infos, skipped, c.says)
 		}
 	}
-	p := &platform{load: func() (driver.Symbols, error) { return nil, errors.New("no library") }}
+	p := &platform{load: func() (driver.Driver, error) { return nil, errors.New("no library") }}
 	if _, err := p.Open(backend.Info{Name: "cuda:0"}); !errors.Is(err, backend.ErrNoDevice) {
 		t.Errorf("open without a library: %v", err)
 	}
@@ -75,13 +75,13 @@ func TestOldName(t *testing.T) {
 
 // TestRealLibrary asks for the real driver: a device, or a reason.
 func TestRealLibrary(t *testing.T) {
-	infos, skipped := (&platform{load: driver.Load}).List()
+	infos, skipped := (&platform{load: driver.Open}).List()
 	if len(infos) == 0 && (len(skipped) == 0 || skipped[0].Reason == "") {
 		t.Error("neither a device nor a reason")
 	}
 	t.Log(infos, skipped)
 	t.Setenv(driver.PathVariable, "/nonexistent/libcuda.so")
-	_, skipped = (&platform{load: driver.Load}).List()
+	_, skipped = (&platform{load: driver.Open}).List()
 	if len(skipped) != 1 || !strings.Contains(skipped[0].Reason, "/nonexistent/libcuda.so") {
 		t.Errorf("skipped %v", skipped)
 	}
@@ -132,7 +132,7 @@ func TestLost(t *testing.T) {
 	if err := dev.Close(); err != nil {
 		t.Error(err)
 	}
-	again, err := (&platform{load: func() (driver.Symbols, error) { return m, nil }}).Open(dev.Info())
+	again, err := (&platform{load: func() (driver.Driver, error) { return driver.New(m) }}).Open(dev.Info())
 	if err != nil {
 		t.Fatal(err)
 	}

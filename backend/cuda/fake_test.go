@@ -13,7 +13,7 @@ import (
 // onMachine returns a platform whose library is an interpreted machine.
 func onMachine(m *fakecuda.Machine) *platform {
 	fakecuda.Install(m)
-	return &platform{load: func() (driver.Symbols, error) { return m, nil }}
+	return &platform{load: func() (driver.Driver, error) { return driver.New(m) }}
 }
 
 // openFake opens the first GPU of a machine. At the end of the test nothing

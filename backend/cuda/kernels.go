@@ -88,7 +88,7 @@ func (d *device) compile(write func() (*ptx.Kernel, error)) (compiled, error) {
 }
 
 // drop unloads everything.
-func (c *kernels) drop(api *driver.API) error {
+func (c *kernels) drop(api driver.Driver) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var err error

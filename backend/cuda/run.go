@@ -52,7 +52,7 @@ func (d *device) launch(c *backend.Call, fn driver.Function, grid [3]uint32, thr
 		name = c.Op.Name
 	}
 	d.launched(name)
-	return d.api.Launch(fn, grid, threads, words)
+	return d.api.Launch(fn, driver.Launch{Grid: grid, Threads: threads}, words)
 }
 
 // check makes sure that every view lies within its buffer: kernels trust it.

@@ -13,6 +13,7 @@ type (
 	Context  uintptr
 	Module   uintptr
 	Function uintptr
+	Stream   uintptr
 	Pointer  uint64 // to device memory
 )
 

@@ -52,14 +52,14 @@ func (a *API) Function(m Module, name string) (Function, error) {
 
 // Launch enqueues a kernel whose parameters are one block of words. They may
 // be reused at once.
-func (a *API) Launch(fn Function, grid [3]uint32, threads int, params []uint64) error {
+func (a *API) Launch(fn Function, l Launch, params []uint64) error {
 	f := frames.Get().(*frame)
 	defer frames.Put(f)
 	f.block = unsafe.Pointer(unsafe.SliceData(params))
 	f.blocks[0] = f.block
 	f.args = [11]uintptr{
-		uintptr(fn), uintptr(grid[0]), uintptr(grid[1]), uintptr(grid[2]), uintptr(threads), 1, 1,
-		0, 0, uintptr(unsafe.Pointer(&f.blocks)), 0,
+		uintptr(fn), uintptr(l.Grid[0]), uintptr(l.Grid[1]), uintptr(l.Grid[2]), uintptr(l.Threads), 1, 1,
+		uintptr(l.Shared), uintptr(l.Stream), uintptr(unsafe.Pointer(&f.blocks)), 0,
 	}
 	r := call(a.fn.launchKernel, f.args[:])
 	f.block, f.blocks[0] = nil, nil

@@ -141,6 +141,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 				return 0
 			})
 		},
+		"cuModuleLoadData": func(out *uintptr, image *byte) uintptr {
+			return moduleLoad(out, image, 0, nil, nil)
+		},
 		"cuModuleLoadDataEx":  moduleLoad,
 		"cuModuleUnload":      moduleUnload,
 		"cuModuleGetFunction": moduleGetFunction,
