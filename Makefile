@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check setup generate lint cross unit tiers race test-torch-interop fuzz mutate gpu-bundle gorgoniacu clean
+.PHONY: all bench test check setup generate lint cross unit tiers race models test-torch-interop fuzz mutate gpu-bundle gorgoniacu clean
 SHELL := /bin/bash
 
 all: test
@@ -55,6 +55,10 @@ TORCH_PYTHON ?= /usr/bin/python3
 test-torch-interop:
 	@$(TORCH_PYTHON) -c 'import torch, numpy' 2>/dev/null || scripts/setup.sh python3-torch python3-numpy
 	HEKLA_TORCH=$(TORCH_PYTHON) go test -count=1 -v -run TestTorchInterop ./checkpoint
+
+# The largest recorded image models, 3 GB of memory and some minutes.
+models:
+	HEKLA_ALL_MODELS=1 go test -count=1 -timeout 30m -run TestGolden -v ./vision/models | grep -v RUN
 
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s

@@ -44,7 +44,7 @@ func (b *Maker) MultiheadAttention(dim, heads int, opts ...AttentionConfig) *Mul
 		panic(misuse("multiheadattention", "dim %d does not divide into %d heads", dim, heads))
 	}
 	m := &MultiheadAttention{Heads: heads, BatchFirst: c.BatchFirst, AddZeroAttn: c.AddZeroAttn, Dropout: b.Dropout(c.Dropout)}
-	weight := func(out, in int) *tensor.Tensor { return XavierUniform(b.Parameter(out, in), b.gen, 1) }
+	weight := func(out, in int) *tensor.Tensor { return b.drawn(b.Parameter(out, in), XavierUniform) }
 	kdim, vdim := c.KDim, c.VDim
 	if kdim == 0 {
 		kdim = dim
@@ -69,10 +69,18 @@ func (b *Maker) MultiheadAttention(dim, heads int, opts ...AttentionConfig) *Mul
 	}
 	if c.AddBiasKV {
 		m.BiasK, m.BiasV = b.Parameter(1, 1, dim), b.Parameter(1, 1, dim)
-		XavierNormal(m.BiasK, b.gen, 1)
-		XavierNormal(m.BiasV, b.gen, 1)
+		b.drawn(m.BiasK, XavierNormal)
+		b.drawn(m.BiasV, XavierNormal)
 	}
 	return m
+}
+
+// drawn fills a parameter with gain 1, unless the maker is blank.
+func (b *Maker) drawn(t *tensor.Tensor, f func(t *tensor.Tensor, g *tensor.Generator, gain float64) *tensor.Tensor) *tensor.Tensor {
+	if b.blank {
+		return t
+	}
+	return f(t, b.gen, 1)
 }
 
 // Attending are the options of Attend. As in PyTorch, true in a mask of bools

@@ -19,7 +19,12 @@ type Embedding struct {
 // PaddingIdx.
 func (b *Maker) Embedding(n, dim int, opts ...Option) *Embedding {
 	o := gather("embedding", opts, "PaddingIdx")
-	e := &Embedding{Weight: b.gen.Normal(b.dev, b.dtype, 0, 1, n, dim)}
+	e := &Embedding{}
+	if b.blank {
+		e.Weight = tensor.Empty(b.dev, b.dtype, n, dim)
+	} else {
+		e.Weight = b.gen.Normal(b.dev, b.dtype, 0, 1, n, dim)
+	}
 	if p := o.padding; p != nil {
 		if *p < 0 {
 			*p += n

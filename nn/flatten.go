@@ -75,3 +75,12 @@ func upTo(n int) []int {
 	}
 	return l
 }
+
+// ChannelShuffle divides the channels of x [n, c, ...] into groups and deals
+// them out anew: one of each group in turn.
+type ChannelShuffle struct{ Groups int }
+
+// Forward returns x with channels reordered.
+func (c ChannelShuffle) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return x.Unflatten(1, c.Groups, -1).Transpose(1, 2).Flatten(1, 2)
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
@@ -51,7 +52,7 @@ func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor
 		if bad = differs(out, get("out"), 1e-9); bad != "" { // float64
 			return fmt.Errorf("loss: %s", bad)
 		}
-		g := tensor.From(out.Device(), hashFill(out.Numel(), 999, 1), out.Shape()...).To(dtype.Float64)
+		g := tensor.From(out.Device(), hashfill.Numbers(out.Numel(), 999, 1), out.Shape()...).To(dtype.Float64)
 		grads = autograd.Grad([]*tensor.Tensor{out}, in, autograd.WithGrad(g))
 		return nil
 	})

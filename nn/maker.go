@@ -15,12 +15,29 @@ type Maker struct {
 	dev   backend.Device
 	dtype dtype.DType
 	gen   *tensor.Generator
+	blank bool
 }
 
 // On returns a maker of layers. See To for moving finished ones.
 func On(dev backend.Device, d dtype.DType, seed uint64) *Maker {
-	return &Maker{dev, d, tensor.NewGenerator(seed)}
+	return &Maker{dev: dev, dtype: d, gen: tensor.NewGenerator(seed)}
 }
+
+// Blank returns a maker of layers whose parameters hold anything: for states that
+// are loaded next, without the time that drawing numbers takes.
+func Blank(dev backend.Device, d dtype.DType) *Maker {
+	return &Maker{dev: dev, dtype: d, gen: tensor.NewGenerator(0), blank: true}
+}
+
+// IsBlank reports whether the maker is from Blank: then a model need not
+// initialise its parameters.
+func (b *Maker) IsBlank() bool { return b.blank }
+
+// Device returns where layers are made.
+func (b *Maker) Device() backend.Device { return b.dev }
+
+// DType returns the type of parameters.
+func (b *Maker) DType() dtype.DType { return b.dtype }
 
 // Generator returns the stream that parameters and dropout masks come from.
 func (b *Maker) Generator() *tensor.Generator { return b.gen }
@@ -29,10 +46,16 @@ func (b *Maker) Generator() *tensor.Generator { return b.gen }
 func (b *Maker) Parameter(sizes ...int) *tensor.Tensor { return b.full(0, sizes...) }
 
 func (b *Maker) full(x float64, sizes ...int) *tensor.Tensor {
+	if b.blank {
+		return tensor.Empty(b.dev, b.dtype, sizes...).SetRequiresGrad(true)
+	}
 	return tensor.Full(b.dev, b.dtype, x, sizes...).SetRequiresGrad(true)
 }
 
 func (b *Maker) uniform(bound float64, sizes ...int) *tensor.Tensor {
+	if b.blank {
+		return b.full(0, sizes...)
+	}
 	return b.gen.Uniform(b.dev, b.dtype, -bound, bound, sizes...).SetRequiresGrad(true)
 }
 

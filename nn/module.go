@@ -22,6 +22,12 @@ type Lister interface {
 	ListParameters(yield func(name string, at **tensor.Tensor))
 }
 
+// A Nester names the modules inside it itself. The functions of this package
+// then look at no field of it.
+type Nester interface {
+	ListModules(yield func(name string, m any))
+}
+
 // A node is a module with what was found in its fields.
 type node struct {
 	name, path string
@@ -79,6 +85,10 @@ func (n *node) add(v reflect.Value, depth int) {
 					n.slots = append(n.slots, slot{path: join(n.path, name), t: *at, set: func(t *tensor.Tensor) { *at = t }})
 				}
 			})
+			return
+		}
+		if l, ok := m.(Nester); ok {
+			l.ListModules(func(name string, m any) { n.addItem(reflect.ValueOf(m), name, false, depth, nil) })
 			return
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/dtype"
-	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -70,44 +69,6 @@ func differs(got, want *tensor.Tensor, tol float64) string {
 		}
 	}
 	return ""
-}
-
-// hashFill returns the float32 numbers that the recording script fills weights
-// with: splitmix64 of salt*2^32 + i, as a number from -scale to scale.
-func hashFill(n int, salt uint64, scale float64) []float32 {
-	l := make([]float32, n)
-	for i := range l {
-		z := salt<<32 + uint64(i) + 0x9E3779B97F4A7C15
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-		z = (z ^ z>>27) * 0x94D049BB133111EB
-		z ^= z >> 31
-		l[i] = float32((float64(z>>40)*0x1p-23 - 1) * scale)
-	}
-	return l
-}
-
-// hashInit fills a module as the recording script does: in the order of its
-// state, rounded to float32.
-func hashInit(m any) {
-	salt := uint64(0)
-	for name, p := range nn.StateDict(m) {
-		if p.DType().IsFloat() {
-			var v []float32
-			switch {
-			case p.Rank() > 1:
-				v = hashFill(p.Numel(), salt, math.Sqrt(3/float64(p.Numel()/p.Dim(0))))
-			case strings.HasSuffix(name, "running_var") || strings.HasSuffix(name, "weight"):
-				v = hashFill(p.Numel(), salt, 0.1)
-				for i := range v {
-					v[i]++
-				}
-			default:
-				v = hashFill(p.Numel(), salt, 0.1)
-			}
-			p.Detach().CopyInPlace(tensor.From(p.Device(), v, p.Shape()...).To(p.DType()))
-		}
-		salt++
-	}
 }
 
 func l2(t *tensor.Tensor) float64 {

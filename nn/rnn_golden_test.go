@@ -7,6 +7,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
@@ -83,7 +84,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 			if bad := differs(y, get(fmt.Sprintf("out%d", i)), tol); bad != "" {
 				return fmt.Errorf("output %d: %s", i, bad)
 			}
-			g := tensor.From(y.Device(), hashFill(y.Numel(), uint64(900+i), 1), y.Shape()...).To(dtype.Float64)
+			g := tensor.From(y.Device(), hashfill.Numbers(y.Numel(), uint64(900+i), 1), y.Shape()...).To(dtype.Float64)
 			if s := y.Mul(g).Sum(); total == nil {
 				total = s
 			} else {

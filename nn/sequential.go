@@ -22,6 +22,30 @@ func (s Sequential) String() string {
 	return String(s)
 }
 
+// A Named is a layer of a NamedSequential.
+type Named struct {
+	Name  string
+	Layer Layer
+}
+
+// A NamedSequential is a chain of layers whose names are the keys of the state.
+type NamedSequential []Named
+
+// Forward passes x through all layers.
+func (s NamedSequential) Forward(x *tensor.Tensor) *tensor.Tensor {
+	for _, l := range s {
+		x = l.Layer.Forward(x)
+	}
+	return x
+}
+
+// ListModules names the layers.
+func (s NamedSequential) ListModules(yield func(name string, m any)) {
+	for _, l := range s {
+		yield(l.Name, l.Layer)
+	}
+}
+
 // Func makes a Layer of a function, for what needs no parameters.
 type Func func(x *tensor.Tensor) *tensor.Tensor
 

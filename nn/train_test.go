@@ -11,6 +11,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/optim"
@@ -145,7 +146,7 @@ func TestTrainingCurves(t *testing.T) {
 }
 
 func curve(m nn.Layer, a optim.Algorithm, data func(step int) (x, y *tensor.Tensor), steps int) []float64 {
-	hashInit(m)
+	hashfill.Fill(m)
 	opt := optim.New(a, nn.Parameters(m))
 	var losses []float64
 	for i := range steps {

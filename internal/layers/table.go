@@ -56,6 +56,7 @@ var Table = []Room{
 	{Path: "checkpoint"},
 	{Path: "distributed"},
 	{Path: "vision", Foreign: []string{"golang.org/x/image"}},
+	{Path: "vision/models"},
 	{Path: "text"},
 	{Path: "audio"},
 	{Path: "serve"},
