@@ -7,6 +7,8 @@ import (
 
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/optim"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -150,4 +152,31 @@ func ExampleSub() {
 		fmt.Println(name, t.Item())
 	}
 	// Output: fc.bias 0.5
+}
+
+// A run goes on where it was saved.
+func ExampleRun() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	type progress struct{ Epoch int }
+	start := func() (*checkpoint.Run, *optim.Optimizer, *progress) {
+		b := nn.On(tensor.CPU(), dtype.Float32, 1)
+		net := nn.Sequential{b.Linear(2, 2), b.Dropout(0.5)}
+		opt := optim.Adam{LR: 0.01}.New(nn.Parameters(net))
+		p := &progress{}
+		return &checkpoint.Run{Model: net, Optimizer: opt, Values: p}, opt, p
+	}
+	keeper := checkpoint.Keeper{Dir: filepath.Join(dir, "run")}
+
+	run, opt, p := start()
+	p.Epoch = 7
+	opt.SetLR(0.001)
+	if err := keeper.Save(700, run); err != nil {
+		fmt.Println(err)
+	}
+
+	run, opt, p = start() // as a new process would
+	step, err := keeper.Load(run)
+	fmt.Println(step, p.Epoch, opt.LR(), err)
+	// Output: 700 7 0.001 <nil>
 }

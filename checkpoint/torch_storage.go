@@ -48,6 +48,10 @@ type torchTensor struct {
 	span           int // elements from the first to the last, in the storage
 }
 
+// maxExpanded is the most bits, of 1 GiB, that a tensor may have whose elements
+// are the same ones over and over: few bytes can claim any number.
+const maxExpanded = 8 << 30
+
 // newTorchTensor checks that the view lies within its storage.
 func newTorchTensor(e element, s *storage, offset int64, shape, strides []int64) (*torchTensor, error) {
 	t := &torchTensor{element: e, storage: s, shape: make([]int, len(shape)), strides: make([]int, len(shape))}
@@ -84,6 +88,9 @@ func newTorchTensor(e element, s *storage, offset int64, shape, strides []int64)
 			return nil, bad(fmt.Sprintf("does not lie within its storage of %d", have))
 		}
 		t.span = int(last) + 1
+		if numel > have && numel > maxExpanded/uint64(e.bits) {
+			return nil, bad(fmt.Sprintf("has far more elements than its storage of %d", have))
+		}
 	}
 	return t, nil
 }

@@ -189,3 +189,11 @@ func ExampleEmbeddingBag() {
 	fmt.Println(e.Forward(tensor.From(tensor.CPU(), []int64{1, 2, 3, 4}).Reshape(2, 2)).Shape())
 	// Output: [2 4]
 }
+
+func ExampleGenerators() {
+	b := nn.On(tensor.CPU(), dtype.Float32, 1)
+	net := nn.Sequential{b.Linear(4, 4), b.Dropout(0.5), b.Dropout(0.1)}
+	streams := nn.Generators(net)
+	fmt.Println(len(streams), streams[0] == b.Generator())
+	// Output: 1 true
+}
