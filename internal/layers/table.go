@@ -54,6 +54,7 @@ var Table = []Room{
 	{Path: "optim/lr"},
 	{Path: "data"},
 	{Path: "checkpoint"},
+	{Path: "metrics"},
 	{Path: "distributed"},
 	{Path: "vision", Foreign: []string{"golang.org/x/image"}},
 	{Path: "vision/models"},
