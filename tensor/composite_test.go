@@ -69,3 +69,25 @@ func TestCompositeMisuse(t *testing.T) {
 		}
 	}
 }
+
+// TestManyOperands joins more tensors than one op takes, as a long sequence does.
+func TestManyOperands(t *testing.T) {
+	const n = 64*64 + 1 // two levels of groups
+	rows := make([]*tensor.Tensor, n)
+	var want []float64
+	for i := range rows {
+		rows[i] = vec(float64(i))
+		want = append(want, float64(i))
+	}
+	rows[70].SetRequiresGrad(true)
+	same(t, "concat", tensor.Concat(0, rows...), []int{n}, want...)
+	y := tensor.Stack(1, rows...)
+	same(t, "stack", y, []int{1, n}, want...)
+	if !y.RequiresGrad() {
+		t.Error("the stack does not require a gradient")
+	}
+	err := tensor.Try(func() error { tensor.Concat(5, rows...); return nil })
+	if err == nil || len(err.Error()) > 1000 {
+		t.Errorf("want a short error, got %v", err)
+	}
+}

@@ -34,6 +34,10 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "tensor: %s", e.Op)
 	for i, s := range e.Shapes {
+		if i == 8 && len(e.Shapes) > 9 {
+			fmt.Fprintf(&b, " and %d more", len(e.Shapes)-i)
+			break
+		}
 		sep := ", "
 		if i == 0 {
 			sep = " of "

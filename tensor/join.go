@@ -8,13 +8,28 @@ import (
 
 // Concat joins tensors, which agree in type and in all other axes, along an
 // axis.
-func Concat(axis int, in ...*Tensor) *Tensor {
-	return one(op.Concat, op.AxisAttrs{Axis: axis}, in...)
-}
+func Concat(axis int, in ...*Tensor) *Tensor { return joinMany(op.Concat, axis, in) }
 
 // Stack joins tensors of one shape along a new axis.
-func Stack(axis int, in ...*Tensor) *Tensor {
-	return one(op.Stack, op.AxisAttrs{Axis: axis}, in...)
+func Stack(axis int, in ...*Tensor) *Tensor { return joinMany(op.Stack, axis, in) }
+
+// joinMany joins more tensors than an op takes, such as the steps of a long
+// sequence, in groups whose results are joined in turn.
+func joinMany(o *op.Op, axis int, in []*Tensor) *Tensor {
+	const most = 64 // as many as op.Mask holds
+	a := op.AxisAttrs{Axis: axis}
+	if len(in) <= most {
+		return one(o, a, in...)
+	}
+	var groups []*Tensor
+	for part := range slices.Chunk(in, most) {
+		groups = append(groups, one(o, a, part...))
+	}
+	y := joinMany(op.Concat, axis, groups)
+	for _, g := range groups {
+		g.Free() // the record keeps what it needs
+	}
+	return y
 }
 
 // Pad adds before[a] and after[a] elements of the given value to each axis a;
