@@ -28,6 +28,21 @@ func (d *device) conv(c *backend.Call, f kernel.ConvForm) error {
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{a.DType}}); err != nil {
 		return err
 	}
+	attrs, _ := c.Attrs.(op.ConvAttrs)
+	if p := d.convProduct(c, f, attrs); p != nil {
+		if d.fits(p) {
+			return d.product(p)
+		}
+		if n := a.Shape[0]; n > 1 {
+			return d.convImages(c, f, ceil(n, 2))
+		}
+	}
+	return d.convPlain(c, f, attrs)
+}
+
+// convPlain enqueues a kernel whose invocations each go through a whole sum.
+func (d *device) convPlain(c *backend.Call, f kernel.ConvForm, attrs op.ConvAttrs) error {
+	a, b, out := &c.In[0], &c.In[1], &c.Out[0]
 	// The turns of the loops over channels, or over one image, and the box within.
 	rounds, box := b.Shape[1], b.Shape[2:]
 	switch f {
@@ -41,7 +56,7 @@ func (d *device) conv(c *backend.Call, f kernel.ConvForm) error {
 		if f != kernel.ConvKernel || d.turns(one) != nil {
 			return d.turns(n)
 		}
-		return d.convParts(c, max(maxTurns/one, 1))
+		return d.convImages(c, f, max(maxTurns/one, 1))
 	}
 	operands, err := d.bindAll(a, b, out)
 	if err != nil {
@@ -51,7 +66,6 @@ func (d *device) conv(c *backend.Call, f kernel.ConvForm) error {
 	if err != nil {
 		return err
 	}
-	attrs, _ := c.Attrs.(op.ConvAttrs)
 	groups := max(attrs.Groups, 1)
 	// x, weight and y, of which one is the result.
 	x, w, y := a.Shape, b.Shape, out.Shape
@@ -90,33 +104,50 @@ func loops(box []int) int {
 	return n + 3
 }
 
-// convParts computes a ConvWeight of some images at a time, and sums up.
-func (d *device) convParts(c *backend.Call, images int) error {
-	x, y, out := &c.In[0], &c.In[1], &c.Out[0]
-	parts := ceil(x.Shape[0], images)
-	s := append([]int{parts}, out.Shape...)
-	b, err := d.scratch(int64(shape.Numel(s) * out.DType.Size()))
-	if err != nil {
-		return err
+// convImages computes a convolution of some images at a time.
+func (d *device) convImages(c *backend.Call, f kernel.ConvForm, images int) error {
+	n := c.In[0].Shape[0]
+	all := c.Out[0] // the result, or parts of it that are summed up
+	if f == kernel.ConvKernel {
+		s := append([]int{ceil(n, images)}, all.Shape...)
+		b, err := d.scratch(int64(shape.Numel(s) * all.DType.Size()))
+		if err != nil {
+			return err
+		}
+		defer d.giveScratch(b)
+		all = backend.View{Buffer: b, DType: all.DType, View: shape.Contiguous(s)}
 	}
-	defer d.giveScratch(b)
-	all := backend.View{Buffer: b, DType: out.DType, View: shape.Contiguous(s)}
-	for i := range parts {
-		part := backend.Call{Op: c.Op, Attrs: c.Attrs, In: []backend.View{*x, *y}, Out: []backend.View{all}}
-		for k := range part.In {
-			v := &part.In[k]
-			if v.View, err = v.Slice(0, i*images, (i+1)*images, 1); err != nil {
+	for i := 0; i < n; i += images {
+		part := backend.Call{Op: c.Op, Attrs: c.Attrs, In: slices.Clone(c.In), Out: []backend.View{all}}
+		sliced := []*backend.View{&part.In[0], &part.Out[0]}
+		if f == kernel.ConvKernel {
+			sliced[1] = &part.In[1]
+		}
+		for _, v := range sliced {
+			var err error
+			if v.View, err = v.Slice(0, i, min(i+images, n), 1); err != nil {
 				return err
 			}
 		}
-		if part.Out[0].View, err = all.Select(0, i); err != nil {
-			return err
+		if f == kernel.ConvKernel {
+			var err error
+			if part.Out[0].View, err = all.Select(0, i/images); err != nil {
+				return err
+			}
 		}
-		if err := d.conv(&part, kernel.ConvKernel); err != nil {
+		if err := d.conv(&part, f); err != nil {
 			return err
 		}
 	}
-	return d.reduce(&backend.Call{Op: op.Sum, In: []backend.View{all}, Out: []backend.View{*out}, Fold: &op.ReduceMapAttrs{
+	if f == kernel.ConvKernel {
+		return d.sum(all, c.Out[0])
+	}
+	return nil
+}
+
+// sum enqueues the sum of parts, which lie along the first axis.
+func (d *device) sum(parts, out backend.View) error {
+	return d.reduce(&backend.Call{Op: op.Sum, In: []backend.View{parts}, Out: []backend.View{out}, Fold: &op.ReduceMapAttrs{
 		Fn: same, By: op.BySum, Axes: []int{0}, Out: out.DType,
 	}})
 }

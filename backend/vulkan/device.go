@@ -17,6 +17,7 @@ type device struct {
 	physical vkshim.Physical
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
+	family   family
 
 	mu        sync.Mutex
 	vk        *vkshim.Device
@@ -42,6 +43,7 @@ func open(f *found) (*device, error) {
 		staging: os.Getenv("HEKLA_VULKAN_STAGING") == "1",
 		pages:   map[*page]struct{}{}, pipelines: map[string]*pipeline{}, programs: map[*op.Fn]*pointwise.Program{},
 	}
+	d.family = d.familyOf()
 	return d, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
+	"github.com/hekla-ml/hekla/shape"
 )
 
 func init() { kernels[op.MatMul] = (*device).matmul }
@@ -26,9 +27,6 @@ func (d *device) matmul(c *backend.Call) error {
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
 		return err
 	}
-	if err := d.turns(inner); err != nil {
-		return err
-	}
 	lead := out.Shape[:rank-2]
 	xv, err := x.View.Expand(append(append([]int(nil), lead...), m, inner))
 	if err != nil {
@@ -39,6 +37,23 @@ func (d *device) matmul(c *backend.Call) error {
 		return err
 	}
 	batch, strides := kernel.Coalesce(lead, xv.Strides[:rank-2], yv.Strides[:rank-2])
+	if d.family != plainFamily && kernel.ShadersKnow(x.DType) && len(batch) <= kernel.MaxBatch {
+		byBatch := shape.Strides(batch)
+		for i := range byBatch {
+			byBatch[i] *= m * n
+		}
+		p := &product{
+			x:      side{kernel.Operand{Type: x.DType, ByC: xv.Strides[rank-2], ByK: xv.Strides[rank-1]}, x, m, strides[0]},
+			y:      side{kernel.Operand{Type: y.DType, ByC: yv.Strides[rank-1], ByK: yv.Strides[rank-2]}, y, n, strides[1]},
+			places: inner, batch: batch, out: out, byBatch: byBatch, byRow: n, inner: n,
+		}
+		if d.fits(p) {
+			return d.product(p)
+		}
+	}
+	if err := d.turns(inner); err != nil {
+		return err
+	}
 	lanes := d.lanes()
 	p, err := d.pipeline(kernel.MatMulKey(x.DType, lanes, len(batch)), func() (*kernel.Kernel, error) {
 		return kernel.MatMul(x.DType, lanes, len(batch)), nil
@@ -50,7 +65,7 @@ func (d *device) matmul(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
-	down, across := ceil(m, kernel.Tile(x.DType)), ceil(n, lanes*kernel.Tile(x.DType))
+	down, across := ceil(m, kernel.MatMulTile(x.DType)), ceil(n, lanes*kernel.MatMulTile(x.DType))
 	params := []uint32{uint32(m), uint32(n), uint32(inner), uint32(down), uint32(across)}
 	for _, o := range operands {
 		params = append(params, o.start)

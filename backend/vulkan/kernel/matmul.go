@@ -8,10 +8,10 @@ import (
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
-// Tile returns how many rows and columns of a product of elements of d one
+// MatMulTile returns how many rows and columns of a product of elements of d one
 // invocation computes, lane by lane apart. Types that are unpacked and packed
 // have smaller ones: large modules take long to compile.
-func Tile(d dtype.DType) int {
+func MatMulTile(d dtype.DType) int {
 	if d == dtype.Float32 {
 		return 8
 	}
@@ -37,7 +37,7 @@ func MatMul(d dtype.DType, lanes, batch int) *Kernel {
 		kind = pointwise.Int
 	}
 	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
-	tile := Tile(d)
+	tile := MatMulTile(d)
 	e := newEmitter(lanes, 3, 12+3*batch)
 	g := e.group()
 	e.If(g.Mul(e.Word(uint32(lanes))).Less(e.Param(Count)), func() {

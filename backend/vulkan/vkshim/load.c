@@ -61,7 +61,8 @@ static void describe(Loader *l, Handle h, Physical *p) {
 	p->physical = h;
 	DriverProperties driver = {.type = 1000196000};
 	IDProperties id = {.type = 1000071004};
-	Properties2 all = {.type = 1000059001, .next = &id};
+	SubgroupProperties subgroup = {.type = 1000094000, .next = &id};
+	Properties2 all = {.type = 1000059001, .next = &subgroup};
 	// A driver of Vulkan 1.1 need not know the driver properties of 1.2.
 	l->GetPhysicalDeviceProperties(h, &p->p);
 	if (p->p.api >= API11) {
@@ -70,6 +71,7 @@ static void describe(Loader *l, Handle h, Physical *p) {
 		memcpy(p->uuid, id.device_uuid, 16);
 		memcpy(p->driver_name, driver.name, 256);
 		memcpy(p->driver_info, driver.info, 256);
+		if (subgroup.stages & 0x20) p->subgroup_size = subgroup.size, p->subgroup_operations = subgroup.operations;
 		p->driver_known = p->p.api >= API12;
 	}
 	uint32_t features[Features] = {0};

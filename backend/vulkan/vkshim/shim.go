@@ -77,6 +77,7 @@ func (l *Loader) Physicals() ([]Physical, error) {
 			Name: C.GoString(&c.p.name[0]), DriverName: C.GoString(&c.driver_name[0]), DriverInfo: C.GoString(&c.driver_info[0]),
 			API: uint32(c.p.api), Driver: uint32(c.p.driver), Vendor: uint32(c.p.vendor), Kind: int(c.p.kind),
 			Memory: int64(c.memory), Compute: c.compute != 0, Float64: c.float64 != 0, Int64: c.int64 != 0,
+			SubgroupSize: int(c.subgroup_size), SubgroupShuffle: c.subgroup_operations&0x10 != 0,
 			Limits: Limits{
 				StorageRange: int64(lim.storage_range), StorageAlignment: int64(lim.storage_alignment), PushBytes: int(lim.push_bytes),
 				Buffers: int(lim.stage_storage_buffers), SharedBytes: int(lim.shared_bytes), Invocations: int(lim.invocations),

@@ -11,6 +11,7 @@ typedef struct {
 	uint8_t uuid[16];
 	uint64_t memory; // of the largest device-local heap
 	uint32_t family; // of queues that compute
+	uint32_t subgroup_size, subgroup_operations; // in compute shaders
 	int compute, float64, int64, driver_known;
 } Physical;
 

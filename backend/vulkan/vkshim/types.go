@@ -67,6 +67,8 @@ type Physical struct {
 	Memory                 int64 // bytes of the largest heap of its own
 	Compute                bool  // has a queue for it
 	Float64, Int64         bool
+	SubgroupSize           int
+	SubgroupShuffle        bool
 	Limits                 Limits
 	raw                    raw
 }

@@ -46,6 +46,7 @@ typedef struct {
 
 typedef struct { uint32_t type; void *next; Properties p; } Properties2;
 typedef struct { uint32_t type; void *next; uint8_t device_uuid[16], driver_uuid[16], luid[8]; uint32_t mask, valid; } IDProperties;
+typedef struct { uint32_t type; void *next; uint32_t size, stages, operations, quads; } SubgroupProperties;
 typedef struct { uint32_t type; void *next; uint32_t id; char name[256], info[256]; uint8_t conformance[4]; } DriverProperties;
 
 enum { FeatureFloat64 = 39, FeatureInt64 = 40, Features = 55 }; // places in VkPhysicalDeviceFeatures

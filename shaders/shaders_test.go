@@ -1,0 +1,71 @@
+package shaders
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// compiler is the version whose output is committed, Debian 12's: others emit
+// other words for the same source.
+const compiler = "shaderc 2023.2-1"
+
+// TestGenerated compiles all sources anew and compares.
+func TestGenerated(t *testing.T) {
+	version, err := exec.Command("glslc", "--version").Output()
+	if first, _, _ := strings.Cut(string(version), "\n"); err != nil || first != compiler {
+		t.Skipf("glslc is %q, want %q", first, compiler)
+	}
+	sources, err := filepath.Glob("*.comp")
+	if err != nil || len(sources) == 0 {
+		t.Fatal("no sources: ", err)
+	}
+	for _, s := range sources {
+		name := strings.TrimSuffix(s, ".comp") + ".spv"
+		file := filepath.Join(t.TempDir(), name)
+		if out, err := exec.Command("glslc", "-O", "--target-env=vulkan1.1", "-o", file, s).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := FS.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not what %s gives: run go generate ./shaders (%v)", name, s, err)
+		}
+	}
+}
+
+// TestModules validates each module. Larger ones hang SwiftShader's compiler.
+func TestModules(t *testing.T) {
+	names, err := fs.Glob(FS, "*.spv")
+	if err != nil || len(names) == 0 || len(names) >= 200 {
+		t.Fatalf("%d modules, %v", len(names), err)
+	}
+	for _, name := range names {
+		if _, err := os.Stat(strings.TrimSuffix(name, ".spv") + ".comp"); err != nil {
+			t.Errorf("%s has no source", name)
+		}
+		b, err := FS.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) > 25<<10 {
+			t.Errorf("%s has %d bytes, want at most 25 KiB", name, len(b))
+		}
+		val, err := exec.LookPath("spirv-val")
+		if err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatal(err)
+			}
+			t.Skip("spirv-val is not installed")
+		}
+		if out, err := exec.Command(val, "--target-env", "vulkan1.1", name).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
