@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check setup generate lint cross unit tiers race models test-torch-interop fuzz mutate gpu-bundle gorgoniacu clean
+.PHONY: all bench test check test-arm64 setup generate lint cross unit tiers race models test-torch-interop fuzz mutate gpu-bundle gorgoniacu clean
 SHELL := /bin/bash
 
 all: test
@@ -59,6 +59,11 @@ test-torch-interop:
 # The largest recorded image models, 3 GB of memory and some minutes.
 models:
 	HEKLA_ALL_MODELS=1 go test -count=1 -timeout 30m -run TestGolden -v ./vision/models | grep -v RUN
+
+# The kernels for arm64, on an emulator of that processor: slow, so not part of test.
+test-arm64:
+	@command -v qemu-aarch64 >/dev/null || scripts/setup.sh qemu-user
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -timeout 60m -exec qemu-aarch64 ./backend/cpu/internal/isa ./backend/cpu/internal/gemm ./backend/cpu/internal/conv
 
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s

@@ -55,7 +55,10 @@ func generateGemm(dir string) error {
 			return err
 		}
 	}
-	return writeGo(dir, "gemm_tables_amd64", "gemm", "amd64 && !noasm", table.String())
+	if err := writeGo(dir, "gemm_tables_amd64", "gemm", "amd64 && !noasm", table.String()); err != nil {
+		return err
+	}
+	return generateGemmNEON(dir)
 }
 
 // simd is a tier's register file.

@@ -1,5 +1,7 @@
 package conv
 
+//go:generate go run -C ../../../../internal/asmgen . conv ../../backend/cpu/internal/conv
+
 // kernels are the innermost loops of one tier for one type.
 type kernels[T float] struct {
 	mr, nr int // the largest tile

@@ -4,8 +4,6 @@ package conv
 
 import "github.com/hekla-ml/hekla/backend/cpu/internal/isa"
 
-//go:generate go run gen.go
-
 func kernels32() *kernels[float32] {
 	switch isa.Active() {
 	case isa.AVX512:

@@ -41,7 +41,8 @@ type job[T float] struct {
 	rowBlocks    int
 	depth        int // stages per column block: blocks of k
 	stages       int
-	pieces       int // pack tasks per stage, each of pieceWidth columns
+	piece        int // columns of B in a pack task: a few panels
+	pieces       int // pack tasks per stage
 	blocks       int // multiplication tasks per stage
 
 	next   atomic.Int64   // next unclaimed task
@@ -55,9 +56,6 @@ type job[T float] struct {
 
 	body func(lo, hi int) // work as a value, made once
 }
-
-// pieceWidth is the number of columns of B in a pack task: a few tiles.
-const pieceWidth = 128
 
 // plan decides what is packed and how the work is cut.
 func (j *job[T]) plan(workers int) {
@@ -78,7 +76,8 @@ func (j *job[T]) plan(workers int) {
 	j.stages = j.depth * ((j.n + j.nc - 1) / j.nc)
 	j.pieces = 0
 	if j.packB {
-		j.pieces = (j.nc + pieceWidth - 1) / pieceWidth
+		j.piece = 128 / ks.nr * ks.nr
+		j.pieces = (j.nc + j.piece - 1) / j.piece
 	}
 
 	// Cut rows first, since that repeats no packing of A, and leave each task at least two tiles high; then columns.
@@ -164,7 +163,7 @@ func (j *job[T]) at(s int) (p0, j0, kc, nc int) {
 func (j *job[T]) packPiece(s, i int) {
 	p0, j0, kc, nc := j.at(s)
 	nr, buf := j.ks.nr, j.bbuf[s&1]
-	if first, end := i*pieceWidth, min((i+1)*pieceWidth, nc); j.bcs == 1 {
+	if first, end := i*j.piece, min((i+1)*j.piece, nc); j.bcs == 1 {
 		// Read along the rows of B: a panel's width of each would be too little for the prefetcher.
 		for p := range kc {
 			row := j.b[(p0+p)*j.brs+j0:]
@@ -174,7 +173,7 @@ func (j *job[T]) packPiece(s, i int) {
 		}
 		return
 	}
-	for x := i * pieceWidth; x < min((i+1)*pieceWidth, nc); x += nr {
+	for x := i * j.piece; x < min((i+1)*j.piece, nc); x += nr {
 		j.ks.pack(buf[x*kc:], nr, j.b[p0*j.brs+(j0+x)*j.bcs:], j.bcs, j.brs, min(nr, nc-x), kc)
 	}
 }

@@ -1,5 +1,7 @@
 package gemm
 
+//go:generate go run -C ../../../../internal/asmgen . gemm ../../backend/cpu/internal/gemm
+
 // kernels are the innermost loops of one tier for one type, with the block sizes that suit them.
 type kernels[T float] struct {
 	mr, nr int // the largest tile
@@ -43,5 +45,24 @@ func (ks *kernels[T]) pack(dst []T, ds int, src []T, rs, cs, rows, k int) {
 				dst[p*ds+i] = s[p*cs]
 			}
 		}
+	}
+}
+
+// transposeBlocks transposes with a kernel of side by side blocks. The last rows that are no multiple of it are done
+// with some of those before once more, which writes what is there already.
+func transposeBlocks[T float](side int, kernel func(dst *T, ds int, src *T, ss, n int), dst []T, ds int, src []T, ss, rows, k int) {
+	if rows < side || k < side {
+		transposePortable(dst, ds, src, ss, rows, k)
+		return
+	}
+	blocks := k / side
+	for i := 0; ; i = min(i+side, rows-side) {
+		kernel(&dst[i], ds, &src[i*ss], ss, blocks)
+		if i == rows-side {
+			break
+		}
+	}
+	if done := blocks * side; done < k {
+		transposePortable(dst[done*ds:], ds, src[done:], ss, rows, k-done)
 	}
 }

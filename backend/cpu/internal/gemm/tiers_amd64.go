@@ -4,8 +4,6 @@ package gemm
 
 import "github.com/hekla-ml/hekla/backend/cpu/internal/isa"
 
-//go:generate go run -C ../../../../internal/asmgen . gemm ../../backend/cpu/internal/gemm
-
 // tileFunc is an assembly tile; its height and number of vectors are in its name.
 type tileFunc[T float] func(k int, a *T, ars, acs int, b *T, brs int, c *T, ldc int, cols int, acc bool)
 
@@ -86,23 +84,4 @@ func transposeF32(dst []float32, ds int, src []float32, ss, rows, k int) {
 
 func transposeF64(dst []float64, ds int, src []float64, ss, rows, k int) {
 	transposeBlocks(4, transposeF64AVX2, dst, ds, src, ss, rows, k)
-}
-
-// transposeBlocks transposes with a kernel of side by side blocks. The last rows that are no multiple of it are done
-// with some of those before once more, which writes what is there already.
-func transposeBlocks[T float](side int, kernel func(dst *T, ds int, src *T, ss, n int), dst []T, ds int, src []T, ss, rows, k int) {
-	if rows < side || k < side {
-		transposePortable(dst, ds, src, ss, rows, k)
-		return
-	}
-	blocks := k / side
-	for i := 0; ; i = min(i+side, rows-side) {
-		kernel(&dst[i], ds, &src[i*ss], ss, blocks)
-		if i == rows-side {
-			break
-		}
-	}
-	if done := blocks * side; done < k {
-		transposePortable(dst[done*ds:], ds, src[done:], ss, rows, k-done)
-	}
 }

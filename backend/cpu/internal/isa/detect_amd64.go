@@ -4,15 +4,16 @@ package isa
 
 import "golang.org/x/sys/cpu"
 
-func detect() Tier {
+// detect returns the tiers above Portable.
+func detect() []Tier {
 	x := &cpu.X86
 	switch {
 	case !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 || !hasF16C():
-		return Portable
+		return nil
 	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512VL || !x.HasAVX512DQ:
-		return AVX2
+		return []Tier{AVX2}
 	}
-	return AVX512
+	return []Tier{AVX2, AVX512}
 }
 
 // hasF16C asks the processor: x/sys/cpu does not say. The registers F16C uses are those of AVX, whose support by

@@ -1,5 +1,5 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package isa
 
-func detect() Tier { return Portable }
+func detect() []Tier { return nil }

@@ -1,26 +1,28 @@
 // Package isa says which instructions the CPU kernels may use.
 //
 // There is one choice for the whole process, made at start from what the machine has. The environment variable
-// HEKLA_CPU (portable, avx2, avx512) lowers it, and tests move it with Set. With the build tag noasm, and on other
-// processors than amd64, only Portable exists.
+// HEKLA_CPU (portable, avx2, avx512, neon) lowers it, and tests move it with Set. With the build tag noasm, and on
+// other processors than amd64 and arm64, only Portable exists.
 package isa
 
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 )
 
-// Tier is a set of instructions; a higher tier includes the lower ones.
+// Tier is a set of instructions. Of the tiers that a machine has, a higher one includes the lower ones.
 type Tier int32
 
 const (
 	Portable Tier = iota // plain Go
 	AVX2                 // AVX2, FMA, BMI2 and F16C
 	AVX512               // AVX-512 F, BW, VL and DQ, besides AVX2
+	NEON                 // what every arm64 has; matrix products and convolutions use it
 )
 
-var names = [...]string{"portable", "avx2", "avx512"}
+var names = [...]string{"portable", "avx2", "avx512", "neon"}
 
 // String returns the name that Parse and HEKLA_CPU take.
 func (t Tier) String() string { return names[t] }
@@ -32,16 +34,17 @@ func Parse(name string) (Tier, error) {
 			return Tier(t), nil
 		}
 	}
-	return Portable, fmt.Errorf("isa: unknown tier %q (have portable, avx2, avx512)", name)
+	return Portable, fmt.Errorf("isa: unknown tier %q (have portable, avx2, avx512, neon)", name)
 }
 
-var best = detect()
+// tiers are those of this machine and build, lowest first.
+var tiers = append([]Tier{Portable}, detect()...)
 
 // active is atomic so that tests may move it while workers of package par poll; a load costs what a plain one does.
 var active atomic.Int32
 
 func init() {
-	active.Store(int32(best))
+	active.Store(int32(Best()))
 	name := os.Getenv("HEKLA_CPU")
 	if name == "" {
 		return
@@ -52,30 +55,24 @@ func init() {
 	}
 	if err != nil {
 		// A wrong wish must neither pass unseen nor keep the program from running.
-		fmt.Fprintf(os.Stderr, "hekla: HEKLA_CPU=%s: %v; using %s\n", name, err, best)
+		fmt.Fprintf(os.Stderr, "hekla: HEKLA_CPU=%s: %v; using %s\n", name, err, Best())
 	}
 }
 
 // Best returns the highest tier of this machine and build.
-func Best() Tier { return best }
+func Best() Tier { return tiers[len(tiers)-1] }
 
 // Active returns the tier in use.
 func Active() Tier { return Tier(active.Load()) }
 
 // Set makes t the tier in use, for tests. It fails if the machine or the build lacks t.
 func Set(t Tier) error {
-	if t < Portable || t > best {
-		return fmt.Errorf("isa: tier %d: this build has only %s on this machine", t, best)
+	if !slices.Contains(tiers, t) {
+		return fmt.Errorf("isa: tier %d: this build has only %v on this machine", t, tiers)
 	}
 	active.Store(int32(t))
 	return nil
 }
 
 // Tiers returns the tiers this machine and build have, lowest first: what a test runs through.
-func Tiers() []Tier {
-	var ts []Tier
-	for t := Portable; t <= best; t++ {
-		ts = append(ts, t)
-	}
-	return ts
-}
+func Tiers() []Tier { return slices.Clone(tiers) }

@@ -1,0 +1,19 @@
+//go:build arm64 && !noasm
+
+package conv
+
+import "github.com/hekla-ml/hekla/backend/cpu/internal/isa"
+
+func kernels32() *kernels[float32] {
+	if isa.Active() == isa.NEON {
+		return &kernelsNEONF32
+	}
+	return &portable32
+}
+
+func kernels64() *kernels[float64] {
+	if isa.Active() == isa.NEON {
+		return &kernelsNEONF64
+	}
+	return &portable64
+}
