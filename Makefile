@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check test-arm64 setup generate lint cross unit tiers race models test-torch-interop fuzz mutate gpu-bundle gorgoniacu clean
+.PHONY: all bench test check test-arm64 setup generate lint cross unit tiers race models test-torch-interop test-kill fuzz mutate gpu-bundle gorgoniacu clean
 SHELL := /bin/bash
 
 all: test
@@ -64,6 +64,11 @@ models:
 test-arm64:
 	@command -v qemu-aarch64 >/dev/null || scripts/setup.sh qemu-user
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -timeout 60m -exec qemu-aarch64 ./backend/cpu/internal/isa ./backend/cpu/internal/gemm ./backend/cpu/internal/conv
+
+# Kills a training run at 200 random moments; each time it goes on as if it had not been.
+KILLS ?= 200
+test-kill:
+	HEKLA_KILLS=$(KILLS) go test -count=1 -v -run '^TestKill$$' ./train
 
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s

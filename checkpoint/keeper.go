@@ -97,7 +97,7 @@ func (k Keeper) clean() error {
 			errs = append(errs, os.Remove(k.path(step)))
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(globSafe(k.Dir), "."+keeperPrefix+"*"+keeperSuffix+".*.tmp"))
+	left, err := filepath.Glob(filepath.Join(globSafe(k.Dir), ".*"+keeperSuffix+".*.tmp"))
 	for _, file := range left {
 		errs = append(errs, os.Remove(file))
 	}

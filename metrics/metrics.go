@@ -12,8 +12,10 @@
 package metrics
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
@@ -43,6 +45,23 @@ func (m *Mean) Value() float64 { return m.Sum / m.Weight }
 
 // Reset forgets all.
 func (m *Mean) Reset() { *m = Mean{} }
+
+// MarshalJSON writes both numbers as text: there is none for NaN in JSON.
+func (m Mean) MarshalJSON() ([]byte, error) {
+	text := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	return json.Marshal([2]string{text(m.Sum), text(m.Weight)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, exactly.
+func (m *Mean) UnmarshalJSON(b []byte) (err error) {
+	var l [2]string
+	if err = json.Unmarshal(b, &l); err == nil {
+		if m.Sum, err = strconv.ParseFloat(l[0], 64); err == nil {
+			m.Weight, err = strconv.ParseFloat(l[1], 64)
+		}
+	}
+	return err
+}
 
 // rows calls f with the scores [n, classes, ...] of each sample and its class
 // [n, ...].

@@ -55,6 +55,8 @@ var Table = []Room{
 	{Path: "data"},
 	{Path: "checkpoint"},
 	{Path: "metrics"},
+	{Path: "train", Foreign: []string{"github.com/schollz/progressbar/v3", "golang.org/x/term"}},
+	{Path: "train/tensorboard", May: []string{}},
 	{Path: "distributed"},
 	{Path: "vision", Foreign: []string{"golang.org/x/image"}},
 	{Path: "vision/models"},
