@@ -15,4 +15,5 @@ require (
 require (
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
+	github.com/vulkan-go/vulkan v0.0.0-20210402152248-956e3850d8f9 // indirect
 )

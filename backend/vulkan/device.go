@@ -2,7 +2,6 @@ package vulkan
 
 import (
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -18,33 +17,61 @@ type device struct {
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
 	family   family
+	left     func() (int64, bool) // bytes that the driver still grants, if it says
 
 	mu        sync.Mutex
-	vk        *vkshim.Device
+	idle      sync.Cond // nobody waits without the lock
+	waiting   int       // goroutines that wait for a batch without the lock
+	vk        gpu
 	broken    error // what every later call returns: closed or lost
 	stream    stream
 	pages     map[*page]struct{}
+	held      int64 // bytes of pages
 	pipelines map[string]*pipeline
+	compiled  int // pipelines since the cache was saved
 	spare     []*page
+	host      []vkshim.Memory               // staging buffers not in use
 	programs  map[*op.Fn]*pointwise.Program // expanded
 }
 
 func open(f *found) (*device, error) {
+	o, err := readOptions()
+	if err != nil {
+		return nil, err
+	}
 	l, err := loader()
 	if err != nil {
 		return nil, err
 	}
-	vk, err := l.OpenDevice(&f.physical)
+	vk, err := l.OpenDevice(&f.physical, o.fences)
 	if err != nil {
 		return nil, typed(err)
 	}
+	d := newDevice(vk, f, o)
+	d.left = func() (int64, bool) { return l.Available(&f.physical) }
+	d.loadCache()
+	return d, nil
+}
+
+func newDevice(vk gpu, f *found, o options) *device {
 	d := &device{
-		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk,
-		staging: os.Getenv("HEKLA_VULKAN_STAGING") == "1",
-		pages:   map[*page]struct{}{}, pipelines: map[string]*pipeline{}, programs: map[*op.Fn]*pointwise.Program{},
+		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging,
+		left:  func() (int64, bool) { return 0, false },
+		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, programs: map[*op.Fn]*pointwise.Program{},
+	}
+	d.idle.L = &d.mu
+	d.stream.pace = pace{1}
+	for _, limit := range o.limits {
+		limit(&d.limits)
+	}
+	if o.memory > 0 {
+		d.info.Memory = o.memory
+	}
+	if o.limited {
+		d.info.Features = append(d.info.Features[:len(d.info.Features):len(d.info.Features)], "limited")
 	}
 	d.family = d.familyOf()
-	return d, nil
+	return d
 }
 
 func (d *device) Info() backend.Info { return d.info }
@@ -55,7 +82,7 @@ func (d *device) Sync() error {
 	if d.broken != nil {
 		return d.broken
 	}
-	return d.finish()
+	return d.await(d.stream.number)
 }
 
 // Close waits for enqueued work and gives everything back.
@@ -70,6 +97,13 @@ func (d *device) Close() error {
 		err = d.finish()
 	}
 	d.broken = fmt.Errorf("vulkan: %s: %w", d.info.Name, backend.ErrClosed)
+	for d.waiting > 0 {
+		d.idle.Wait()
+	}
+	if d.vk == nil {
+		return d.broken // someone else was faster
+	}
+	d.saveCache()
 	d.freeStream()
 	for p := range d.pages {
 		d.vk.Free(p.Memory)
@@ -78,13 +112,6 @@ func (d *device) Close() error {
 		d.vk.FreePipeline(p.Pipeline)
 	}
 	d.vk.Close()
-	d.vk, d.pages, d.pipelines = nil, nil, nil
+	d.vk, d.pages, d.pipelines, d.host, d.spare = nil, nil, nil, nil, nil
 	return err
-}
-
-// fail remembers an error after which the device is of no use.
-func (d *device) fail(err error) error {
-	err = typed(err)
-	d.broken = fmt.Errorf("vulkan: %s: after %s: %w", d.info.Name, d.stream.last, err)
-	return d.broken
 }

@@ -18,7 +18,12 @@ func init() { backend.Register("vulkan", driver{}) }
 type driver struct{}
 
 // loader opens the loader once: drivers do not like to be unloaded.
-var loader = sync.OnceValues(func() (*vkshim.Loader, error) { return vkshim.Open(os.Getenv("HEKLA_VULKAN_LAYER")) })
+var loader = sync.OnceValues(func() (*vkshim.Loader, error) {
+	checks := os.Getenv("HEKLA_VULKAN_CHECKS")
+	return vkshim.Open(vkshim.Validation{
+		Layer: os.Getenv("HEKLA_VULKAN_LAYER"), Sync: strings.Contains(checks, "sync"), GPU: strings.Contains(checks, "gpu"),
+	})
+})
 
 // A found device is one that can be opened.
 type found struct {
@@ -47,67 +52,11 @@ func find() ([]found, []backend.Skipped) {
 	if err != nil {
 		return nil, []backend.Skipped{{Name: "vulkan", Reason: err.Error()}}
 	}
-	var list []found
-	var skipped []backend.Skipped
-	// Names are numbered by kind, discrete GPUs first, so that vulkan:0 does not
-	// depend on the order in which drivers are found.
-	for kind := backend.DiscreteGPU; ; kind-- {
-		for _, p := range physicals {
-			if kindOf(p) != kind {
-				continue
-			}
-			if reason := unfit(p); reason != "" {
-				skipped = append(skipped, backend.Skipped{Name: "vulkan", Reason: p.Name + ": " + reason})
-				continue
-			}
-			if i := twin(list, p); i >= 0 {
-				skipped = append(skipped, backend.Skipped{Name: "vulkan", Reason: fmt.Sprintf("%s through %s: it is %s through %s", p.Name, p.DriverName, list[i].info.Name, list[i].physical.DriverName)})
-				continue
-			}
-			list = append(list, found{describe(p, len(list)), p})
-		}
-		if kind == 0 {
-			break
-		}
-	}
+	list, skipped := choose(physicals)
 	if len(physicals) == 0 {
 		skipped = append(skipped, backend.Skipped{Name: "vulkan", Reason: "the Vulkan loader found no driver (Debian: apt-get install mesa-vulkan-drivers)"})
 	}
 	return list, skipped
-}
-
-func kindOf(p vkshim.Physical) backend.Kind {
-	switch p.Kind {
-	case vkshim.Discrete, vkshim.Virtual:
-		return backend.DiscreteGPU
-	case vkshim.CPU:
-		return backend.Software
-	}
-	return backend.IntegratedGPU
-}
-
-// unfit says why a device cannot be used.
-func unfit(p vkshim.Physical) string {
-	l := p.Limits
-	switch {
-	case p.API < 1<<22|1<<12:
-		return fmt.Sprintf("it has Vulkan %s, want 1.1", version(p.API))
-	case !p.Compute:
-		return "it has no queue for compute"
-	case l.PushBytes < 128 || l.Buffers < 4 || l.Invocations < 64 || l.StorageRange < 1<<20 || l.StorageAlignment > 256:
-		return "its limits are below what Vulkan 1.1 asks for"
-	}
-	return ""
-}
-
-// twin returns which of list is the same hardware through another driver.
-func twin(list []found, p vkshim.Physical) int {
-	for i := range list {
-		if p.UUID != [16]byte{} && list[i].physical.UUID == p.UUID && list[i].physical.Name == p.Name {
-			return i
-		}
-	}
-	return -1
 }
 
 func describe(p vkshim.Physical, number int) backend.Info {

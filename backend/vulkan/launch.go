@@ -25,7 +25,7 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 	if p := d.pipelines[key]; p != nil {
 		return p, nil
 	}
-	k, err := make()
+	k, err := module(key, make)
 	if err != nil {
 		return nil, err
 	}
@@ -36,8 +36,8 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 	if buffers > min(d.limits.Buffers, 60) {
 		return nil, fmt.Errorf("%w: %d buffers in one kernel", backend.ErrUnsupported, buffers)
 	}
-	if k.Group > d.limits.Invocations || k.Shared > d.limits.SharedBytes {
-		return nil, fmt.Errorf("%w: a workgroup of %d with %d bytes of shared memory, this device has %d and %d", backend.ErrUnsupported, k.Group, k.Shared, d.limits.Invocations, d.limits.SharedBytes)
+	if k.Local > d.limits.Invocations || k.Shared > d.limits.SharedBytes {
+		return nil, fmt.Errorf("%w: a workgroup of %d with %d bytes of shared memory, this device has %d and %d", backend.ErrUnsupported, k.Local, k.Shared, d.limits.Invocations, d.limits.SharedBytes)
 	}
 	if len(d.pipelines) >= maxPipelines {
 		if err := d.finish(); err != nil {
@@ -48,13 +48,19 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 		}
 		clear(d.pipelines)
 	}
-	c, err := d.vk.Compile(k.Words, buffers, spirv.PushWords(k.Params), k.Constants)
+	var c vkshim.Pipeline
+	err = d.retry(func() (err error) {
+		c, err = d.vk.Compile(k.Words, buffers, k.Constants)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", k.Key, typed(err))
+		return nil, fmt.Errorf("%s: %w", k.Key, err)
 	}
 	p := &pipeline{k, c}
-	k.Words = nil
 	d.pipelines[key] = p
+	if d.compiled++; d.compiled >= saveAfter {
+		d.saveCache()
+	}
 	return p, nil
 }
 
@@ -99,9 +105,19 @@ func (d *device) launchFor(p *pipeline, operands []operand, params []uint32, cou
 		return fmt.Errorf("%w: %d invocations", backend.ErrUnsupported, count)
 	}
 	groups := (count + int64(p.Group) - 1) / int64(p.Group)
+	var bytes int64
+	for i := range operands {
+		bytes += min(operands[i].hi, operands[i].bytes) - operands[i].lo
+	}
+	cost := d.cost(count, flops, bytes)
+	most := groups // workgroups of one grid
+	if cost > launchCost {
+		most = max(int64(float64(groups)*launchCost/cost), 1)
+	}
 	for base := int64(0); base < groups; {
-		x, y, z := d.grid(groups - base)
-		if err := d.dispatch(p, operands, params, count, base, x, y, z); err != nil {
+		x, y, z := d.grid(min(groups-base, most))
+		part := cost * float64(x*y*z) / float64(groups)
+		if err := d.dispatch(p, operands, params, count, base, [3]int64{x, y, z}, part); err != nil {
 			return err
 		}
 		base += x * y * z
@@ -119,10 +135,10 @@ func (d *device) grid(n int64) (x, y, z int64) {
 	return x, y, z
 }
 
-func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, count, base, x, y, z int64) error {
+// dispatch enqueues one grid of a launch, which begins with workgroup base.
+func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, count, base int64, grid [3]int64, cost float64) error {
 	s := &d.stream
-	work := x * y * z * int64(p.Group)
-	if s.current != nil && (s.launches >= maxLaunches || s.bindings+len(operands)+1 > maxBindings || s.work > 0 && s.work+work > maxWork || s.current.used+p.Params > paramWords) {
+	if d.full(len(operands)+1, p.Params, cost) {
 		if err := d.flush(); err != nil {
 			return err
 		}
@@ -130,25 +146,27 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 	if err := d.begin(); err != nil {
 		return err
 	}
+	slot := s.current
 	var room [16]access
 	list := room[:0]
-	for i, o := range operands {
+	for i := range operands {
+		o := &operands[i]
 		o.lastUse = s.number
 		list = append(list, access{o.Buffer, o.lo, o.hi, p.Uses.Written>>i&1 != 0})
 	}
-	d.order(list...)
+	d.order(list)
 	n := uint64(len(operands))
 	indirect := p.Params > spirv.MaxPush
 	if indirect {
 		n++
 	}
-	s.words = append(s.words, vkshim.OpDispatch, p.Pipeline.Pipeline, p.Layout, p.SetLayout, uint64(x), uint64(y), uint64(z), n)
-	for _, o := range operands {
+	s.words = append(s.words, vkshim.OpDispatch, p.Pipeline.Pipeline, p.Layout, p.SetLayout, uint64(grid[0]), uint64(grid[1]), uint64(grid[2]), n)
+	for i := range operands {
+		o := &operands[i]
 		s.words = append(s.words, o.Buffer, uint64(o.lo), uint64(min(o.hi, o.bytes)-o.lo))
 	}
-	head := [kernel.Reserved]uint32{kernel.Count: uint32(count), kernel.Base: uint32(base), kernel.GridX: uint32(x), kernel.GridXY: uint32(x * y)}
+	head := [kernel.Reserved]uint32{kernel.Count: uint32(count), kernel.Base: uint32(base), kernel.GridX: uint32(grid[0]), kernel.GridXY: uint32(grid[0] * grid[1])}
 	if indirect {
-		slot := s.current
 		mem := unsafe.Slice((*uint32)(unsafe.Pointer(&slot.params.Mapped[0])), paramWords)
 		copy(mem[slot.used:], head[:])
 		copy(mem[slot.used+len(head):], params)
@@ -159,8 +177,8 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 	}
 	s.launches++
 	s.bindings += int(n)
-	s.work += work
-	s.last = p.Key
+	slot.cost += cost
+	slot.trace.add(p.Key)
 	return nil
 }
 

@@ -19,13 +19,11 @@ func TestLimits(t *testing.T) {
 		}
 		t.Skip(skipped)
 	}
+	t.Setenv("HEKLA_VULKAN_LIMITS", "small,groups=2x2x1,timeline=off")
 	d, err := open(&list[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.limits.Groups = [3]int64{2, 2, 1}
-	d.limits.StorageRange = 1 << 20
-	d.staging = true
 	p := backend.Pool(d)
 	defer func() {
 		if err := p.Close(); err != nil {

@@ -1,6 +1,7 @@
 package vulkan
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -38,8 +39,7 @@ func (b *buffer) Free() {
 		return
 	}
 	b.freed = true
-	delete(d.pages, b.page)
-	d.release(b.page.Memory, b.lastUse)
+	d.drop(b.page)
 }
 
 // Slice makes the pool cut small buffers from larger ones: drivers limit how
@@ -58,32 +58,96 @@ func (d *device) Alloc(n int64) (backend.Buffer, error) {
 	if d.broken != nil {
 		return nil, d.broken
 	}
-	// Kernels read whole words, and a binding is never empty.
-	bytes := max(n+255, 256) &^ 255
-	// Drivers that use the machine's own memory grant what is not there.
-	if d.info.Memory > 0 && bytes > d.info.Memory-d.inUse() {
-		return nil, &backend.MemoryError{Device: d.info.Name, Requested: n, InUse: d.inUse(), Limit: d.info.Memory}
-	}
-	m, err := d.vk.Alloc(bytes, false)
+	p, err := d.newPage(n)
 	if err != nil {
-		if err = typed(err); d.finish() == nil { // frees what waited for its batch
-			m, err = d.vk.Alloc(bytes, false)
-		}
-		if err != nil {
-			return nil, &backend.MemoryError{Device: d.info.Name, Requested: n, InUse: d.inUse(), Cause: err}
-		}
+		return nil, err
 	}
-	p := &page{Memory: m, dev: d, bytes: bytes}
-	d.pages[p] = struct{}{}
 	return &buffer{page: p, n: n, whole: true}, nil
 }
 
-func (d *device) inUse() int64 {
-	var sum int64
-	for p := range d.pages {
-		sum += p.bytes
+// newPage takes a page of at least n bytes. Kernels read whole words, and a
+// binding is never empty.
+func (d *device) newPage(n int64) (*page, error) {
+	bytes := max(n+255, 256) &^ 255
+	// Drivers that use the machine's own memory grant what is not there.
+	if !d.affords(bytes) {
+		if err := d.reclaim(); err != nil {
+			return nil, err
+		}
+		if !d.affords(bytes) {
+			return nil, &backend.MemoryError{Device: d.info.Name, Requested: n, InUse: d.held, Limit: d.info.Memory}
+		}
 	}
-	return sum
+	m, err := d.take(bytes, false)
+	if errors.Is(err, backend.ErrOutOfMemory) && d.broken == nil {
+		err = &backend.MemoryError{Device: d.info.Name, Requested: n, InUse: d.held, Cause: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &page{Memory: m, dev: d, bytes: bytes}
+	d.pages[p] = struct{}{}
+	d.held += bytes
+	return p, nil
+}
+
+// affords reports whether so many bytes are within the device's memory, and within
+// what the driver says is left of it for this process.
+func (d *device) affords(bytes int64) bool {
+	if d.info.Memory > 0 && bytes > d.info.Memory-d.held {
+		return false
+	}
+	left, known := d.left()
+	return !known || bytes <= left
+}
+
+// drop gives a page back once its last batch has ended.
+func (d *device) drop(p *page) {
+	delete(d.pages, p)
+	d.held -= p.bytes
+	d.release(p.Memory, p.lastUse)
+}
+
+// take takes memory from the driver.
+func (d *device) take(bytes int64, host bool) (m vkshim.Memory, err error) {
+	err = d.retry(func() (err error) {
+		m, err = d.vk.Alloc(bytes, host)
+		return err
+	})
+	return m, err
+}
+
+// retry calls f, and if the driver is out of memory once more after all was
+// given up that can be. The batch being recorded may be sent off.
+func (d *device) retry(f func() error) error {
+	err := typed(f())
+	if !errors.Is(err, backend.ErrOutOfMemory) {
+		if errors.Is(err, backend.ErrDeviceLost) {
+			return d.fail(err)
+		}
+		return err
+	}
+	if lost := d.reclaim(); lost != nil {
+		return lost
+	}
+	return typed(f())
+}
+
+// reclaim waits for all batches, whose garbage is freed then, and frees what is
+// kept for reuse.
+func (d *device) reclaim() error {
+	if err := d.finish(); err != nil {
+		return err
+	}
+	for _, p := range d.spare {
+		d.drop(p)
+	}
+	d.spare = d.spare[:0]
+	for _, m := range d.host {
+		d.vk.Free(m)
+	}
+	d.host = d.host[:0]
+	return nil
 }
 
 // own returns the device's buffer behind b.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -21,10 +22,10 @@ const (
 
 // familyOf returns which kernels suit a device best.
 func (d *device) familyOf() family {
-	switch p := &d.physical; {
+	switch l := &d.limits; {
 	case d.info.Kind != backend.Software:
 		return tileFamily
-	case p.SubgroupSize == 8 && p.SubgroupShuffle && p.Int64:
+	case l.Subgroup == 8 && l.SubgroupOps&vkshim.SubgroupShuffle != 0 && d.physical.Int64:
 		return directFamily
 	}
 	return plainFamily

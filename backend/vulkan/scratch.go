@@ -18,13 +18,10 @@ func (d *device) scratch(bytes int64) (*buffer, error) {
 		d.spare = append(d.spare[:best], d.spare[best+1:]...)
 		return &buffer{page: p, n: bytes, whole: true}, nil
 	}
-	size := max(bytes+255, 64<<10) &^ 255
-	m, err := d.vk.Alloc(size, false)
+	p, err := d.newPage(max(bytes, 64<<10))
 	if err != nil {
-		return nil, typed(err)
+		return nil, err
 	}
-	p := &page{Memory: m, dev: d, bytes: size}
-	d.pages[p] = struct{}{}
 	return &buffer{page: p, n: bytes, whole: true}, nil
 }
 
@@ -36,7 +33,6 @@ func (d *device) giveScratch(b *buffer) {
 	if len(d.spare) > maxSpare {
 		old := d.spare[0]
 		d.spare = append(d.spare[:0], d.spare[1:]...)
-		delete(d.pages, old)
-		d.release(old.Memory, old.lastUse)
+		d.drop(old)
 	}
 }

@@ -17,51 +17,46 @@ func (d *device) Upload(dst backend.Buffer, off int64, src []byte) error {
 		return err
 	}
 	at := b.off + off
-	if b.Mapped != nil && !d.staging && b.lastUse <= d.stream.done {
-		copy(b.Mapped[at:], src)
-		return nil
+	if b.Mapped != nil && !d.staging {
+		if b.lastUse > d.stream.done {
+			d.reap()
+		}
+		if b.lastUse <= d.stream.done {
+			copy(b.Mapped[at:], src)
+			return nil
+		}
 	}
 	for len(src) > 0 {
-		if err := d.begin(); err != nil {
-			return err
-		}
-		m, from, n, err := d.stage(len(src))
+		n := min(len(src), chunk)
+		m, from, err := d.stage(n)
 		if err != nil {
 			return err
 		}
 		copy(m.Mapped[from:], src[:n])
-		d.copy(m.Buffer, from, b, at, int64(n))
+		d.transfer("upload", b, at, int64(n), true)
+		d.stream.words = append(d.stream.words, vkshim.OpCopy, m.Buffer, b.Buffer, uint64(from), uint64(at), uint64(n))
 		src, at = src[n:], at+int64(n)
+		if n == chunk { // the device can begin
+			if err := d.flush(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// stage returns room for up to n bytes in a staging buffer that lives as long
-// as the batch being recorded.
-func (d *device) stage(n int) (m vkshim.Memory, at int64, got int, err error) {
-	s := d.stream.current
-	if int64(n) <= stagingBytes-s.staged {
-		at = s.staged
-		s.staged += int64(n+15) &^ 15
-		return s.staging, at, n, nil
-	}
-	n = min(n, maxStaging)
-	if m, err = d.vk.Alloc(int64(n+15)&^15, true); err != nil {
-		return m, 0, 0, typed(err)
-	}
-	s.garbage = append(s.garbage, m)
-	return m, 0, n, nil
+// transfer makes a copy of n bytes at a place of b, about to be recorded, come
+// after what it conflicts with.
+func (d *device) transfer(what string, b *buffer, at, n int64, write bool) {
+	list := [...]access{{b.Buffer, at, at + n, write}}
+	d.order(list[:])
+	c := d.stream.current
+	c.cost += d.cost(0, 0, n)
+	c.trace.add(what)
+	b.lastUse = c.number
 }
 
-// copy enqueues a copy from a staging buffer.
-func (d *device) copy(from uint64, at int64, b *buffer, to, n int64) {
-	d.order(access{b.Buffer, to, to + n, true})
-	d.stream.words = append(d.stream.words, vkshim.OpCopy, from, b.Buffer, uint64(at), uint64(to), uint64(n))
-	d.stream.last = "upload"
-	b.lastUse = d.stream.number
-}
-
-// Download waits for what uses src and reads.
+// Download waits for what uses src and reads. Others can enqueue meanwhile.
 func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -71,36 +66,49 @@ func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
 	}
 	at := b.off + off
 	if b.Mapped != nil && b.Cached && !d.staging {
-		if err := d.waitFor(b.lastUse); err != nil {
+		if err := d.await(b.lastUse); err != nil {
 			return err
 		}
 		copy(dst, b.Mapped[at:])
 		return nil
 	}
 	for len(dst) > 0 {
-		if err := d.begin(); err != nil {
+		n := min(len(dst), chunk)
+		if err := d.fetch(dst[:n], b, at); err != nil {
 			return err
 		}
-		m, to, n, err := d.stage(len(dst))
-		if err != nil {
-			return err
-		}
-		d.order(access{b.Buffer, at, at + int64(n), false})
-		d.stream.words = append(d.stream.words, vkshim.OpCopy, b.Buffer, m.Buffer, uint64(at), uint64(to), uint64(n))
-		d.stream.last = "download"
-		b.lastUse = d.stream.number
-		// The staging buffer is freed with its batch: read it before that.
-		slot := d.stream.current
-		if err := d.flush(); err != nil {
-			return err
-		}
-		if err := d.vk.Wait(slot.batch, ^uint64(0)); err != nil {
-			return d.fail(err)
-		}
-		copy(dst[:n], m.Mapped[to:])
 		dst, at = dst[n:], at+int64(n)
 	}
 	return nil
+}
+
+// fetch downloads by a staging buffer.
+func (d *device) fetch(dst []byte, b *buffer, at int64) error {
+	m, err := d.takeHost(len(dst))
+	if err != nil {
+		return err
+	}
+	if err := d.begin(); err != nil {
+		d.giveHost(m)
+		return err
+	}
+	d.transfer("download", b, at, int64(len(dst)), false)
+	d.stream.words = append(d.stream.words, vkshim.OpCopy, b.Buffer, m.Buffer, uint64(at), 0, uint64(len(dst)))
+	if err := d.await(d.stream.number); err != nil {
+		d.orphan(m)
+		return err
+	}
+	copy(dst, m.Mapped)
+	d.giveHost(m)
+	return nil
+}
+
+// orphan has a staging buffer freed with the device, which may still write it.
+func (d *device) orphan(m vkshim.Memory) {
+	if d.vk != nil {
+		s := &d.stream.slots[d.stream.number%slots]
+		s.garbage = append(s.garbage, m)
+	}
 }
 
 // span returns the buffer of n bytes at off of b.

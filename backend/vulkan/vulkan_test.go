@@ -2,6 +2,7 @@ package vulkan_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend"
 	_ "github.com/hekla-ml/hekla/backend/vulkan"
+	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
 )
 
 // TestMain makes Mesa's software driver quick on small work: no threads to wake
@@ -21,7 +23,15 @@ func TestMain(m *testing.M) {
 			setenv("MESA_SHADER_CACHE_DIR", dir)
 		}
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if layer := os.Getenv("HEKLA_VULKAN_LAYER"); layer != "" {
+		n := vkshim.Messages()
+		fmt.Printf("%s: %d messages\n", layer, n)
+		if n > 0 {
+			code = max(code, 1)
+		}
+	}
+	os.Exit(code)
 }
 
 func setenv(name, value string) {

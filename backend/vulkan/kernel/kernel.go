@@ -17,7 +17,8 @@ type Kernel struct {
 	Uses    Uses
 
 	Constants []uint32 // specialization constants 0, 1, ...: tile sizes and the like
-	Shared    int      // bytes of memory shared by a workgroup
+	Local     int      // invocations of a workgroup, 0 for Size
+	Shared    int      // bytes of memory that they share
 }
 
 // Uses says which buffers a kernel writes; it reads all.

@@ -1,14 +1,19 @@
-#include "load.h"
+//go:build cgo && ((linux && !android) || windows || vulkan)
+
+#include "sets.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct Batch {
-	Object commands, descriptors, fence;
+	Object commands, fence, stamps;
+	Sets *sets;
+	uint32_t stamp_count;
+	uint64_t pipeline; // bound last
 	Handle command;
 };
 
-int hekla_batch(Device *d, uint32_t sets, uint32_t descriptors, Batch **out) {
+int hekla_batch(Device *d, uint32_t sets, uint32_t descriptors, uint32_t stamps, Batch **out) {
 	Batch *b = calloc(1, sizeof *b);
 	if (!b) return -1;
 	CommandPoolInfo commands = {.type = 39, .flags = 1, .family = d->family}; // transient
@@ -17,11 +22,12 @@ int hekla_batch(Device *d, uint32_t sets, uint32_t descriptors, Batch **out) {
 		CommandAllocateInfo one = {.type = 40, .pool = b->commands, .count = 1};
 		r = d->AllocateCommandBuffers(d->device, &one, &b->command);
 	}
-	PoolSize size = {.type = 7, .count = descriptors};
-	DescriptorPoolInfo pool = {.type = 33, .sets = sets, .sizes = 1, .size = &size};
-	if (!r) r = d->CreateDescriptorPool(d->device, &pool, NULL, &b->descriptors);
+	if (!r) r = hekla_sets(d, sets, descriptors, &b->sets);
 	FenceInfo fence = {.type = 8};
-	if (!r) r = d->CreateFence(d->device, &fence, NULL, &b->fence);
+	if (!r && !d->timeline) r = d->CreateFence(d->device, &fence, NULL, &b->fence);
+	QueryPoolInfo queries = {.type = 11, .kind = 2, .count = stamps};
+	if (!r && stamps) r = d->CreateQueryPool(d->device, &queries, NULL, &b->stamps);
+	b->stamp_count = stamps;
 	if (r) {
 		hekla_batch_free(d, b);
 		return r;
@@ -31,13 +37,14 @@ int hekla_batch(Device *d, uint32_t sets, uint32_t descriptors, Batch **out) {
 }
 
 void hekla_batch_free(Device *d, Batch *b) {
+	d->DestroyQueryPool(d->device, b->stamps, NULL);
 	d->DestroyFence(d->device, b->fence, NULL);
-	d->DestroyDescriptorPool(d->device, b->descriptors, NULL);
+	hekla_sets_free(d, b->sets);
 	d->DestroyCommandPool(d->device, b->commands, NULL);
 	free(b);
 }
 
-enum { Compute = 1, AtCompute = 0x800, AtTransfer = 0x1000, AtHost = 0x4000 };
+enum { Compute = 1, AtCompute = 0x800, AtTransfer = 0x1000, AtEnd = 0x2000, AtHost = 0x4000 };
 enum { ShaderRead = 0x20, ShaderWrite = 0x40, TransferRead = 0x800, TransferWrite = 0x1000, HostRead = 0x2000, HostWrite = 0x4000 };
 
 static void barrier(Device *d, Handle c, uint32_t to_stage, uint32_t to) {
@@ -46,8 +53,6 @@ static void barrier(Device *d, Handle c, uint32_t to_stage, uint32_t to) {
 }
 
 static int dispatch(Device *d, Batch *b, const uint64_t *w, size_t left, size_t *used) {
-	BufferRange ranges[64];
-	WriteSet writes[64];
 	uint32_t push[64];
 	if (left < 8) return ShimBadStream;
 	uint64_t n = w[6];
@@ -55,15 +60,9 @@ static int dispatch(Device *d, Batch *b, const uint64_t *w, size_t left, size_t 
 	uint64_t words = w[7 + 3 * n];
 	if (words > 64 || left < 8 + 3 * n + (words + 1) / 2) return ShimBadStream;
 	Object set;
-	SetAllocateInfo allocate = {.type = 34, .pool = b->descriptors, .count = 1, .layouts = &w[2]};
-	int r = d->AllocateDescriptorSets(d->device, &allocate, &set);
+	int r = hekla_set(d, b->sets, w[2], (uint32_t)n, &w[7], &set);
 	if (r) return r;
-	for (uint64_t i = 0; i < n; i++) {
-		ranges[i] = (BufferRange){w[7 + 3 * i], w[8 + 3 * i], w[9 + 3 * i]};
-		writes[i] = (WriteSet){.type = 35, .set = set, .binding = (uint32_t)i, .count = 1, .kind = 7, .buffers = &ranges[i]};
-	}
-	d->UpdateDescriptorSets(d->device, (uint32_t)n, writes, 0, NULL);
-	d->CmdBindPipeline(b->command, Compute, w[0]);
+	if (w[0] != b->pipeline) d->CmdBindPipeline(b->command, Compute, b->pipeline = w[0]);
 	d->CmdBindDescriptorSets(b->command, Compute, w[1], 0, 1, &set, 0, NULL);
 	if (words) {
 		const uint64_t *p = &w[8 + 3 * n];
@@ -97,6 +96,11 @@ static int replay(Device *d, Batch *b, const uint64_t *s, size_t count) {
 			used = 5;
 			break;
 		}
+		case OpStamp:
+			if (i >= count || s[i] >= b->stamp_count) return ShimBadStream;
+			d->CmdWriteTimestamp(b->command, AtEnd, b->stamps, (uint32_t)s[i]);
+			used = 1;
+			break;
 		default:
 			return ShimBadStream;
 		}
@@ -106,20 +110,37 @@ static int replay(Device *d, Batch *b, const uint64_t *s, size_t count) {
 	return 0;
 }
 
-int hekla_submit(Device *d, Batch *b, const uint64_t *stream, size_t count) {
+int hekla_submit(Device *d, Batch *b, const uint64_t *stream, size_t count, uint32_t stamps, uint64_t number, uint64_t generation) {
 	int r = d->ResetCommandPool(d->device, b->commands, 0);
-	if (!r) r = d->ResetDescriptorPool(d->device, b->descriptors, 0);
-	if (!r) r = d->ResetFences(d->device, 1, &b->fence);
+	if (!r) r = hekla_sets_begin(d, b->sets, generation);
+	if (!r && b->fence) r = d->ResetFences(d->device, 1, &b->fence);
 	BeginInfo begin = {.type = 42, .flags = 1}; // submitted once
 	if (!r) r = d->BeginCommandBuffer(b->command, &begin);
 	if (r) return r;
+	b->pipeline = 0;
+	if (stamps) d->CmdResetQueryPool(b->command, b->stamps, 0, stamps);
 	r = replay(d, b, stream, count);
 	int end = d->EndCommandBuffer(b->command);
 	if (r || end) return r ? r : end;
+	TimelineSubmit timeline = {.type = 1000207003, .signals = 1, .signal = &number};
 	SubmitInfo submit = {.type = 4, .commands = 1, .command = &b->command};
+	if (d->timeline) submit.next = &timeline, submit.signals = 1, submit.signal = &d->timeline;
 	return d->QueueSubmit(d->queue, 1, &submit, b->fence);
 }
 
-int hekla_wait(Device *d, Batch *b, uint64_t nanoseconds) {
-	return d->WaitForFences(d->device, 1, &b->fence, 1, nanoseconds);
+// hekla_wait waits for batch b, which got that number.
+int hekla_wait(Device *d, Batch *b, uint64_t number, uint64_t nanoseconds) {
+	if (!d->timeline) return d->WaitForFences(d->device, 1, &b->fence, 1, nanoseconds);
+	WaitInfo w = {.type = 1000207004, .count = 1, .semaphores = &d->timeline, .values = &number};
+	return d->WaitSemaphores(d->device, &w, nanoseconds);
+}
+
+// hekla_done returns the number of the last batch that ended; without timeline
+// semaphores, nothing.
+int hekla_done(Device *d, uint64_t *number) {
+	return d->timeline ? d->GetSemaphoreCounterValue(d->device, d->timeline, number) : 0;
+}
+
+int hekla_stamps(Device *d, Batch *b, uint32_t count, uint64_t *out) {
+	return d->GetQueryPoolResults(d->device, b->stamps, 0, count, 8 * count, out, 8, 3); // 64 bits, waiting
 }

@@ -1,3 +1,5 @@
+//go:build cgo && ((linux && !android) || windows || vulkan)
+
 #include "load.h"
 
 #include <stdio.h>
@@ -28,83 +30,86 @@ const char *hekla_open(const char *library, Loader **out) {
 	return NULL;
 }
 
-int hekla_instance(Loader *l, const char *layer) {
+void *hekla_proc(Loader *l) { return (void *)l->get; }
+
+uint32_t hekla_version(Loader *l) {
 	uint32_t (VKAPI *version)(uint32_t *) = (void *)l->get(NULL, "vkEnumerateInstanceVersion");
-	int (VKAPI *create)(const InstanceInfo *, const void *, Handle *) = (void *)l->get(NULL, "vkCreateInstance");
 	uint32_t have = 0;
-	if (!create) return ShimNoFunction;
-	if (!version || version(&have) != 0 || have < API11) return -9; // incompatible driver
-	ApplicationInfo app = {.type = 0, .app = "hekla", .engine = "hekla", .api = API11};
-	InstanceInfo info = {.type = 1, .app = &app};
-	const char *layers[1] = {layer};
-	if (layer) info.layers = 1, info.layer_names = layers;
-	const char *portability[1] = {"VK_KHR_portability_enumeration"};
+	return version && version(&have) == 0 ? have : 0;
+}
+
+// What layers say, counted and shown.
+static uint32_t messages;
+
+static uint32_t VKAPI on_message(uint32_t severity, uint32_t kind, const Message *m, void *user) {
+	(void)severity, (void)kind, (void)user;
+	if (__atomic_add_fetch(&messages, 1, __ATOMIC_RELAXED) <= 50) fprintf(stderr, "vulkan: %s\n", m->message ? m->message : m->id);
+	return 0;
+}
+
+uint32_t hekla_messages(void) { return __atomic_load_n(&messages, __ATOMIC_RELAXED); }
+
+static int offers(Loader *l, const char *layer, const char *name) {
 	int (VKAPI *extensions)(const char *, uint32_t *, ExtensionProperties *) = (void *)l->get(NULL, "vkEnumerateInstanceExtensionProperties");
 	uint32_t n = 0;
-	if (extensions && extensions(NULL, &n, NULL) == 0 && n > 0) {
-		ExtensionProperties *e = calloc(n, sizeof *e);
-		if (e && extensions(NULL, &n, e) >= 0)
-			for (uint32_t i = 0; i < n; i++)
-				if (!strcmp(e[i].name, portability[0])) // drivers that are not all of Vulkan, as on macOS
-					info.extensions = 1, info.extension_names = portability, info.flags = 1;
-		free(e);
+	int found = 0;
+	if (!extensions || extensions(layer, &n, NULL) || !n) return 0;
+	ExtensionProperties *e = calloc(n, sizeof *e);
+	if (e && extensions(layer, &n, e) >= 0)
+		for (uint32_t i = 0; i < n; i++) found |= !strcmp(e[i].name, name);
+	free(e);
+	return found;
+}
+
+typedef struct {
+	InstanceInfo info; // first: it is what Vulkan gets
+	ApplicationInfo app;
+	MessengerInfo messenger;
+	ValidationInfo validation;
+	uint32_t enable[4];
+	const char *layers[1], *extensions[4];
+	char layer[256];
+} InstanceBlock;
+
+void *hekla_instance_info(Loader *l, const char *layer, int sync, int gpu) {
+	InstanceBlock *b = calloc(1, sizeof *b);
+	if (!b) return NULL;
+	uint32_t have = hekla_version(l);
+	b->app = (ApplicationInfo){.type = 0, .app = "hekla", .engine = "hekla", .api = have < API13 ? have : API13};
+	b->info = (InstanceInfo){.type = 1, .app = &b->app, .layer_names = b->layers, .extension_names = b->extensions};
+	// Drivers that are not all of Vulkan, as on macOS, are listed if one asks for them.
+	if (offers(l, NULL, "VK_KHR_portability_enumeration")) {
+		b->info.flags = 1;
+		b->extensions[b->info.extensions++] = "VK_KHR_portability_enumeration";
 	}
-	int r = create(&info, NULL, &l->instance);
-	if (r) return r;
-#define LOAD(name) if (!(l->name = (void *)l->get(l->instance, "vk" #name))) return ShimNoFunction
+	if (!layer) return b;
+	snprintf(b->layer, sizeof b->layer, "%s", layer);
+	b->layers[b->info.layers++] = b->layer;
+	if (offers(l, NULL, "VK_EXT_debug_utils") || offers(l, layer, "VK_EXT_debug_utils")) {
+		b->extensions[b->info.extensions++] = "VK_EXT_debug_utils";
+		// Warnings and errors of all kinds.
+		b->messenger = (MessengerInfo){.type = 1000128004, .severities = 0x1100, .kinds = 7, .callback = on_message};
+		b->info.next = &b->messenger;
+	}
+	if ((sync || gpu) && offers(l, layer, "VK_EXT_validation_features")) {
+		b->extensions[b->info.extensions++] = "VK_EXT_validation_features";
+		b->validation = (ValidationInfo){.type = 1000247000, .next = b->info.next, .enable = b->enable};
+		if (gpu) b->enable[b->validation.enabled++] = 0, b->enable[b->validation.enabled++] = 1;
+		if (sync) b->enable[b->validation.enabled++] = 4;
+		b->info.next = &b->validation;
+	}
+	return b;
+}
+
+int hekla_instance(Loader *l, Handle instance) {
+#define LOAD(name) if (!(l->name = (void *)l->get(instance, "vk" #name))) return ShimNoFunction
 	INSTANCE_FUNCTIONS(LOAD)
 #undef LOAD
-	return 0;
-}
-
-static void describe(Loader *l, Handle h, Physical *p) {
-	p->physical = h;
-	DriverProperties driver = {.type = 1000196000};
-	IDProperties id = {.type = 1000071004};
-	SubgroupProperties subgroup = {.type = 1000094000, .next = &id};
-	Properties2 all = {.type = 1000059001, .next = &subgroup};
-	// A driver of Vulkan 1.1 need not know the driver properties of 1.2.
-	l->GetPhysicalDeviceProperties(h, &p->p);
-	if (p->p.api >= API11) {
-		if (p->p.api >= API12) id.next = &driver;
-		l->GetPhysicalDeviceProperties2(h, &all);
-		memcpy(p->uuid, id.device_uuid, 16);
-		memcpy(p->driver_name, driver.name, 256);
-		memcpy(p->driver_info, driver.info, 256);
-		if (subgroup.stages & 0x20) p->subgroup_size = subgroup.size, p->subgroup_operations = subgroup.operations;
-		p->driver_known = p->p.api >= API12;
+	int (VKAPI *messenger)(Handle, const MessengerInfo *, const void *, Object *) = (void *)l->get(instance, "vkCreateDebugUtilsMessengerEXT");
+	if (messenger) { // the instance's own ends with its creation
+		MessengerInfo info = {.type = 1000128004, .severities = 0x1100, .kinds = 7, .callback = on_message};
+		Object m;
+		messenger(instance, &info, NULL, &m);
 	}
-	uint32_t features[Features] = {0};
-	l->GetPhysicalDeviceFeatures(h, features);
-	p->float64 = features[FeatureFloat64], p->int64 = features[FeatureInt64];
-	MemoryProperties memory = {0};
-	l->GetPhysicalDeviceMemoryProperties(h, &memory);
-	for (uint32_t i = 0; i < memory.heaps && i < 16; i++)
-		if (memory.heap[i].flags & 1 && memory.heap[i].size > p->memory) p->memory = memory.heap[i].size;
-	QueueFamily families[32];
-	uint32_t n = 32;
-	l->GetPhysicalDeviceQueueFamilyProperties(h, &n, families);
-	for (uint32_t i = 0; i < n && !p->compute; i++)
-		if (families[i].flags & 2 && families[i].count) p->compute = 1, p->family = i;
-}
-
-int hekla_physicals(Loader *l, Physical *out, uint32_t *count) {
-	Handle handles[64];
-	uint32_t n = 64 < *count ? 64 : *count;
-	int r = l->EnumeratePhysicalDevices(l->instance, &n, handles);
-	if (r < 0) return r;
-	for (uint32_t i = 0; i < n; i++) describe(l, handles[i], &out[i]);
-	*count = n;
 	return 0;
-}
-
-size_t hekla_abi(int what) {
-	static const size_t sizes[] = {
-		sizeof(Properties), offsetof(Properties, limits), sizeof(Limits), sizeof(MemoryProperties), sizeof(QueueFamily),
-		offsetof(Limits, storage_range), offsetof(Limits, push_bytes), offsetof(Limits, allocations),
-		offsetof(Limits, stage_storage_buffers), offsetof(Limits, shared_bytes), offsetof(Limits, groups),
-		offsetof(Limits, invocations), offsetof(Limits, group_size), offsetof(Limits, storage_alignment),
-		offsetof(Limits, timestamp_period), offsetof(Limits, atom),
-	};
-	return what < (int)(sizeof sizes / sizeof *sizes) ? sizes[what] : 0;
 }

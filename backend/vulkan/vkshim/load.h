@@ -6,59 +6,41 @@
 
 #define API11 ((1u << 22) | (1u << 12))
 #define API12 ((1u << 22) | (2u << 12))
+#define API13 ((1u << 22) | (3u << 12))
 
 typedef void *(VKAPI *Proc)(Handle, const char *);
 
 #define INSTANCE_FUNCTIONS(F) \
-	F(EnumeratePhysicalDevices); F(GetPhysicalDeviceProperties); F(GetPhysicalDeviceProperties2); \
-	F(GetPhysicalDeviceFeatures); F(GetPhysicalDeviceMemoryProperties); \
-	F(GetPhysicalDeviceQueueFamilyProperties); F(CreateDevice); F(GetDeviceProcAddr);
+	F(EnumerateDeviceExtensionProperties); F(GetPhysicalDeviceProperties); F(GetPhysicalDeviceProperties2); \
+	F(GetPhysicalDeviceFeatures2); F(GetPhysicalDeviceMemoryProperties); F(GetPhysicalDeviceMemoryProperties2); \
+	F(GetPhysicalDeviceQueueFamilyProperties); F(GetDeviceProcAddr);
 
 struct Loader {
 	Proc get, GetDeviceProcAddr;
-	Handle instance;
-	int (VKAPI *EnumeratePhysicalDevices)(Handle, uint32_t *, Handle *);
+	int (VKAPI *EnumerateDeviceExtensionProperties)(Handle, const char *, uint32_t *, ExtensionProperties *);
 	void (VKAPI *GetPhysicalDeviceProperties)(Handle, Properties *);
 	void (VKAPI *GetPhysicalDeviceProperties2)(Handle, Properties2 *);
-	void (VKAPI *GetPhysicalDeviceFeatures)(Handle, uint32_t *);
+	void (VKAPI *GetPhysicalDeviceFeatures2)(Handle, Features2 *);
 	void (VKAPI *GetPhysicalDeviceMemoryProperties)(Handle, MemoryProperties *);
+	void (VKAPI *GetPhysicalDeviceMemoryProperties2)(Handle, MemoryProperties2 *);
 	void (VKAPI *GetPhysicalDeviceQueueFamilyProperties)(Handle, uint32_t *, QueueFamily *);
-	int (VKAPI *CreateDevice)(Handle, const DeviceInfo *, const void *, Handle *);
 };
 
 #define DEVICE_FUNCTIONS(F) \
-	F(DestroyDevice); F(GetDeviceQueue); F(DeviceWaitIdle); F(CreateBuffer); F(DestroyBuffer); \
-	F(GetBufferMemoryRequirements); F(AllocateMemory); F(FreeMemory); F(BindBufferMemory); F(MapMemory); \
-	F(CreateShaderModule); F(DestroyShaderModule); F(CreateDescriptorSetLayout); F(DestroyDescriptorSetLayout); \
-	F(CreatePipelineLayout); F(DestroyPipelineLayout); F(CreateComputePipelines); F(DestroyPipeline); \
-	F(CreateDescriptorPool); F(DestroyDescriptorPool); F(ResetDescriptorPool); F(AllocateDescriptorSets); \
-	F(UpdateDescriptorSets); F(CreateCommandPool); F(DestroyCommandPool); F(ResetCommandPool); \
-	F(AllocateCommandBuffers); F(BeginCommandBuffer); F(EndCommandBuffer); F(CmdBindPipeline); \
-	F(CmdBindDescriptorSets); F(CmdPushConstants); F(CmdDispatch); F(CmdPipelineBarrier); F(CmdCopyBuffer); \
-	F(CreateFence); F(DestroyFence); F(ResetFences); F(WaitForFences); F(QueueSubmit);
+	F(CreateComputePipelines); F(CreateDescriptorPool); F(DestroyDescriptorPool); F(ResetDescriptorPool); \
+	F(AllocateDescriptorSets); F(UpdateDescriptorSets); F(CreateCommandPool); F(DestroyCommandPool); \
+	F(ResetCommandPool); F(AllocateCommandBuffers); F(BeginCommandBuffer); F(EndCommandBuffer); \
+	F(CmdBindPipeline); F(CmdBindDescriptorSets); F(CmdPushConstants); F(CmdDispatch); F(CmdPipelineBarrier); \
+	F(CmdCopyBuffer); F(CreateFence); F(DestroyFence); F(ResetFences); F(WaitForFences); F(QueueSubmit); \
+	F(CreateSemaphore); F(DestroySemaphore); F(CreateQueryPool); F(DestroyQueryPool); F(GetQueryPoolResults); \
+	F(CmdResetQueryPool); F(CmdWriteTimestamp);
 
 struct Device {
 	Handle device, queue;
 	uint32_t family;
 	MemoryProperties memory;
-	void (VKAPI *DestroyDevice)(Handle, const void *);
-	void (VKAPI *GetDeviceQueue)(Handle, uint32_t, uint32_t, Handle *);
-	int (VKAPI *DeviceWaitIdle)(Handle);
-	int (VKAPI *CreateBuffer)(Handle, const BufferInfo *, const void *, Object *);
-	void (VKAPI *DestroyBuffer)(Handle, Object, const void *);
-	void (VKAPI *GetBufferMemoryRequirements)(Handle, Object, MemoryRequirements *);
-	int (VKAPI *AllocateMemory)(Handle, const AllocateInfo *, const void *, Object *);
-	void (VKAPI *FreeMemory)(Handle, Object, const void *);
-	int (VKAPI *BindBufferMemory)(Handle, Object, Object, uint64_t);
-	int (VKAPI *MapMemory)(Handle, Object, uint64_t, uint64_t, uint32_t, void **);
-	int (VKAPI *CreateShaderModule)(Handle, const ShaderInfo *, const void *, Object *);
-	void (VKAPI *DestroyShaderModule)(Handle, Object, const void *);
-	int (VKAPI *CreateDescriptorSetLayout)(Handle, const SetLayoutInfo *, const void *, Object *);
-	void (VKAPI *DestroyDescriptorSetLayout)(Handle, Object, const void *);
-	int (VKAPI *CreatePipelineLayout)(Handle, const LayoutInfo *, const void *, Object *);
-	void (VKAPI *DestroyPipelineLayout)(Handle, Object, const void *);
+	Object timeline; // its value is the number of the last batch that ended, or 0 for none
 	int (VKAPI *CreateComputePipelines)(Handle, Object, uint32_t, const PipelineInfo *, const void *, Object *);
-	void (VKAPI *DestroyPipeline)(Handle, Object, const void *);
 	int (VKAPI *CreateDescriptorPool)(Handle, const DescriptorPoolInfo *, const void *, Object *);
 	void (VKAPI *DestroyDescriptorPool)(Handle, Object, const void *);
 	int (VKAPI *ResetDescriptorPool)(Handle, Object, uint32_t);
@@ -81,6 +63,17 @@ struct Device {
 	int (VKAPI *ResetFences)(Handle, uint32_t, const Object *);
 	int (VKAPI *WaitForFences)(Handle, uint32_t, const Object *, uint32_t, uint64_t);
 	int (VKAPI *QueueSubmit)(Handle, uint32_t, const SubmitInfo *, Object);
+	int (VKAPI *CreateSemaphore)(Handle, const FenceInfo *, const void *, Object *);
+	void (VKAPI *DestroySemaphore)(Handle, Object, const void *);
+	int (VKAPI *CreateQueryPool)(Handle, const QueryPoolInfo *, const void *, Object *);
+	void (VKAPI *DestroyQueryPool)(Handle, Object, const void *);
+	int (VKAPI *GetQueryPoolResults)(Handle, Object, uint32_t, uint32_t, size_t, void *, uint64_t, uint32_t);
+	void (VKAPI *CmdResetQueryPool)(Handle, Object, uint32_t, uint32_t);
+	void (VKAPI *CmdWriteTimestamp)(Handle, uint32_t, Object, uint32_t);
+	// Of timeline semaphores and device faults, where there are any.
+	int (VKAPI *WaitSemaphores)(Handle, const WaitInfo *, uint64_t);
+	int (VKAPI *GetSemaphoreCounterValue)(Handle, Object, uint64_t *);
+	int (VKAPI *GetDeviceFaultInfoEXT)(Handle, FaultCounts *, FaultInfo *);
 };
 
 #endif

@@ -1,46 +1,58 @@
-// The shim: the few steps a compute device needs, each one call from Go.
+// The shim: what a compute device needs and vulkan-go cannot do, or not safely.
 #ifndef HEKLA_SHIM_H
 #define HEKLA_SHIM_H
 
 #include "vk.h"
 
-typedef struct {
-	Handle physical;
-	Properties p;
-	char driver_name[256], driver_info[256];
-	uint8_t uuid[16];
-	uint64_t memory; // of the largest device-local heap
-	uint32_t family; // of queues that compute
-	uint32_t subgroup_size, subgroup_operations; // in compute shaders
-	int compute, float64, int64, driver_known;
-} Physical;
-
 typedef struct Loader Loader;
 typedef struct Device Device;
 typedef struct Batch Batch;
 
-typedef struct { Object buffer, memory; void *mapped; int coherent, cached; } Memory;
-typedef struct { Object set_layout, layout, pipeline; } Pipeline;
+typedef struct {
+	Properties p;
+	char driver_name[256], driver_info[256];
+	uint8_t uuid[16];
+	uint32_t driver_id;
+	uint32_t pci[4]; // domain, bus, device, function
+	uint64_t memory; // of the largest device-local heap
+	uint32_t family, timestamp_bits; // of queues that compute
+	uint32_t subgroup, subgroup_operations;
+	int has_pci, compute, float64, int64, timeline, budget, fault, heap;
+} Physical;
 
 // A step returns a VkResult, or these.
 enum { ShimNoFunction = -100000, ShimNoMemoryType, ShimBadStream };
 
+// Structs that nest others are laid out here, in memory of C, and passed on by
+// vulkan-go as they are; they are freed with free.
+void *hekla_instance_info(Loader *, const char *layer, int sync, int gpu);
+void *hekla_device_info(const Physical *);
+void *hekla_set_layout_info(uint32_t buffers);
+void *hekla_layout_info(Object set_layout, uint32_t push_bytes);
+
 const char *hekla_open(const char *library, Loader **out); // the loader's message, or NULL
-int hekla_instance(Loader *, const char *layer);
-int hekla_physicals(Loader *, Physical *out, uint32_t *count);
+void *hekla_proc(Loader *);
+uint32_t hekla_version(Loader *);
+int hekla_instance(Loader *, Handle instance);
+void hekla_describe(Loader *, Handle physical, Physical *out);
+uint64_t hekla_available(Loader *, Handle physical, const Physical *);
+uint32_t hekla_messages(void); // of layers, so far
 
-int hekla_device(Loader *, const Physical *, Device **out);
-void hekla_device_close(Device *);
-int hekla_memory(Device *, uint64_t size, int host, Memory *out);
-void hekla_memory_free(Device *, const Memory *);
-int hekla_pipeline(Device *, const uint32_t *words, size_t count, uint32_t buffers, uint32_t push_bytes, const uint32_t *constants, uint32_t constant_count, Pipeline *out);
-void hekla_pipeline_free(Device *, const Pipeline *);
+int hekla_device(Loader *, Handle device, Handle queue, Handle physical, const Physical *, int fences, Device **out);
+void hekla_device_free(Device *);
+int hekla_memory_type(Device *, uint32_t types, uint32_t flags);
+uint32_t hekla_memory_flags(Device *, int type);
+int hekla_pipeline(Device *, Object module, Object layout, Object cache, const uint32_t *constants, uint32_t constant_count, Object *out);
+int hekla_fault(Device *, char *description);
 
-// A batch is a command buffer, the descriptor sets it uses, and a fence.
-int hekla_batch(Device *, uint32_t sets, uint32_t descriptors, Batch **out);
+// A batch is a command buffer, the descriptor sets it uses, and a fence where
+// there are no timeline semaphores.
+int hekla_batch(Device *, uint32_t sets, uint32_t descriptors, uint32_t stamps, Batch **out);
 void hekla_batch_free(Device *, Batch *);
-int hekla_submit(Device *, Batch *, const uint64_t *stream, size_t count);
-int hekla_wait(Device *, Batch *, uint64_t nanoseconds);
+int hekla_submit(Device *, Batch *, const uint64_t *stream, size_t count, uint32_t stamps, uint64_t number, uint64_t generation);
+int hekla_wait(Device *, Batch *, uint64_t number, uint64_t nanoseconds);
+int hekla_done(Device *, uint64_t *number);
+int hekla_stamps(Device *, Batch *, uint32_t count, uint64_t *out);
 
 // The stream's instructions, each followed by its words.
 enum {
@@ -48,6 +60,7 @@ enum {
 	OpBarrier,      // all that was done is seen by all that follows
 	OpCopy,         // from, to, from offset, to offset, size
 	OpHostBarrier,  // all that was done is seen by the host
+	OpStamp,        // number: reads the clock when all before is done
 };
 
 size_t hekla_abi(int what);

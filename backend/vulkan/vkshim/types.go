@@ -1,5 +1,7 @@
-// Package vkshim is Hekla's door to Vulkan: it opens the loader at run time,
-// knows the ABI of the few functions that a compute device needs, and replays a
+// Package vkshim is Hekla's door to Vulkan. It opens the loader at run time and
+// hands it to vulkan-go, whose types and constants it uses, and whose functions
+// of a single struct for what happens seldom. The rest is a shim in C that
+// knows the ABI of what vulkan-go lacks or does not do safely, and replays a
 // stream of commands, recorded in Go, in one call. No header or library is
 // needed to build. Without cgo it reports ErrNoCgo.
 //
@@ -11,8 +13,17 @@ import (
 	"fmt"
 )
 
-// ErrNoCgo: the program was built without cgo.
-var ErrNoCgo = errors.New("this program was built without cgo, which Vulkan needs (set CGO_ENABLED=1 and have a C compiler)")
+// ErrNoCgo: the program was built without cgo. On other systems than Linux and
+// Windows vulkan-go links the system's Vulkan library, so that there a build
+// tag has to ask for it.
+var ErrNoCgo = errors.New("this program was built without Vulkan, which needs cgo (set CGO_ENABLED=1 and have a C compiler; on macOS and FreeBSD install MoltenVK or the Vulkan loader and build with -tags vulkan)")
+
+// Validation says which layer to switch on, and what more it should check.
+type Validation struct {
+	Layer string // none if empty
+	Sync  bool   // hazards between commands
+	GPU   bool   // accesses of kernels
+}
 
 // Result is an error of Vulkan's, a negative VkResult.
 type Result int
@@ -60,17 +71,21 @@ const (
 type Physical struct {
 	Name                   string
 	DriverName, DriverInfo string
-	UUID                   [16]byte
+	UUID, CacheUUID        [16]byte
+	PCI                    string // domain:bus:device.function, or empty
 	API, Driver            uint32 // versions
-	Vendor                 uint32
+	DriverID               uint32 // which driver it is, 0 if unknown
+	Vendor, Device         uint32
 	Kind                   int
 	Memory                 int64 // bytes of the largest heap of its own
 	Compute                bool  // has a queue for it
 	Float64, Int64         bool
-	SubgroupSize           int
-	SubgroupShuffle        bool
+	Timeline               bool    // has timeline semaphores
+	StampPeriod            float64 // nanoseconds in a step of its clock, 0 if it has none
+	StampBits              int
 	Limits                 Limits
 	raw                    raw
+	handle                 physicalHandle
 }
 
 // Limits are the largest values a device takes.
@@ -81,9 +96,28 @@ type Limits struct {
 	Buffers          int // of a kernel
 	SharedBytes      int
 	Groups           [3]int64
+	GroupSize        [3]int
 	Invocations      int // of a workgroup
 	Allocations      int
+	Subgroup         int // its usual size
+	SubgroupOps      SubgroupOps
 }
+
+// SubgroupOps are the classes of operations between the invocations of a
+// subgroup that kernels may use.
+type SubgroupOps uint32
+
+// The classes of Vulkan 1.1.
+const (
+	SubgroupBasic SubgroupOps = 1 << iota
+	SubgroupVote
+	SubgroupArithmetic
+	SubgroupBallot
+	SubgroupShuffle
+	SubgroupShuffleRelative
+	SubgroupClustered
+	SubgroupQuad
+)
 
 // Memory is a buffer with memory of its own. Mapped is nil if the host cannot
 // reach it; unless Cached, the host writes it fast but reads it slowly.
@@ -107,4 +141,6 @@ const (
 	OpCopy
 	// OpHostBarrier: all that was done is seen by the host.
 	OpHostBarrier
+	// OpStamp: number of the stamp. It reads the clock when all before is done.
+	OpStamp
 )

@@ -46,14 +46,20 @@ typedef struct {
 
 typedef struct { uint32_t type; void *next; Properties p; } Properties2;
 typedef struct { uint32_t type; void *next; uint8_t device_uuid[16], driver_uuid[16], luid[8]; uint32_t mask, valid; } IDProperties;
-typedef struct { uint32_t type; void *next; uint32_t size, stages, operations, quads; } SubgroupProperties;
 typedef struct { uint32_t type; void *next; uint32_t id; char name[256], info[256]; uint8_t conformance[4]; } DriverProperties;
+
+typedef struct { uint32_t type; void *next; uint32_t domain, bus, device, function; } PCIProperties;
+typedef struct { uint32_t type; void *next; uint32_t size, stages, operations, quads; } SubgroupProperties;
+typedef struct { uint32_t type; void *next; uint32_t features[55]; } Features2;
+typedef struct { uint32_t type; void *next; uint32_t on[2]; } ExtensionFeatures; // one or two flags, as of an extension
 
 enum { FeatureFloat64 = 39, FeatureInt64 = 40, Features = 55 }; // places in VkPhysicalDeviceFeatures
 
 typedef struct { uint32_t flags, heap; } MemoryType;
 typedef struct { uint64_t size; uint32_t flags; } MemoryHeap;
 typedef struct { uint32_t types; MemoryType type[32]; uint32_t heaps; MemoryHeap heap[16]; } MemoryProperties;
+typedef struct { uint32_t type; void *next; MemoryProperties m; } MemoryProperties2;
+typedef struct { uint32_t type; void *next; uint64_t budget[16], usage[16]; } BudgetProperties;
 typedef struct { uint32_t flags, count, timestamp_bits, extent[3]; } QueueFamily;
 
 typedef struct { uint32_t type; const void *next; uint32_t flags, family, count; const float *priorities; } QueueInfo;
@@ -63,11 +69,6 @@ typedef struct {
 	const uint32_t *features;
 } DeviceInfo;
 
-typedef struct { uint32_t type; const void *next; uint32_t flags; uint64_t size; uint32_t usage, sharing, families; const uint32_t *family; } BufferInfo;
-typedef struct { uint64_t size, alignment; uint32_t types; } MemoryRequirements;
-typedef struct { uint32_t type; const void *next; uint64_t size; uint32_t memory_type; } AllocateInfo;
-
-typedef struct { uint32_t type; const void *next; uint32_t flags; size_t bytes; const uint32_t *code; } ShaderInfo;
 typedef struct { uint32_t id, offset; size_t size; } ConstantEntry;
 typedef struct { uint32_t count; const ConstantEntry *entries; size_t bytes; const void *data; } ConstantInfo;
 typedef struct { uint32_t type; const void *next; uint32_t flags, stage; Object module; const char *entry; const ConstantInfo *constants; } StageInfo;
@@ -91,10 +92,24 @@ typedef struct { uint32_t type; const void *next; Object pool; uint32_t level, c
 typedef struct { uint32_t type; const void *next; uint32_t flags; const void *inheritance; } BeginInfo;
 typedef struct { uint32_t type; const void *next; uint32_t from, to; } MemoryBarrier;
 typedef struct { uint64_t from, to, size; } CopyRegion;
-typedef struct { uint32_t type; const void *next; uint32_t flags; } FenceInfo;
+typedef struct { uint32_t type; const void *next; uint32_t flags; } FenceInfo; // and of a semaphore
+typedef struct { uint32_t type; const void *next; uint32_t kind; uint64_t value; } SemaphoreKind;
+typedef struct { uint32_t type; const void *next; uint32_t waits; const uint64_t *wait; uint32_t signals; const uint64_t *signal; } TimelineSubmit;
+typedef struct { uint32_t type; const void *next; uint32_t flags, count; const Object *semaphores; const uint64_t *values; } WaitInfo;
+typedef struct { uint32_t type; const void *next; uint32_t flags, kind, count, statistics; } QueryPoolInfo;
 typedef struct {
 	uint32_t type; const void *next; uint32_t waits; const Object *wait; const uint32_t *stages;
 	uint32_t commands; const Handle *command; uint32_t signals; const Object *signal;
 } SubmitInfo;
+
+// VK_EXT_device_fault, of which the description alone is asked for.
+typedef struct { uint32_t type; void *next; uint32_t addresses, vendors; uint64_t binary; } FaultCounts;
+typedef struct { uint32_t type; void *next; char description[256]; void *addresses, *vendors, *binary; } FaultInfo;
+
+// VK_EXT_debug_utils and VK_EXT_validation_features. A message has more, unused.
+typedef struct { uint32_t type; const void *next; uint32_t flags; const char *id; int32_t number; const char *message; } Message;
+typedef uint32_t (VKAPI *Callback)(uint32_t, uint32_t, const Message *, void *);
+typedef struct { uint32_t type; const void *next; uint32_t flags, severities, kinds; Callback callback; void *user; } MessengerInfo;
+typedef struct { uint32_t type; const void *next; uint32_t enabled; const uint32_t *enable; uint32_t disabled; const uint32_t *disable; } ValidationInfo;
 
 #endif

@@ -1,0 +1,33 @@
+package vulkan
+
+import "github.com/hekla-ml/hekla/backend/vulkan/vkshim"
+
+// An access is a range of bytes of a driver's buffer that a command touches.
+type access struct {
+	buffer uint64
+	lo, hi int64
+	write  bool
+}
+
+// order puts a barrier before a command that conflicts with earlier ones.
+func (d *device) order(list []access) {
+	s := &d.stream
+	if len(s.accesses) > maxAccesses || conflict(s.accesses, list) {
+		s.words = append(s.words, vkshim.OpBarrier)
+		s.accesses = s.accesses[:0]
+	}
+	s.accesses = append(s.accesses, list...)
+}
+
+func conflict(earlier, later []access) bool {
+	for i := range earlier {
+		a := &earlier[i]
+		for k := range later {
+			b := &later[k]
+			if a.buffer == b.buffer && (a.write || b.write) && a.lo < b.hi && b.lo < a.hi {
+				return true
+			}
+		}
+	}
+	return false
+}

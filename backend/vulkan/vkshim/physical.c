@@ -1,0 +1,101 @@
+//go:build cgo && ((linux && !android) || windows || vulkan)
+
+#include "load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct { ExtensionProperties *list; uint32_t count; } Extensions;
+
+static int has(const Extensions *e, const char *name) {
+	for (uint32_t i = 0; i < e->count; i++)
+		if (!strcmp(e->list[i].name, name)) return 1;
+	return 0;
+}
+
+static Extensions extensions_of(Loader *l, Handle h) {
+	Extensions e = {0};
+	uint32_t n = 0;
+	if (l->EnumerateDeviceExtensionProperties(h, NULL, &n, NULL) || !n) return e;
+	e.list = calloc(n, sizeof *e.list);
+	if (e.list && l->EnumerateDeviceExtensionProperties(h, NULL, &n, e.list) >= 0) e.count = n;
+	return e;
+}
+
+// An extension is believed only if it is listed: the loader has functions for
+// those that the driver lacks.
+static void probe(Loader *l, Handle h, Physical *p) {
+	Extensions e = extensions_of(l, h);
+	int later = p->p.api >= API12;
+	DriverProperties driver = {.type = 1000196000};
+	IDProperties id = {.type = 1000071004};
+	SubgroupProperties subgroup = {.type = 1000094000, .next = &id};
+	PCIProperties pci = {.type = 1000212000};
+	Properties2 all = {.type = 1000059001, .next = &subgroup};
+	void **end = &id.next;
+	if (later || has(&e, "VK_KHR_driver_properties")) *end = &driver, end = &driver.next;
+	p->has_pci = has(&e, "VK_EXT_pci_bus_info");
+	if (p->has_pci) *end = &pci;
+	l->GetPhysicalDeviceProperties2(h, &all);
+	memcpy(p->uuid, id.device_uuid, 16);
+	memcpy(p->driver_name, driver.name, 256);
+	memcpy(p->driver_info, driver.info, 256);
+	memcpy(p->pci, &pci.domain, 16);
+	p->driver_id = driver.id;
+	p->subgroup = subgroup.size;
+	if (subgroup.stages & 0x20) p->subgroup_operations = subgroup.operations;
+	p->budget = has(&e, "VK_EXT_memory_budget");
+
+	ExtensionFeatures timeline = {.type = 1000207000}, fault = {.type = 1000341000};
+	Features2 features = {.type = 1000059000};
+	end = &features.next;
+	if (later || has(&e, "VK_KHR_timeline_semaphore")) *end = &timeline, end = &timeline.next;
+	if (has(&e, "VK_EXT_device_fault")) *end = &fault;
+	l->GetPhysicalDeviceFeatures2(h, &features);
+	p->timeline = timeline.on[0], p->fault = fault.on[0];
+	p->float64 = features.features[FeatureFloat64], p->int64 = features.features[FeatureInt64];
+	free(e.list);
+}
+
+void hekla_describe(Loader *l, Handle h, Physical *p) {
+	l->GetPhysicalDeviceProperties(h, &p->p);
+	if (p->p.api < API11) return;
+	probe(l, h, p);
+	MemoryProperties memory = {0};
+	l->GetPhysicalDeviceMemoryProperties(h, &memory);
+	for (uint32_t i = 0; i < memory.heaps && i < 16; i++)
+		if (memory.heap[i].flags & 1 && memory.heap[i].size > p->memory) p->memory = memory.heap[i].size, p->heap = (int)i;
+	QueueFamily families[32];
+	uint32_t n = 32;
+	l->GetPhysicalDeviceQueueFamilyProperties(h, &n, families);
+	for (uint32_t i = 0; i < n && !p->compute; i++)
+		if (families[i].flags & 2 && families[i].count)
+			p->compute = 1, p->family = i, p->timestamp_bits = families[i].timestamp_bits;
+}
+
+// hekla_available returns what the driver grants beyond what the process has of
+// the device's largest heap, or all ones if it does not say.
+uint64_t hekla_available(Loader *l, Handle h, const Physical *p) {
+	if (!p->budget) return ~0ull;
+	BudgetProperties b = {.type = 1000237000};
+	MemoryProperties2 all = {.type = 1000059006, .next = &b};
+	l->GetPhysicalDeviceMemoryProperties2(h, &all);
+	uint64_t budget = b.budget[p->heap], usage = b.usage[p->heap];
+	if (!budget) return ~0ull;
+	if (budget > p->memory) budget = p->memory;
+	return budget > usage ? budget - usage : 0;
+}
+
+size_t hekla_abi(int what) {
+	static const size_t sizes[] = {
+		sizeof(Properties), offsetof(Properties, limits), sizeof(Limits), sizeof(MemoryProperties), sizeof(QueueFamily),
+		offsetof(Limits, storage_range), offsetof(Limits, push_bytes), offsetof(Limits, allocations),
+		offsetof(Limits, stage_storage_buffers), offsetof(Limits, shared_bytes), offsetof(Limits, groups),
+		offsetof(Limits, invocations), offsetof(Limits, group_size), offsetof(Limits, storage_alignment),
+		offsetof(Limits, timestamp_period), offsetof(Limits, atom),
+		sizeof(BudgetProperties), sizeof(MemoryProperties2), sizeof(Features2), sizeof(PCIProperties), sizeof(SubgroupProperties),
+		sizeof(SubmitInfo), sizeof(TimelineSubmit), sizeof(WaitInfo), sizeof(SemaphoreKind), sizeof(QueryPoolInfo),
+		sizeof(MessengerInfo), sizeof(ValidationInfo), sizeof(FaultInfo), offsetof(Message, message), sizeof(ConstantInfo), sizeof(DeviceInfo),
+	};
+	return what < (int)(sizeof sizes / sizeof *sizes) ? sizes[what] : 0;
+}
