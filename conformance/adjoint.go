@@ -1,20 +1,19 @@
 package conformance
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
-	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// adjoint lists, of each differentiable op, two samples for the identity
-// <cotangent, JVP> = <VJP, tangent>. The JVP is the gradient of the gradient, so
+// adjoint lists, of each differentiable op, two samples for second derivatives,
+// and for the identity <cotangent, JVP> = <VJP, tangent>. The JVP is the gradient of the gradient, so
 // that this runs second derivatives on the device, by a way on which the
 // reference has no say.
 func (l *lister) adjoint(o *op.Op, all []variant) {
@@ -30,25 +29,31 @@ func (l *lister) adjoint(o *op.Op, all []variant) {
 			}
 			elements += len(a.Data)
 		}
-		if floats == 0 || elements > 512 {
+		if floats == 0 || elements > 512 || !givesFloats(o, s.Sample) {
 			continue
 		}
 		n++
 		l.add(testCase{op: o, sample: s.Sample, wrt: every, kind: adjoint}, "%d %s/adjoint", i, s.Name)
+		for _, lay := range []layout{contiguous, transposed, sliced} {
+			if slices.ContainsFunc(s.In, lay.applies) {
+				l.add(testCase{op: o, sample: s.Sample, layout: lay, wrt: every, kind: second}, "%d %s/second %v", i, s.Name, lay)
+			}
+		}
 	}
 }
 
-func (c testCase) adjoint(dev backend.Device, s *tensor.Arena) (share float64, err error) {
-	defer func() { // an op may say that it has no second derivative
-		if r := recover(); r != nil {
-			e, _ := r.(error)
-			var none *pointwise.NoDerivativeError
-			if !errors.As(e, &none) {
-				panic(r)
-			}
-			err = nil
-		}
-	}()
+// givesFloats reports whether a result of o can have a gradient.
+func givesFloats(o *op.Op, s op.Sample) bool {
+	metas := make([]op.Meta, len(s.In))
+	for i, a := range s.In {
+		metas[i] = a.Meta
+	}
+	out, err := o.Infer(metas, s.Attrs)
+	return err == nil && slices.ContainsFunc(out, func(m op.Meta) bool { return m.DType.IsFloat() })
+}
+
+func (c testCase) adjoint(dev backend.Device, s *tensor.Arena) (worst deviation, err error) {
+	defer func() { err = withoutDerivative(recover(), err) }()
 	var operands, free, along []*tensor.Tensor
 	var at []int
 	r := op.NewRand(c.seed + 2)
@@ -85,7 +90,7 @@ func (c testCase) adjoint(dev backend.Device, s *tensor.Arena) (share float64, e
 	}
 	y := f(probe...)
 	if which < 0 {
-		return 0, nil
+		return worst, &skipped{"no gradient"}
 	}
 	cot, weights := direction(y)
 	_, grads := autograd.VJP(f, free, cot)
@@ -108,7 +113,7 @@ func (c testCase) adjoint(dev backend.Device, s *tensor.Arena) (share float64, e
 	u := max(coarsest(c.sample.In), unit(y.DType()))
 	limit := 4 * c.factor(c.sample.In) * u * (size/math.Sqrt(float64(max(1, n))) + magnitude(c.sample.In))
 	if math.IsNaN(forwards) || math.IsNaN(backwards) || math.Abs(forwards-backwards) > limit {
-		return math.Inf(1), fmt.Errorf("<cotangent, JVP> = %v, but <VJP, tangent> = %v, want them within %.3g", forwards, backwards, limit)
+		return worst, fmt.Errorf("<cotangent, JVP> = %v, but <VJP, tangent> = %v, want them within %.3g", forwards, backwards, limit)
 	}
-	return math.Abs(forwards-backwards) / limit, nil
+	return deviation{share: math.Abs(forwards-backwards) / limit}, nil
 }

@@ -12,46 +12,48 @@ import (
 )
 
 // check runs the case forward and backward on dev and compares both with the
-// float64 reference. It returns the largest error in units of its bound.
-func (c testCase) check(dev backend.Device) (share float64, err error) {
+// float64 reference. It returns how far the results were off.
+func (c testCase) check(dev backend.Device) (worst deviation, err error) {
 	err = tensor.Try(func() (err error) {
 		tensor.Scope(func(s *tensor.Arena) {
 			switch c.kind {
 			case refused:
 				err = c.refuse(dev, s)
 			case adjoint:
-				share, err = c.adjoint(dev, s)
+				worst, err = c.adjoint(dev, s)
+			case second:
+				worst, err = c.second(dev, s)
 			case sequence:
-				share, err = c.sequence(dev, s)
+				worst, err = c.sequence(dev, s)
 			case replacing, overlapping:
-				share, err = c.inplace(dev, s)
+				worst, err = c.inplace(dev, s)
 			default:
-				share, err = c.values(dev, s)
+				worst, err = c.values(dev, s)
 			}
 		})
 		return err
 	})
-	return share, err
+	return worst, err
 }
 
 // values checks outputs and gradients. An op without a gradient of its own is
 // recorded as what it decomposes into, so that its kernel runs only where no
 // gradient is wanted: it is run that way, too.
-func (c testCase) values(dev backend.Device, s *tensor.Arena) (share float64, err error) {
+func (c testCase) values(dev backend.Device, s *tensor.Arena) (worst deviation, err error) {
 	if c.op.Decompose != nil && !c.op.Differentiable() {
 		kernel := &run{testCase: c, dev: dev, arena: s}
 		kernel.wrt = 0
 		if err := kernel.forward(); err != nil {
-			return 0, err
+			return worst, err
 		}
-		share = kernel.share
+		worst = kernel.worst
 	}
 	r := &run{testCase: c, dev: dev, arena: s}
 	if err := r.forward(); err != nil {
-		return 0, err
+		return worst, err
 	}
 	err = r.backward()
-	return max(share, r.share), err
+	return worst.with(r.worst), err
 }
 
 // A run is a case under way on a device.
@@ -66,7 +68,7 @@ type run struct {
 	tape     *op.Tape // of the reference, with bounds
 	analyst  *analyst
 	want     []op.Value
-	share    float64
+	worst    deviation
 }
 
 // compare keeps the largest error. It takes the analyst's bound, or else the
@@ -80,8 +82,12 @@ func (r *run) compare(t *tensor.Tensor, want *op.Array, coarse bound, gradient b
 			extreme = nowhere
 		}
 	}
-	share, err := compare(t.Float64s(), want, b, extreme)
-	r.share = max(r.share, share)
+	got := t.Float64s()
+	share, err := compare(got, want, b, extreme)
+	r.worst.share = max(r.worst.share, share)
+	if ulp, i := worstULP(got, want, r.op.Lower != nil && !gradient, extreme); ulp > r.worst.ulp {
+		r.worst = r.worst.with(deviation{ulp: ulp, at: place(i, got[i], want.Data[i], r.in, want.Shape())})
+	}
 	return err
 }
 

@@ -15,89 +15,99 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"runtime/debug"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/hekla-ml/hekla/backend"
-	"github.com/hekla-ml/hekla/op"
 )
 
 // Options choose what is checked. The zero value checks everything with seed 1.
 type Options struct {
-	Run      *regexp.Regexp // only cases whose name matches
-	Seed     uint64
-	Short    bool // an eighth of the cases, others for each seed
+	Run  *regexp.Regexp // only cases whose name matches
+	Seed uint64         // of operands and order
+	// OneIn draws one of this many cases, and of each op one at least: which, says
+	// Draw. OneIn draws with successive numbers are all cases. 0 and 1 draw all.
+	OneIn, Draw int
+	// Short is OneIn 8.
+	Short    bool
 	Progress func(done, total int)
 }
 
-// A Report counts cases by outcome.
-type Report struct {
-	Device      string    `json:"device"`
-	Ops         int       `json:"ops"`
-	Cases       int       `json:"cases"`
-	Passed      int       `json:"passed"`
-	Failed      int       `json:"failed"`
-	Unsupported int       `json:"unsupported"`
-	Seconds     float64   `json:"seconds"`
-	Failures    []Failure `json:"-"`
-	// Missing lists the ops that the device does not support for some case.
-	Missing []string `json:"-"`
-	// Results of each op and element type, see Result.
-	Results map[Key]*Result `json:"-"`
+// oneIn returns the number of cases of which one is drawn.
+func (o Options) oneIn() uint32 {
+	switch {
+	case o.OneIn > 1:
+		return uint32(o.OneIn)
+	case o.Short:
+		return 8
+	}
+	return 1
 }
 
-// A Failure is one case that went wrong.
-type Failure struct {
-	Case string // replay it with Options.Run and the same seed
-	Err  error
+// FromEnv returns o as changed by the environment: HEKLA_CASES is a pattern for
+// Run, and selects from all cases; HEKLA_SEED is the seed; HEKLA_DRAW, such as 3/8,
+// says which draw, and of how many.
+func FromEnv(o Options) (Options, error) {
+	if s := os.Getenv("HEKLA_CASES"); s != "" {
+		re, err := regexp.Compile(s)
+		if err != nil {
+			return o, fmt.Errorf("conformance: HEKLA_CASES: %w", err)
+		}
+		o.Run, o.OneIn, o.Short = re, 1, false
+	}
+	if s := os.Getenv("HEKLA_SEED"); s != "" {
+		seed, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			return o, fmt.Errorf("conformance: HEKLA_SEED: %w", err)
+		}
+		o.Seed = seed
+	}
+	if s := os.Getenv("HEKLA_DRAW"); s != "" {
+		if _, err := fmt.Sscanf(s, "%d/%d", &o.Draw, &o.OneIn); err != nil || o.OneIn < 1 {
+			return o, fmt.Errorf("conformance: HEKLA_DRAW is %q, want something like 3/8", s)
+		}
+		o.Short = false
+	}
+	return o, nil
 }
 
-func (f Failure) String() string { return fmt.Sprintf("%s: %v", f.Case, f.Err) }
+func (o Options) seed() uint64 {
+	if o.Seed == 0 {
+		return 1
+	}
+	return o.Seed
+}
 
 // Check runs the cases in an order drawn from the seed, until all are done or
 // ctx is cancelled, and reports.
 func Check(ctx context.Context, dev backend.Device, o Options) *Report {
 	start := time.Now()
-	r := &Report{Device: dev.Info().Name}
-	all := cases(o)
+	all, left := cases(o)
+	r := newReport(dev, o, left)
 	rand.New(rand.NewPCG(o.seed(), 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	ops, missing := map[*op.Op]bool{}, map[string]bool{}
 	guard := Guard(dev)
 	for i, c := range all {
 		if ctx.Err() != nil {
+			r.Left += len(all) - i
 			break
 		}
-		ops[c.op] = true
-		r.Cases++
-		share, err := c.try(dev, guard)
-		r.note(c, share, err)
-		switch {
-		case err == nil:
-			r.Passed++
-		case isUnsupported(err):
-			r.Unsupported++
-			if !missing[c.op.Name] {
-				missing[c.op.Name] = true
-				r.Missing = append(r.Missing, c.op.Name)
-			}
-		default:
-			r.Failed++
-			r.Failures = append(r.Failures, Failure{c.name, err})
-		}
+		worst, err := c.try(dev, guard)
+		r.note(c, worst, err)
 		if o.Progress != nil {
 			o.Progress(i+1, len(all))
 		}
 	}
-	r.Ops = len(ops)
-	r.Seconds = time.Since(start).Seconds()
+	r.finish(time.Since(start))
 	return r
 }
 
 // try checks the case. Sequences run on the device itself, whose memory is used
 // again and again; all else behind guards.
-func (c testCase) try(dev backend.Device, guard *Guarded) (share float64, err error) {
+func (c testCase) try(dev backend.Device, guard *Guarded) (worst deviation, err error) {
 	defer func() { // a crash of one case is a failure of it, not the end of all
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
@@ -106,15 +116,15 @@ func (c testCase) try(dev backend.Device, guard *Guarded) (share float64, err er
 	if c.kind == sequence {
 		return c.check(dev)
 	}
-	share, err = c.check(guard)
-	if damage := guard.Check(); damage != nil && (err == nil || isUnsupported(err)) {
+	worst, err = c.check(guard)
+	if damage := guard.Check(); damage != nil && (err == nil || outcomeOf(err) != failed) {
 		err = damage
 	}
-	return share, err
+	return worst, err
 }
 
-// Run is Check for go test: every failure is an error of t, and the seed is
-// printed so that it can be replayed.
+// Run is Check for go test: every failure is an error of t. The seed, and what
+// was skipped, are printed.
 func Run(t testing.TB, dev backend.Device, opts ...Options) {
 	t.Helper()
 	var o Options
@@ -125,15 +135,14 @@ func Run(t testing.TB, dev backend.Device, opts ...Options) {
 	for _, f := range r.Failures {
 		t.Errorf("%s: %v (replay with -seed %d -case '^%s$')", f.Case, f.Err, o.seed(), regexp.QuoteMeta(f.Case))
 	}
-	t.Logf("conformance: device=%s ops=%d cases=%d passed=%d failed=%d unsupported=%d %v", r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Missing)
+	t.Log(r)
+	for _, s := range r.Skips {
+		t.Logf("%s: %d cases of %s: %s", r.Device, s.Cases, s.Op, s.Why)
+	}
 	if r.Cases == 0 {
 		t.Error("no case was selected")
 	}
-}
-
-func (o Options) seed() uint64 {
-	if o.Seed == 0 {
-		return 1
+	if err := r.keep(); err != nil {
+		t.Error(err)
 	}
-	return o.Seed
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 
 	"github.com/hekla-ml/hekla/conformance"
-	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -21,12 +20,12 @@ func ExampleCheck() {
 // error came.
 func ExampleReport() {
 	r := conformance.Check(context.Background(), tensor.CPU(), conformance.Options{Run: regexp.MustCompile(`^flip/`)})
-	cell := r.Results[conformance.Key{Op: "flip", DType: dtype.Float32}]
-	fmt.Println(cell.Failed, cell.Worst < 1)
+	cell := r.Results[0] // sorted by op and type
+	fmt.Println(cell.Op, cell.DType, cell.Failed, cell.Worst < 1)
 	for _, f := range r.Failures {
 		fmt.Println(f)
 	}
-	// Output: 0 true
+	// Output: flip bool 0 true
 }
 
 // A device may be guarded by itself, to find out where a program of one's own

@@ -24,8 +24,8 @@ type Guarded struct {
 	dev backend.Device
 
 	mu   sync.Mutex
-	live map[*guarded]bool
-	err  error // the first damage to a buffer that is gone
+	live map[*guarded]bool // true until Check has looked at it once
+	err  error             // the first damage to a buffer that is gone
 }
 
 // Guard returns dev with guards before and after every buffer, which Check
@@ -56,7 +56,7 @@ func (b *guardedHost) Bytes() []byte {
 func (b *guarded) Free() {
 	b.g.mu.Lock()
 	defer b.g.mu.Unlock()
-	if !b.g.live[b] {
+	if _, ok := b.g.live[b]; !ok {
 		return
 	}
 	delete(b.g.live, b)
@@ -90,8 +90,9 @@ func (b *guarded) damage() error {
 	return nil
 }
 
-// Check waits for the device and returns an error if any guard was written to
-// since the last Check.
+// Check waits for the device and returns an error if a guard was written to: of a
+// buffer that was allocated since the last Check, or freed. What outlives its
+// case, until its finalizer runs, is looked at again when it is freed.
 func (g *Guarded) Check() error {
 	if err := g.dev.Sync(); err != nil {
 		return err
@@ -100,8 +101,11 @@ func (g *Guarded) Check() error {
 	defer g.mu.Unlock()
 	err := g.err
 	g.err = nil
-	for b := range g.live {
-		err = errors.Join(err, b.damage())
+	for b, fresh := range g.live {
+		if fresh {
+			err = errors.Join(err, b.damage())
+			g.live[b] = false
+		}
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func (l *lister) inplace(o *op.Op, all []variant) {
 	}
 }
 
-func (c testCase) inplace(dev backend.Device, s *tensor.Arena) (share float64, err error) {
+func (c testCase) inplace(dev backend.Device, s *tensor.Arena) (worst deviation, err error) {
 	r := &run{testCase: c, dev: dev, arena: s, in: c.sample.In, analyst: newAnalyst()}
 	want := r.analyst.Apply(c.op, c.sample.Attrs, valuesOf(r.in)...)[0].(*op.Array)
 	operands := make([]*tensor.Tensor, len(r.in))
@@ -62,8 +62,8 @@ func (c testCase) inplace(dev backend.Device, s *tensor.Arena) (share float64, e
 	before := dst.Version()
 	tensor.Update(fn, uniforms, []*tensor.Tensor{dst}, operands)
 	if dst.Version() == before {
-		return 0, fmt.Errorf("the version is still %d", before)
+		return worst, fmt.Errorf("the version is still %d", before)
 	}
 	err = r.compare(dst, want, r.bound(r.in, want), false)
-	return r.share, err
+	return r.worst, err
 }

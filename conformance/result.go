@@ -1,53 +1,65 @@
 package conformance
 
-import (
-	"github.com/hekla-ml/hekla/dtype"
-)
+import "github.com/hekla-ml/hekla/dtype"
 
-// A Key names a cell of the support matrix: an op, and the type of its first
-// operand, or of its result if it has none.
-type Key struct {
-	Op    string
-	DType dtype.DType
-}
-
-// A Result sums up the cases of a cell.
+// A Result sums up the cases of an op with one type of the first operand, or of
+// the result if there are no operands.
 type Result struct {
-	Passed, Failed, Unsupported int
+	Op          string `json:"op"`
+	DType       string `json:"dtype"`
+	Passed      int    `json:"passed"`
+	Failed      int    `json:"failed,omitempty"`
+	Unsupported int    `json:"unsupported,omitempty"`
 	// Worst is the largest error of a case that passed, in units of its bound,
 	// and WorstCase the name of that case.
-	Worst     float64
-	WorstCase string
+	Worst     float64 `json:"worst"`
+	WorstCase string  `json:"worst_case,omitempty"`
+	// ULP is the largest error in units in the last place: of the element, for
+	// results of elementwise ops, else of the largest element of the result or
+	// gradient. ULPCase names the case, and ULPAt the element and what it was
+	// computed from.
+	ULP     float64 `json:"ulp"`
+	ULPCase string  `json:"ulp_case,omitempty"`
+	ULPAt   string  `json:"ulp_at,omitempty"`
+
+	dtype dtype.DType
 }
 
-// note adds the outcome of c.
-func (r *Report) note(c testCase, share float64, err error) {
-	key := Key{Op: c.op.Name}
-	if c.kind == refused {
-		return
-	}
+// A cell is the place of a Result in a report.
+type cell struct {
+	op    string
+	dtype dtype.DType
+}
+
+// result returns the cell of c.
+func (r *Report) result(c testCase) *Result {
+	key := cell{op: c.op.Name}
 	if len(c.sample.In) > 0 {
-		key.DType = c.sample.In[0].DType()
+		key.dtype = c.sample.In[0].DType()
 	} else if out, err := c.op.Infer(nil, c.sample.Attrs); err == nil {
-		key.DType = out[0].DType
+		key.dtype = out[0].DType
 	}
-	if r.Results == nil {
-		r.Results = map[Key]*Result{}
-	}
-	res := r.Results[key]
+	res := r.cells[key]
 	if res == nil {
-		res = &Result{}
-		r.Results[key] = res
+		res = &Result{Op: key.op, DType: key.dtype.String(), dtype: key.dtype}
+		r.cells[key] = res
 	}
-	switch {
-	case isUnsupported(err):
-		res.Unsupported++
-	case err != nil:
-		res.Failed++
-	default:
-		res.Passed++
-		if share > res.Worst {
-			res.Worst, res.WorstCase = share, c.name
+	return res
+}
+
+func (r *Result) add(c testCase, worst deviation, o outcome) {
+	switch o {
+	case unsupported:
+		r.Unsupported++
+	case failed:
+		r.Failed++
+	case passed:
+		r.Passed++
+		if worst.share > r.Worst {
+			r.Worst, r.WorstCase = worst.share, c.name
+		}
+		if worst.ulp > r.ULP {
+			r.ULP, r.ULPCase, r.ULPAt = worst.ulp, c.name, worst.at
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (l *lister) sequence(o *op.Op, all []variant) {
 
 // sequence computes two samples, then their gradients, then the first again, and
 // compares everything.
-func (c testCase) sequence(dev backend.Device, s *tensor.Arena) (share float64, err error) {
+func (c testCase) sequence(dev backend.Device, s *tensor.Arena) (worst deviation, err error) {
 	other := c
 	other.sample = c.other
 	first := &run{testCase: c, dev: dev, arena: s}
@@ -43,8 +43,8 @@ func (c testCase) sequence(dev backend.Device, s *tensor.Arena) (share float64, 
 	again := &run{testCase: c, dev: dev, arena: s}
 	for i, step := range []func() error{first.forward, second.forward, first.backward, second.backward, again.forward, again.backward} {
 		if err := step(); err != nil {
-			return 0, fmt.Errorf("step %d: %w", i, err)
+			return worst, fmt.Errorf("step %d: %w", i, err)
 		}
 	}
-	return max(first.share, second.share, again.share), nil
+	return first.worst.with(second.worst).with(again.worst), nil
 }

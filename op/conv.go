@@ -160,7 +160,7 @@ func init() {
 		x, y, g := c.In[0], c.In[1], c.G[0]
 		res := make([]Value, 2)
 		if c.Needs.Has(0) {
-			res[0] = b.one(ConvTranspose, sized(c.Attrs, x), y, g)
+			res[0] = b.reached(c.Attrs, x, y, g)
 		}
 		if c.Needs.Has(1) {
 			res[1] = b.crop(b.one(Conv, sized(c.Attrs, nil), x, g), y.Shape())
@@ -177,6 +177,30 @@ func sized(attrs any, v Value) ConvAttrs {
 		a.Size = v.Shape()[2:]
 	}
 	return a
+}
+
+// reached is ConvTranspose of y with the weight w, of the shape of x: zeros where
+// no window reaches, which may be more than an output padding makes.
+func (b Builder) reached(attrs any, x, y, w Value) Value {
+	a := sized(attrs, x)
+	g, err := convForm([]Meta{{y.Shape(), y.DType()}, {w.Shape(), w.DType()}}, attrs)
+	if err != nil {
+		return b.one(ConvTranspose, a, y, w) // which says so
+	}
+	s := x.Shape()
+	a.Size = slices.Clone(a.Size)
+	after := make([]int, len(s))
+	for i, n := range a.Size {
+		least := (y.Shape()[i+2]-1)*g.stride[i] - 2*g.pad[i] + g.dilation[i]*(w.Shape()[i+2]-1) + 1
+		if n >= least+max(g.stride[i], g.dilation[i]) && least > 0 {
+			a.Size[i], after[i+2] = least, n-least
+		}
+	}
+	res := b.one(ConvTranspose, a, y, w)
+	if slices.Equal(res.Shape(), s) {
+		return res
+	}
+	return b.one(Pad, PadAttrs{Before: make([]int, len(s)), After: after}, res)
 }
 
 // crop keeps the first s[i] indices of each axis. An output padding of a

@@ -17,10 +17,12 @@ import (
 
 var num = pointwise.Const
 
-// Arithmetic. Integers wrap around; an integer divided by 0 gives 0.
+// Arithmetic. Integers wrap around. An integer divided by 0 gives 0, on all
+// devices: PyTorch raises an error on the CPU, where it can, and gives what the
+// hardware does on GPUs; we prefer one meaning, which needs no synchronisation.
 var (
 	Add = Binary("Add", "returns x + y.", func(x, y V) V { return x.Add(y) }).by(NumericRule)
-	Sub = Binary("Sub", "returns x - y.", func(x, y V) V { return x.Sub(y) }).by(NumericRule)
+	Sub = Binary("Sub", "returns x - y.", func(x, y V) V { return x.Sub(y) }).by(SignedRule)
 	Mul = Binary("Mul", "returns x * y.", func(x, y V) V { return x.Mul(y) }).by(NumericRule)
 	Div = Binary("Div", "returns x / y; integers divide as floats.", func(x, y V) V { return x.Div(y) }).over(-3, 3, 0.5, 3)
 
@@ -29,7 +31,7 @@ var (
 	Fmod        = Binary("Fmod", "returns x - y*trunc(x/y), the remainder with the sign of x; for integers 0 if y is 0.", func(x, y V) V { return x.Rem(y) }).by(NumericRule).over(-3, 3, 0.5, 3).bentWhere(quotient)
 	Remainder   = Binary("Remainder", "returns x - y*floor(x/y), the remainder with the sign of y; for integers 0 if y is 0.", remainder).by(NumericRule).over(-3, 3, 0.5, 3).bentWhere(quotient)
 
-	Neg        = Unary("Neg", "returns -x.", func(x V) V { return x.Neg() }).by(NumericRule)
+	Neg        = Unary("Neg", "returns -x.", func(x V) V { return x.Neg() }).by(SignedRule)
 	Abs        = Unary("Abs", "returns |x|. Its derivative at 0 is 0.", func(x V) V { return x.Abs() }).by(NumericRule).bentAt(0)
 	Sign       = Unary("Sign", "returns -1, 0 or 1 as x is negative, zero or positive, and NaN for NaN.", func(x V) V { return x.Sign() }).by(NumericRule).bentAt(0)
 	Square     = Unary("Square", "returns x * x.", func(x V) V { return x.Square() }).by(NumericRule)

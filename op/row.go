@@ -20,6 +20,7 @@ const (
 	LogicalRule             // operands as bools, yields Bool
 	BitRule                 // the promoted type, which must not be a float
 	ShiftRule               // the promoted type, which must be an integer
+	SignedRule              // the promoted type, which must not be Bool
 )
 
 // A row is an elementwise op as the table writes it: a formula and how its
@@ -136,6 +137,10 @@ func (r *row) compute(d dtype.DType) (compute, out dtype.DType, err error) {
 	case BitRule:
 		if d.IsFloat() {
 			return 0, 0, dtypeError("%s operands: want integers or bool", d)
+		}
+	case SignedRule:
+		if d == dtype.Bool { // as in NumPy and PyTorch: neither answer is what everybody means
+			return 0, 0, dtypeError("bool operands: want numbers; take logicalxor or logicalnot, or convert first")
 		}
 	case ShiftRule:
 		if !d.IsInt() {

@@ -343,6 +343,11 @@ func (r *row) errors() []ErrorSample {
 		l = append(l, ErrorSample{Sample{Name: "floats", In: operands(d, []int{2, 3}), Attrs: attrsOf(r.scalarSets()[0])}, ErrDType})
 		d = dtype.Int32
 	}
+	if r.rule == SignedRule {
+		if set := r.scalarSets()[0]; len(set) == 0 { // a bool and a number are numbers
+			l = append(l, ErrorSample{Sample{Name: "bools", In: operands(dtype.Bool, []int{2, 3})}, ErrDType})
+		}
+	}
 	set := attrsOf(r.scalarSets()[0])
 	good := operands(d, []int{2, 3})
 	l = append(l,

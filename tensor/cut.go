@@ -56,6 +56,32 @@ func (t *Tensor) SplitInto(axis, n int) []*Tensor {
 	return pieces
 }
 
+// HSplit cuts axis 1, of vectors axis 0, into n equal pieces; VSplit and DSplit
+// cut axis 0 of two axes or more and axis 2. A size that n does not divide is an
+// error: see SplitInto.
+func (t *Tensor) HSplit(n int) []*Tensor {
+	if t.Rank() == 1 {
+		return t.splitEqually("hsplit", 0, 1, n)
+	}
+	return t.splitEqually("hsplit", 1, 1, n)
+}
+
+// VSplit cuts axis 0 into n equal pieces; see HSplit.
+func (t *Tensor) VSplit(n int) []*Tensor { return t.splitEqually("vsplit", 0, 2, n) }
+
+// DSplit cuts axis 2 into n equal pieces; see HSplit.
+func (t *Tensor) DSplit(n int) []*Tensor { return t.splitEqually("dsplit", 2, 3, n) }
+
+func (t *Tensor) splitEqually(name string, axis, rank, n int) []*Tensor {
+	if t.Rank() < rank {
+		panic(newError(name, misfit(ErrShape, "want %d axes or more", rank), t))
+	}
+	if n <= 0 || t.Dim(axis)%n != 0 {
+		panic(newError(name, misfit(ErrShape, "axis %d of size %d does not divide into %d equal pieces", axis, t.Dim(axis), n), t))
+	}
+	return t.SplitInto(axis, n)
+}
+
 // HStack joins tensors along axis 1, vectors and scalars along axis 0.
 func HStack(in ...*Tensor) *Tensor {
 	in = atLeast(1, in)

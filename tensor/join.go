@@ -46,6 +46,22 @@ func (t *Tensor) PadMode(before, after []int, mode op.PadMode) *Tensor {
 // Flip reverses the order along the given axes (all, without any).
 func (t *Tensor) Flip(axes ...int) *Tensor { return one(op.Flip, op.FlipAttrs{Axes: own(axes)}, t) }
 
+// FlipUD reverses axis 0, the rows of a matrix; a scalar has none.
+func (t *Tensor) FlipUD() *Tensor {
+	if t.Rank() < 1 {
+		panic(newError("flipud", misfit(ErrShape, "want one axis or more"), t))
+	}
+	return t.Flip(0)
+}
+
+// FlipLR reverses axis 1, the columns of a matrix.
+func (t *Tensor) FlipLR() *Tensor {
+	if t.Rank() < 2 {
+		panic(newError("fliplr", misfit(ErrShape, "want two axes or more"), t))
+	}
+	return t.Flip(1)
+}
+
 // Roll moves elements on by shift along an axis; what leaves at the end enters
 // at the start.
 func (t *Tensor) Roll(axis, shift int) *Tensor {

@@ -110,16 +110,16 @@ func avgPoolAs[T float32 | float64](c *backend.Call, axes *[3][]span, a op.PoolA
 		for p := lo; p < hi; p++ {
 			plane, y := x[p*from:][:from], y[p*to:][:to]
 			eachWindow(axes, func(o int, zs, ys, xs *span) {
-				var sum T
+				sum := 0.0 // thousands of equal elements would round one way
 				for a := range zs.n {
 					for b := range ys.n {
 						at := ((zs.first+a)*rows+ys.first+b)*cols + xs.first
 						for _, v := range plane[at:][:xs.n] {
-							sum += v
+							sum += float64(v)
 						}
 					}
 				}
-				y[o] = sum / T(divisor(a, zs, ys, xs))
+				y[o] = T(sum / divisor(a, zs, ys, xs))
 			})
 		}
 	})

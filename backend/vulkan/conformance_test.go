@@ -1,21 +1,23 @@
 package vulkan_test
 
 import (
-	"os"
-	"regexp"
 	"testing"
 
 	"github.com/hekla-ml/hekla/conformance"
 )
 
-// TestConformance checks an eighth of the cases, drawn by the seed: all of them
-// take a software driver half an hour. HEKLA_CASES selects other cases by
-// regular expression; a dot means all.
+// TestConformance checks an eighth of the cases: all of them take a software driver
+// half an hour. HEKLA_DRAW and HEKLA_CASES select others, see conformance.FromEnv;
+// make conformance runs all.
 func TestConformance(t *testing.T) {
 	d := open(t)
-	o := conformance.Options{Short: true}
-	if s := os.Getenv("HEKLA_CASES"); s != "" {
-		o = conformance.Options{Run: regexp.MustCompile(s)}
+	o := conformance.Options{OneIn: 8}
+	if testing.Short() {
+		o.OneIn = 64
+	}
+	o, err := conformance.FromEnv(o)
+	if err != nil {
+		t.Fatal(err)
 	}
 	conformance.Run(t, d, o)
 }

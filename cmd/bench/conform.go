@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"regexp"
 
 	"github.com/schollz/progressbar/v3"
@@ -16,15 +15,14 @@ import (
 )
 
 func conform(f *flag.FlagSet) action {
-	var name, pattern, matrix, recordings string
+	var name, pattern, recordings string
 	var seed uint64
 	var short bool
 	f.StringVar(&name, "device", "", "`DEVICE` to check (default: the preferred one)")
 	f.StringVar(&pattern, "run", "", "check only cases whose name matches this `REGEXP`")
 	f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
-	f.BoolVar(&short, "short", false, "check an eighth of the cases, others for each seed")
+	f.BoolVar(&short, "short", false, "check an eighth of the cases")
 	f.StringVar(&recordings, "opinfo", "", "check PyTorch's own samples, recorded in this `FOLDER`, instead; -run selects names")
-	f.StringVar(&matrix, "matrix", "", "write the support matrix to this `FILE`, in Markdown")
 	return func(ctx context.Context, _ []string, out *output) error {
 		re, err := regexp.Compile(pattern)
 		if err != nil {
@@ -38,23 +36,9 @@ func conform(f *flag.FlagSet) action {
 			return checkRecorded(ctx, dev, recordings, re, out)
 		}
 		r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
-		if matrix != "" {
-			if err := os.WriteFile(matrix, []byte(matrixHead+r.Markdown()), 0o644); err != nil {
-				return err
-			}
-		}
 		return errors.Join(report(r, seed, out), ctx.Err())
 	}
 }
-
-const matrixHead = `# What works on which device
-
-Written by ` + "`bench conform -matrix docs/support.md`" + `. A number is the largest error of all cases of an op, forward and
-backward, in units of its bound: 1 is the most that passes. "exact" means that every result is the float64 reference,
-correctly rounded; an empty cell that there is no such case. Columns are the element type of the first operand.
-[conformance.md](conformance.md) says what a case is and where the bounds come from.
-
-`
 
 // conformanceOf runs the suite with a progress bar.
 func conformanceOf(ctx context.Context, dev backend.Device, o conformance.Options, out *output) *conformance.Report {
@@ -76,11 +60,17 @@ func report(r *conformance.Report, seed uint64, out *output) error {
 	if err := out.Record(r); err != nil {
 		return err
 	}
-	t := &show.Table{Columns: conformColumns}
-	t.Add(r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Seconds)
-	if err := out.Table(t); err != nil {
-		return err
+	if out.Format == "markdown" { // the support matrix
+		_, err := fmt.Fprint(out.Stdout, r.Markdown())
+		return errors.Join(err, failed(r))
 	}
+	t := &show.Table{Columns: conformColumns}
+	t.Add(r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Skipped, r.Seconds)
+	return errors.Join(out.Table(t), failed(r))
+}
+
+// failed is an error unless cases ran and none failed.
+func failed(r *conformance.Report) error {
 	switch {
 	case r.Failed > 0:
 		return fmt.Errorf("%s: %d of %d cases failed", r.Device, r.Failed, r.Cases)
@@ -91,4 +81,5 @@ func report(r *conformance.Report, seed uint64, out *output) error {
 }
 
 var conformColumns = []show.Column{{Name: "device"}, {Name: "ops", Verb: "%d"}, {Name: "cases", Verb: "%d"}, {Name: "passed", Verb: "%d"},
-	{Name: "failed", Verb: "%d"}, {Name: "unsupported", Verb: "%d"}, {Name: "seconds", Verb: "%.1f"}}
+	{Name: "failed", Verb: "%d"}, {Name: "unsupported", Verb: "%d"}, {Name: "skipped", Verb: "%d"},
+	{Name: "seconds", Verb: "%.1f"}}

@@ -13,14 +13,9 @@ var notOurs = map[string]struct {
 	why     string
 }{
 	"gradient":          {[]int{0, 2, 7, 9, 14, 16}, "Gradient takes one axis and its step"},
-	"hsplit":            {[]int{1}, "SplitInto makes pieces that differ by one"},
-	"vsplit":            {[]int{0, 1}, "SplitInto makes pieces that differ by one, of vectors too"},
-	"dsplit":            {[]int{1}, "SplitInto makes pieces that differ by one"},
 	"native_layer_norm": {[]int{0, 3}, "LayerNorm takes a number of axes, not their sizes"},
 	"t":                 {[]int{0}, "T swaps the last two of any number of axes"},
-	"flipud":            {[]int{0}, "a scalar has an axis 0 for functions that keep its shape, as elsewhere in PyTorch"},
 	"masked_fill":       {[]int{0}, "Where takes values of any shape"},
-	"neg":               {[]int{0}, "bools are numbers to arithmetic: the negative of true is true"},
 	"roll":              {[]int{0}, "Roll takes one shift"},
 
 	"nn.functional.avg_pool2d": {[]int{4}, "a divisor of 0 means none"},
@@ -88,6 +83,7 @@ var badReductions = func() map[string][]bad {
 			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"rtol": -0.4}) }, 0),
 			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"atol": -0.4}) }, 1)},
 		"uniform": {at(func(m maker) []any { return with(m.f(2), 3.0, -1.0) }, 0)},
+		"neg":     {at(func(m maker) []any { return with(m.i(1, 2).To(dtype.Bool)) }, 0)},
 		"nn.functional.huber_loss": {
 			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"delta": -1.0}) }, 2)},
 		"nn.functional.softshrink":   {at(func(m maker) []any { return with(m.f(2), -0.5) }, 0)},
@@ -146,8 +142,10 @@ var badShapes = func() map[string][]bad {
 			at(func(m maker) []any { return with([]any{m.f(2, 2), m.f(2, 3)}, kw{"dim": 0}) }, 2, 3, 10),
 			at(func(m maker) []any { return with([]any{m.f(2, 2), m.f(2)}, kw{"dim": 0}) }, 4, 5, 9),
 			at(func(m maker) []any { return with([]any{m.f(), m.f()}) }, 12)},
-		"hsplit": {at(func(m maker) []any { return with(m.f(), 0) }, 0)},
-		"dsplit": {at(func(m maker) []any { return with(m.f(2, 2), 2) }, 0)},
+		"hsplit": {at(func(m maker) []any { return with(m.f(), 0) }, 0), at(func(m maker) []any { return with(m.f(2, 5), 2) }, 1)},
+		"vsplit": {at(func(m maker) []any { return with(m.f(4), 2) }, 0), at(func(m maker) []any { return with(m.f(5, 2), 2) }, 1)},
+		"dsplit": {at(func(m maker) []any { return with(m.f(2, 2), 2) }, 0), at(func(m maker) []any { return with(m.f(2, 2, 5), 2) }, 1)},
+		"flipud": {at(func(m maker) []any { return with(m.f()) }, 0)},
 		"fliplr": {at(func(m maker) []any { return with(m.f(1)) }, 0)},
 		"roll": {
 			at(func(m maker) []any { return with(m.f(2, 2), []any{1, 1}, []any{0}) }, 1),

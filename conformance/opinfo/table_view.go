@@ -69,18 +69,21 @@ func viewTable() map[string]function {
 			return c.x().SplitSizes(c.int(2, "dim", 0), c.ints(1, "split_size")...)
 		},
 		"split_with_sizes": func(c *call) []*T { return c.x().SplitSizes(c.int(2, "dim", 0), c.ints(1, "split_sizes")...) },
-		"tensor_split":     func(c *call) []*T { return splitAt(c, c.int(2, "dim", 0)) },
-		"hsplit": func(c *call) []*T {
-			return splitAt(c, min(c.x().Rank()-1, 1))
+		"tensor_split": func(c *call) []*T {
+			axis := c.int(2, "dim", 0)
+			return splitAt(c, axis, func(x *T, n int) []*T { return x.SplitInto(axis, n) })
 		},
-		"vsplit":  func(c *call) []*T { return splitAt(c, 0) },
-		"dsplit":  func(c *call) []*T { return splitAt(c, 2) },
+		"hsplit": func(c *call) []*T {
+			return splitAt(c, min(c.x().Rank()-1, 1), (*T).HSplit)
+		},
+		"vsplit":  func(c *call) []*T { return splitAt(c, 0, (*T).VSplit) },
+		"dsplit":  func(c *call) []*T { return splitAt(c, 2, (*T).DSplit) },
 		"unbind":  func(c *call) []*T { return c.x().Unbind(c.int(1, "dim", 0)) },
 		"unfold":  is(unfold),
 		"rot90":   is(rot90),
 		"flip":    is(flip),
-		"fliplr":  unary(func(x *T) *T { return x.Flip(1) }),
-		"flipud":  unary(func(x *T) *T { return x.Flip(0) }),
+		"fliplr":  unary((*T).FlipLR),
+		"flipud":  unary((*T).FlipUD),
 		"roll":    is(roll),
 		"tril":    is(func(c *call) *T { return c.x().Tril(c.int(1, "diagonal", 0)) }),
 		"triu":    is(func(c *call) *T { return c.x().Triu(c.int(1, "diagonal", 0)) }),
@@ -166,14 +169,14 @@ func narrow(c *call) *T {
 func splits(c *call) []*T { return c.x().Split(c.int(2, "dim", 0), c.int(1, "split_size", 1)) }
 
 // splitAt cuts into a number of pieces, or at indices.
-func splitAt(c *call, axis int) []*T {
+func splitAt(c *call, axis int, equal func(x *T, n int) []*T) []*T {
 	v, _ := c.arg(1, "indices_or_sections")
 	switch v := v.(type) {
 	case int:
-		return c.x().SplitInto(axis, v)
+		return equal(c.x(), v)
 	case *T:
 		if v.Rank() == 0 {
-			return c.x().SplitInto(axis, int(v.Item()))
+			return equal(c.x(), int(v.Item()))
 		}
 		var at []int
 		for _, i := range v.Float64s() {

@@ -1,0 +1,117 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+// edgeSizes surround the powers of two at which vectors, blocks, workgroups and
+// 16-bit counters end.
+var edgeSizes = []int{31, 32, 33, 255, 256, 257, 1023, 1024, 1025, 32767, 32768, 32769, 65535, 65536, 65537}
+
+// families names one op of each family of kernels, to be tried at all edges of
+// every axis.
+var families = []string{
+	"add", "tanh", "where", "sum", "max", "softmax", "layernorm", "matmul", "cumsum", "sort", "argmax", "gather",
+	"flip", "concat", "indexselect", "cast", "randuniform", "permute", "var", "batchnorm", "conv", "maxpool", "avgpool",
+	"scatteradd", "topk", "resize", "pad",
+}
+
+// mostElements keeps one case to a second or two on slow devices.
+const mostElements = 1 << 19
+
+// edges returns s with its axes stretched to edge sizes: each axis to all of them
+// for one op of each family, else the last to two.
+func edges(o *op.Op, s op.Sample, seed uint64) []variant {
+	if len(s.In) == 0 {
+		return nil
+	}
+	var l []variant
+	if o == op.MatMul {
+		l = products(op.NewRand(seed))
+	}
+	rank := len(s.In[0].Shape())
+	for axis := rank - 1; axis >= 0; axis-- {
+		for _, n := range edgeSizes {
+			if !slices.Contains(families, o.Name) && (axis < rank-1 || n != 31 && n != 1025) {
+				continue // neither is a multiple of any vector or block
+			}
+			if t, ok := stretched(o, s, axis, n, seed); ok {
+				l = append(l, variant{t, n <= 1025 && axis == rank-1})
+			}
+		}
+	}
+	return l
+}
+
+// stretched returns s with an axis of the first operand, and those of others that
+// are as long, n elements long; ok is false if the op does not take that.
+func stretched(o *op.Op, s op.Sample, axis, n int, seed uint64) (t op.Sample, ok bool) {
+	t = s
+	fromEnd := len(s.In[0].Shape()) - axis
+	t.Name = fmt.Sprintf("size %d", n)
+	if fromEnd > 1 {
+		t.Name = fmt.Sprintf("axis %d of size %d", axis, n)
+	}
+	t.In = nil
+	metas := make([]op.Meta, len(s.In))
+	for k, a := range s.In {
+		b := stretch(o, k, a, s.In[0], fromEnd, n, op.NewRand(seed+uint64(n)))
+		if len(b.Data) > mostElements {
+			return t, false
+		}
+		t.In, metas[k] = append(t.In, b), b.Meta
+	}
+	out, err := o.Infer(metas, t.Attrs)
+	for _, m := range out {
+		ok = shape.Numel(m.Shape) <= mostElements
+	}
+	return t, ok && err == nil
+}
+
+// products are matrices large enough to be cut into blocks in every direction,
+// by sizes that no block divides.
+func products(r *op.Rand) []variant {
+	var l []variant
+	for _, s := range [][3]int{{37, 1031, 53}, {131, 67, 139}, {5, 2063, 70}} {
+		in := []*op.Array{r.Floats(dtype.Float32, -2, 2, s[0], s[1]), r.Floats(dtype.Float32, -2, 2, s[1], s[2])}
+		l = append(l, variant{op.Sample{Name: fmt.Sprintf("blocks of %v", s), In: in}, true})
+	}
+	return l
+}
+
+// stretch repeats operand k along the axis that is the fromEnd-th from its end, if
+// that is as long as the first operand's, up to n elements; the second matrix of
+// a product along its rows, where the first is along its columns.
+func stretch(o *op.Op, k int, a, first *op.Array, fromEnd, n int, r *op.Rand) *op.Array {
+	s := slices.Clone(a.Shape())
+	axis := len(s) - fromEnd
+	if o == op.MatMul && k == 1 && fromEnd <= 2 {
+		if fromEnd == 2 {
+			return a
+		}
+		axis--
+	}
+	if axis < 0 || s[axis] != first.Shape()[len(first.Shape())-fromEnd] || s[axis] == 0 {
+		return a
+	}
+	if multilinear[o.Name] { // repeated numbers have roundings that add up
+		return r.Floats(a.DType(), -2, 2, append(s[:axis:axis], append([]int{n}, s[axis+1:]...)...)...)
+	}
+	old := s[axis]
+	s[axis] = n
+	b := op.NewArray(a.DType(), s...)
+	inner := 1
+	for _, d := range s[axis+1:] {
+		inner *= d
+	}
+	for i := range b.Data {
+		in, at, out := i%inner, i/inner%n, i/inner/n
+		b.Data[i] = a.Data[(out*old+at%old)*inner+in]
+	}
+	return b
+}
