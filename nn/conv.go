@@ -217,7 +217,7 @@ func plus(y, bias *tensor.Tensor) *tensor.Tensor {
 	}
 	s := slices.Repeat([]int{1}, y.Rank()-1)
 	s[0] = -1
-	wide := bias.Reshape(s...)
+	wide := y.Autocasted(bias).Reshape(s...)
 	z := y.Add(wide)
 	wide.Free()
 	y.Free()

@@ -35,13 +35,13 @@ func (l *Linear) String() string {
 }
 
 func linear(x, weight, bias *tensor.Tensor) *tensor.Tensor {
-	w := weight.T()
+	w := x.Autocasted(weight).T()
 	y := x.MatMul(w)
 	w.Free() // the record keeps what it needs
 	if bias == nil {
 		return y
 	}
-	z := y.Add(bias)
+	z := y.Add(x.Autocasted(bias))
 	y.Free()
 	return z
 }

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/tensor"
@@ -110,7 +111,15 @@ func kernel2(f func(x, y pointwise.Value) pointwise.Value) *tensor.Kernel {
 // broadcast are refused: that is the classical silent bug of training loops.
 func same(name string, k *tensor.Kernel, x, y *tensor.Tensor) *tensor.Tensor {
 	sameShape(name, x, y)
-	return k.Apply(nil, x, y)[0]
+	return k.Apply(nil, single(x), single(y))[0]
+}
+
+// single returns x in float32 if it is in mixed precision: losses compute in it.
+func single(x *tensor.Tensor) *tensor.Tensor {
+	if _, on := x.IsAutocast(); on && x.DType().IsFloat() && x.DType() != dtype.Float64 {
+		return x.To(dtype.Float32)
+	}
+	return x
 }
 
 func sameShape(name string, x, y *tensor.Tensor) {
@@ -172,6 +181,9 @@ func BCE(x, y *tensor.Tensor, opts ...BinaryLoss) *tensor.Tensor {
 	o := only("bce", opts)
 	if o.PosWeight != nil {
 		panic(misuse("bce", "PosWeight is an option of BCEWithLogits"))
+	}
+	if _, on := x.IsAutocast(); on {
+		panic(misused("bce", []*tensor.Tensor{x, y}, "logarithms of probabilities in mixed precision; leave the sigmoid out and use BCEWithLogits"))
 	}
 	return o.finish(same("bce", binaryEntropy, x, y))
 }

@@ -16,6 +16,7 @@ import (
 func Apply(dev backend.Device, o *op.Op, attrs any, in ...*Tensor) []*Tensor {
 	c := take(in)
 	defer c.done()
+	c.autocast(o)
 	return slices.Clone(c.apply(dev, o, attrs, true))
 }
 
@@ -23,6 +24,7 @@ func Apply(dev backend.Device, o *op.Op, attrs any, in ...*Tensor) []*Tensor {
 func one(o *op.Op, attrs any, in ...*Tensor) *Tensor {
 	c := take(in)
 	defer c.done()
+	c.autocast(o)
 	res := c.apply(nil, o, attrs, true)
 	for _, t := range res[1:] {
 		t.Free()

@@ -13,6 +13,7 @@ import (
 type call struct {
 	backend.Call
 	operands, results []*Tensor
+	casts             []*Tensor // operands that autocast made for this call alone
 	meta, outs        []op.Meta // of the operands, of the results
 	strides           []int     // of stretched operands
 }
@@ -28,6 +29,11 @@ func take(in []*Tensor) *call {
 // done lets go of tensors, which a finalizer may wait for. Shapes and buffers
 // of the last call stay until the next: they do no harm, and clearing costs.
 func (c *call) done() {
+	for _, t := range c.casts {
+		t.Free()
+	}
+	clear(c.casts)
+	c.casts = c.casts[:0]
 	clear(c.operands)
 	clear(c.results)
 	c.operands, c.results = c.operands[:0], c.results[:0]

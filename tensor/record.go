@@ -149,11 +149,14 @@ func recorded(in []*Tensor) bool {
 }
 
 // Inherit gives out, which was computed from in by other means than ops, what
-// the results of ops have from their operands: NoGrad and a Scope.
+// the results of ops have from their operands: NoGrad, Autocast and a Scope.
 func Inherit(in, out []*Tensor) {
 	for _, u := range out {
 		for _, t := range in {
 			u.frozen = u.frozen || t.frozen
+			if u.cast == nil {
+				u.cast = t.cast
+			}
 			u.muted = u.muted || t.muted || t.requires
 			if u.arena == nil {
 				u.join(t.arena)

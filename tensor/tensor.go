@@ -44,10 +44,11 @@ type Tensor struct {
 	dtype dtype.DType
 	arena *Arena // scope it dies with, or nil
 
-	requires bool  // gradients are wanted: a leaf, or computed from one
-	frozen   bool  // NoGrad: nothing computed from it is recorded
-	muted    bool  // requires would be set, but for NoGrad
-	node     *Node // what computed it, and as which output; nil for a leaf
+	requires bool      // gradients are wanted: a leaf, or computed from one
+	frozen   bool      // NoGrad: nothing computed from it is recorded
+	muted    bool      // requires would be set, but for NoGrad
+	cast     *autocast // in which types ops compute, or nil
+	node     *Node     // what computed it, and as which output; nil for a leaf
 	out      int
 	leaf     *leaf // of a leaf, once there is something to keep
 }
@@ -167,7 +168,7 @@ func (t *Tensor) SetGrad(g *Tensor) {
 func (t *Tensor) alias(v shape.View) *Tensor {
 	s := t.live()
 	s.retain()
-	u := &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen, muted: t.muted}
+	u := &Tensor{store: s, view: v, dtype: t.dtype, frozen: t.frozen, muted: t.muted, cast: t.cast}
 	u.join(t.arena)
 	return u
 }
@@ -176,7 +177,7 @@ func (t *Tensor) alias(v shape.View) *Tensor {
 // a leaf to which no gradient flows.
 func (t *Tensor) Detach() *Tensor {
 	u := t.alias(t.view)
-	u.frozen, u.muted = false, false
+	u.frozen, u.muted, u.cast = false, false, nil
 	return u
 }
 

@@ -52,6 +52,7 @@ var Table = []Room{
 	{Path: "nn"},
 	{Path: "optim"},
 	{Path: "optim/lr"},
+	{Path: "amp"},
 	{Path: "data"},
 	{Path: "checkpoint"},
 	{Path: "metrics"},
