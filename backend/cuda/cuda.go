@@ -89,5 +89,5 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &device{info: info, api: api, handle: h, ctx: ctx, kernels: kernels{byCall: map[callKey]driver.Function{}, byText: map[string]compiled{}}}, nil
+	return &device{info: info, api: api, handle: h, ctx: ctx, kernels: newCache()}, nil
 }

@@ -20,7 +20,7 @@ type device struct {
 	api     driver.Driver
 	handle  driver.Device
 	ctx     driver.Context
-	kernels kernels
+	kernels cache
 	inUse   atomic.Int64
 
 	mu     sync.Mutex

@@ -6,17 +6,26 @@ import (
 	"sync"
 
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
+	"github.com/hekla-ml/hekla/backend/cuda/kernels"
 	"github.com/hekla-ml/hekla/backend/cuda/ptx"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 )
 
-// kernels holds the compiled kernels of a device: by call, found without any
+// cache holds the compiled kernels of a device: by call, found without any
 // allocation, and by a key of what they compute, so that equal functions share.
-type kernels struct {
+type cache struct {
 	mu     sync.RWMutex
 	byCall map[callKey]driver.Function
 	byText map[string]compiled
+
+	modules map[kernels.Module]driver.Module // of package kernels
+	written map[writtenKey]driver.Function
+}
+
+type writtenKey struct {
+	module kernels.Module
+	name   string
 }
 
 type compiled struct {
@@ -87,14 +96,57 @@ func (d *device) compile(write func() (*ptx.Kernel, error)) (compiled, error) {
 	return compiled{m, fn}, nil
 }
 
+// written returns a kernel of package kernels. The device must be current.
+func (d *device) written(m kernels.Module, name string) (driver.Function, error) {
+	c := &d.kernels
+	key := writtenKey{m, name}
+	c.mu.RLock()
+	fn, ok := c.written[key]
+	c.mu.RUnlock()
+	if ok {
+		return fn, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	module, ok := c.modules[m]
+	if !ok {
+		text, err := m.Text()
+		if err != nil {
+			return 0, err
+		}
+		if module, err = d.api.Compile(text); err != nil {
+			return 0, fmt.Errorf("kernels %s: %w", m, err)
+		}
+		c.modules[m] = module
+	}
+	fn, err := d.api.Function(module, name)
+	if err != nil {
+		return 0, fmt.Errorf("kernel %s of %s: %w", name, m, err)
+	}
+	c.written[key] = fn
+	return fn, nil
+}
+
+func newCache() cache {
+	return cache{
+		byCall: map[callKey]driver.Function{}, byText: map[string]compiled{},
+		modules: map[kernels.Module]driver.Module{}, written: map[writtenKey]driver.Function{},
+	}
+}
+
 // drop unloads everything.
-func (c *kernels) drop(api driver.Driver) error {
+func (c *cache) drop(api driver.Driver) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var err error
 	for _, k := range c.byText {
 		err = errors.Join(err, api.Unload(k.module))
 	}
+	for _, m := range c.modules {
+		err = errors.Join(err, api.Unload(m))
+	}
+	clear(c.modules)
+	clear(c.written)
 	clear(c.byText)
 	clear(c.byCall)
 	return err

@@ -61,6 +61,29 @@ func (n *nest) words(to []uint64) []uint64 {
 	return to
 }
 
+// backwards appends the sizes of count axes, the last first, and then the strides
+// of each operand in that order. Axes that are not there have size 1.
+func (n *nest) backwards(to []uint64, count int) []uint64 {
+	rank := n.rank()
+	for i := range count {
+		size := 1
+		if i < rank {
+			size = n.sizes[rank-1-i]
+		}
+		to = append(to, uint64(size))
+	}
+	for k := range n.operands {
+		for i := range count {
+			stride := 0
+			if i < rank {
+				stride = n.strides[k][rank-1-i]
+			}
+			to = append(to, uint64(stride))
+		}
+	}
+	return to
+}
+
 // A scratch holds what a launch is made of, kept between calls.
 type scratch struct {
 	words         []uint64

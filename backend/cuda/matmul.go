@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/driver"
 	"github.com/hekla-ml/hekla/backend/cuda/ptx"
 	"github.com/hekla-ml/hekla/dtype"
 )
@@ -38,6 +39,9 @@ func (d *device) matmul(c *backend.Call) error {
 	if m <= 32 && n <= 32 {
 		tile = ptx.SmallTile
 	}
+	if done, err := d.gemm(matrixProduct{c, m, n, k, batch, follow(x), follow(y), s}); done {
+		return err
+	}
 	rank := s.nest.rank()
 	key := callKey{kind: "matmul", shape: uint64(rank)<<16 | uint64(tile.Rows)}
 	key.types[0] = x.DType
@@ -56,15 +60,23 @@ func (d *device) matmul(c *backend.Call) error {
 	if down > math.MaxUint16 {
 		return unsupported("matrices of %d rows", m)
 	}
-	for first := 0; first < batch; first += math.MaxUint16 { // the most of a grid's third axis
-		w := append(s.words[:0], uint64(m), uint64(n), uint64(k), address(x), address(y), address(out))
-		for _, step := range steps {
-			w = append(w, uint64(step))
-		}
-		w = s.nest.words(append(w, uint64(first)))
-		s.words = w
-		grid := [3]uint32{uint32(across), uint32(down), uint32(min(batch-first, math.MaxUint16))}
-		if err := d.launch(c, fn, grid, tile.Threads(), w); err != nil {
+	w := append(s.words[:0], uint64(m), uint64(n), uint64(k), address(x), address(y), address(out))
+	for _, step := range steps {
+		w = append(w, uint64(step))
+	}
+	first := len(w)
+	w = s.nest.words(append(w, 0))
+	s.words = w
+	return d.batches(c, fn, [3]uint32{uint32(across), uint32(down), 0}, tile.Threads(), batch, w, first)
+}
+
+// batches launches a kernel for each of batch products, as many at a time as a
+// grid's third axis takes. Word first tells it which is the first.
+func (d *device) batches(c *backend.Call, fn driver.Function, grid [3]uint32, threads, batch int, words []uint64, first int) error {
+	for i := 0; i < batch; i += math.MaxUint16 {
+		words[first] = uint64(i)
+		grid[2] = uint32(min(batch-i, math.MaxUint16))
+		if err := d.launch(c, fn, grid, threads, words); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ func (c *compiler) space() string {
 // address checks operand i and returns it.
 func (c *compiler) address(i int, space string) arg {
 	a := c.in.args[i]
-	if a.kind != argAddress || a.param != (space == "param") {
+	if a.kind != argAddress || a.param != (space == "param") && (space != "param" || a.column < 0) {
 		c.fail("%s: operand %d is no address in .%s", c.in.text, i, space)
 	}
 	if a.column >= 0 {
@@ -77,7 +77,22 @@ func compileLoad(c *compiler, s *step) {
 		extend = func(x uint64) uint64 { return uint64(int64(x<<shift)>>shift) & mask }
 	}
 	if space == "param" {
-		if a.offset < 0 || int(a.offset)+size*vector > c.k.paramEnd() || int(a.offset)%(size*vector) != 0 || a.column >= 0 {
+		end := uint64(c.k.ParamBytes())
+		if a.column >= 0 { // the address of a parameter, taken by mov
+			s.exec = func(b *block, lanes []int32) {
+				for _, i := range lanes {
+					at := b.at(a, i)
+					if at > end || at+uint64(size*vector) > end {
+						b.fail(BadAddress, i, "byte %d of %d bytes of parameters", int64(at), end)
+					}
+					for k, d := range to {
+						b.columns[d][i] = extend(get(b.params[at+uint64(k*size):], size))
+					}
+				}
+			}
+			return
+		}
+		if a.offset < 0 || uint64(a.offset)+uint64(size*vector) > end || int(a.offset)%(size*vector) != 0 {
 			c.fail("%s: outside of the parameters, or not aligned", c.in.text)
 		}
 		s.exec = func(b *block, lanes []int32) {
@@ -104,8 +119,6 @@ func compileLoad(c *compiler, s *step) {
 		}
 	}
 }
-
-func (k *Kernel) paramEnd() int { return k.ParamBytes() }
 
 func compileStore(c *compiler, s *step) {
 	c.take("volatile")
@@ -161,6 +174,9 @@ func (b *block) global(addr uint64, n int, lane int32) []byte {
 
 func (b *block) sharedRead(addr uint64, n int, lane int32) []byte {
 	b.checkShared(addr, n, lane)
+	if b.races.inFlight(int(addr), n) {
+		b.fail(Race, lane, "byte %#x is the target of a copy that nobody waited for", addr)
+	}
 	if other, race := b.races.read(int(addr), n, lane); race {
 		b.fail(Race, lane, "byte %#x was written by thread %d since the last barrier", addr, other)
 	}
@@ -173,6 +189,9 @@ func (b *block) sharedWrite(addr uint64, n int, lane int32) []byte {
 
 func (b *block) sharedTouch(addr uint64, n int, lane int32, atomic bool) []byte {
 	b.checkShared(addr, n, lane)
+	if b.races.inFlight(int(addr), n) {
+		b.fail(Race, lane, "byte %#x is the target of a copy that nobody waited for", addr)
+	}
 	if other, race := b.races.write(int(addr), n, lane, atomic); race {
 		b.fail(Race, lane, "byte %#x was used by thread %d since the last barrier", addr, other)
 	}

@@ -61,6 +61,8 @@ func init() {
 		},
 		"mov": compileMov, "cvt": compileCvt, "cvta": compileCvta, "selp": compileSelp, "setp": compileSetp,
 		"ld": compileLoad, "st": compileStore, "atom": compileAtom, "red": compileAtom, "shfl": compileShuffle,
+		"bfe": compileExtract, "prmt": compilePermute, "shf": compileFunnel,
+		"cp": compileCopy, "ldmatrix": compileLoadMatrix, "mma": compileMMA,
 		"membar": func(c *compiler, s *step) { c.one("gl", "cta", "sys"); s.exec = func(*block, []int32) {} },
 	}
 	for _, name := range []string{"add", "sub", "mul", "div", "rem", "min", "max", "and", "or", "xor", "shl", "shr"} {

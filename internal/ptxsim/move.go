@@ -56,11 +56,12 @@ func (c *compiler) unpack(a arg, t typ, s *step) {
 	}
 }
 
-// compileCvta accepts global addresses: they are generic ones as they are.
+// compileCvta accepts addresses of global and shared memory as they are, so a
+// generic address must not be used before it is made one of a space again.
 func compileCvta(c *compiler, s *step) {
 	c.take("to")
-	if c.one("global") == "" {
-		c.fail("cvta: only .global is supported")
+	if c.one("global", "shared") == "" {
+		c.fail("cvta: only .global and .shared are supported")
 	}
 	t := c.takeType()
 	c.count(2)

@@ -3,6 +3,7 @@ package ptxsim
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +51,9 @@ type parser struct {
 	params map[string]Param
 	labels map[string]int
 	jumps  []jump
+
+	dynamic []string // names of dynamic shared memory
+	atEnd   []int    // columns of constants that hold its address
 }
 
 // A jump is a branch whose label may be set further down.
@@ -81,6 +85,10 @@ func (p *parser) text(s string) {
 				s = strings.TrimSpace(s[1:])
 				continue
 			}
+		}
+		if !p.body && p.pending == "" && strings.HasPrefix(s, ".extern") {
+			p.outer(strings.TrimPrefix(s, ".extern"))
+			return
 		}
 		if !p.body {
 			head, rest, ok := strings.Cut(s, "{")
@@ -121,7 +129,18 @@ func (p *parser) header(f []string) {
 	}
 }
 
-var entryForm = regexp.MustCompile(`^(?:\.visible )?\.entry ([\w$]+) ?\((.*)\)(?: \.maxntid (\d+)(?:, ?\d+)*)?$`)
+var dynamicForm = regexp.MustCompile(`^ \.shared \.align (\d+) \.b8 ([\w$]+)\[\];$`)
+
+// outer reads a declaration of dynamic shared memory, which all kernels share.
+func (p *parser) outer(s string) {
+	f := dynamicForm.FindStringSubmatch(s)
+	if f == nil {
+		p.fail("want dynamic shared memory, have %q", s)
+	}
+	p.dynamic = append(p.dynamic, f[2])
+}
+
+var entryForm = regexp.MustCompile(`^(?:\.visible )?\.entry ([\w$]+) ?\((.*)\)(?: \.maxntid \d+(?:, ?\d+)*)?(?: \.minnctapersm \d+)?$`)
 
 func (p *parser) entry(s string) {
 	s = strings.Join(strings.Fields(s), " ")
@@ -303,6 +322,15 @@ func (p *parser) arg(s, op string) arg {
 	if at, ok := p.shared[s]; ok {
 		return arg{column: p.constant(uint64(at))}
 	}
+	if q, ok := p.params[s]; ok && op == "mov" {
+		return arg{column: p.constant(uint64(q.Offset))}
+	}
+	if slices.Contains(p.dynamic, s) { // it follows the static memory, all of which is known at the end
+		p.k.fixed = append(p.k.fixed, constant{p.k.regs, 0})
+		p.atEnd = append(p.atEnd, len(p.k.fixed)-1)
+		p.k.regs++
+		return arg{column: p.k.regs - 1}
+	}
 	p.fail("unknown operand %q", s)
 	return arg{}
 }
@@ -375,6 +403,13 @@ func (p *parser) end() {
 		}
 		k.instrs[j.instr].args[0].target = at
 	}
+	if len(p.atEnd) > 0 {
+		k.Shared = (k.Shared + 15) &^ 15
+	}
+	for _, i := range p.atEnd {
+		k.fixed[i].value = uint64(k.Shared)
+	}
+	p.atEnd = nil
 	for i := range k.instrs {
 		p.line = k.instrs[i].line
 		k.code = append(k.code, p.compile(&k.instrs[i]))

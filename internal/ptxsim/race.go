@@ -6,6 +6,7 @@ type shadow struct {
 	epoch   uint32
 	writers []touch
 	readers []touch
+	flying  []bool // bytes of copies that nobody waited for yet; nil if there are none
 }
 
 // A touch is by a thread, or with many set by more than one.
@@ -22,7 +23,41 @@ func (s *shadow) init(n int) {
 }
 
 // reset forgets everything: a new block begins.
-func (s *shadow) reset() { s.epoch++ }
+func (s *shadow) reset() {
+	s.epoch++
+	clear(s.flying)
+}
+
+// arrive notes that a copy to n bytes is under way, and land that the thread
+// waited for it: from here on it is as if the thread had just written them.
+func (s *shadow) arrive(at, n int) {
+	if s.flying == nil {
+		s.flying = make([]bool, len(s.writers))
+	}
+	for i := at; i < at+n; i++ {
+		s.flying[i] = true
+	}
+}
+
+func (s *shadow) land(at, n int, thread int32) {
+	for i := at; i < at+n; i++ {
+		s.flying[i] = false
+		s.writers[i] = touch{epoch: s.epoch, thread: thread}
+	}
+}
+
+// inFlight reports whether one of n bytes is the target of a copy under way.
+func (s *shadow) inFlight(at, n int) bool {
+	if s.flying == nil {
+		return false
+	}
+	for _, f := range s.flying[at : at+n] {
+		if f {
+			return true
+		}
+	}
+	return false
+}
 
 // read notes that a thread reads n bytes, and reports who else wrote there.
 func (s *shadow) read(at, n int, thread int32) (other int32, race bool) {

@@ -71,6 +71,7 @@ type block struct {
 	total   uint64 // thread-instructions so far, of all blocks
 	all     []int32
 	near    allocation // where the last global access was
+	async   []copies   // by thread; nil if there are none
 }
 
 func newBlock(k *Kernel, m *Memory, l Launch, n int) *block {
@@ -115,6 +116,7 @@ func (b *block) begin(id [3]uint32) {
 		b.shared[i] = pattern
 	}
 	b.races.reset()
+	b.async = nil
 }
 
 // A group is threads that are at the same instruction.

@@ -1,0 +1,66 @@
+package cuda
+
+import (
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/kernels"
+	"github.com/hekla-ml/hekla/dtype"
+)
+
+// A matrixProduct is a call of matmul, taken apart. s.nest holds its leading axes.
+type matrixProduct struct {
+	call           *backend.Call
+	m, n, k, batch int
+	x, y           follows
+	s              *scratch
+}
+
+// follows says how a matrix lies in memory: along its last axis, or the one
+// before, with a step in bytes from one such line to the next.
+type follows struct {
+	last, ok bool
+	step     int
+}
+
+func follow(v *backend.View) follows {
+	size := v.DType.Size()
+	r := len(v.Shape)
+	switch {
+	case last(v, 1) == 1 || v.Shape[r-1] == 1:
+		return follows{true, true, last(v, 2) * size}
+	case last(v, 2) == 1 || v.Shape[r-2] == 1:
+		return follows{false, true, last(v, 1) * size}
+	}
+	return follows{}
+}
+
+// gemmTile is the square of results that a block of gemm.cu has, and gemmLead how
+// many leading axes it takes.
+const (
+	gemmTile = 128
+	gemmLead = 4
+)
+
+// gemmNames are the kernels, by whether x and y follow their last axes.
+var gemmNames = map[[2]bool]string{{true, true}: "gemm_kn", {true, false}: "gemm_kk", {false, true}: "gemm_mn", {false, false}: "gemm_mk"}
+
+var gemmModules = map[dtype.DType]kernels.Module{dtype.Float32: "gemm_f32", dtype.Float16: "gemm_f16", dtype.BFloat16: "gemm_bf16"}
+
+// gemm runs a product by the kernels with large tiles, if it is one for them.
+func (d *device) gemm(p matrixProduct) (done bool, err error) {
+	module := gemmModules[p.call.In[0].DType]
+	if module == "" || !p.x.ok || !p.y.ok || p.m < gemmTile/2 || p.n < gemmTile/2 || p.s.nest.rank() > gemmLead {
+		return false, nil
+	}
+	fn, err := d.written(module, gemmNames[[2]bool{p.x.last, p.y.last}])
+	if err != nil {
+		return true, err
+	}
+	w := append(p.s.words[:0], uint64(p.m), uint64(p.n), uint64(p.k),
+		address(&p.call.In[0]), address(&p.call.In[1]), address(&p.call.Out[0]), uint64(p.x.step), uint64(p.y.step), 0)
+	w = p.s.nest.backwards(w, gemmLead)
+	p.s.words = w
+	grid := [3]uint32{blocks(p.n, gemmTile), blocks(p.m, gemmTile), 0}
+	return true, d.batches(p.call, fn, grid, 256, p.batch, w, 8)
+}
+
+func blocks(n, size int) uint32 { return uint32((n + size - 1) / size) }

@@ -1,0 +1,121 @@
+// Products of matrices [m, k] and [k, n], in float32 arithmetic, with the
+// result in row-major order, of elements of TYPE. Each operand follows one of its
+// axes in memory.
+#include "tile.cuh"
+
+struct product {
+	i64 m, n, k;
+	const char *x, *y;
+	char *out;
+	i64 xStep, yStep;    // bytes from one row to the next; of columns if those follow memory
+	i64 first;           // the first product of the grid's third axis
+	i64 sizes[4];        // leading axes, the last first
+	i64 xLead[4], yLead[4]; // their strides in bytes
+};
+
+// An operand's part: LONG elements of its outer axis by DEPTH terms. With ALONG,
+// terms follow each other in memory.
+template <class T, int LONG, bool ALONG> struct matrix {
+	enum { N = LONG * DEPTH / THREADS };
+	const char *base;
+	i64 step;
+	int size, first; // of the outer axis
+	bool vectors;    // four elements can be loaded at once
+
+	__device__ matrix(const char *at, i64 step, int size, int first, int terms) : base(at), step(step), size(size), first(first) {
+		vectors = ((i64(at) | step) & (4 * sizeof(T) - 1)) == 0 && ((ALONG ? terms : size) & 3) == 0;
+	}
+
+	// element of this thread's group g of four: outer index i, term d, of the part.
+	INLINE void place(int g, int &i, int &d) {
+		int id = threadIdx.x + g * THREADS;
+		i = ALONG ? id / (DEPTH / 4) : id % (LONG / 4) * 4;
+		d = ALONG ? id % (DEPTH / 4) * 4 : id / (LONG / 4);
+	}
+
+	__device__ __forceinline__ void fetch(int k, int end, float *regs) {
+#pragma unroll
+		for (int g = 0; g < N / 4; g++) {
+			int i, d;
+			place(g, i, d);
+			i += first;
+			d += k;
+			const char *at = base + (ALONG ? i * step + d * i64(sizeof(T)) : d * step + i * i64(sizeof(T)));
+			bool inside = i < size && d < end;
+			if (vectors) {
+#pragma unroll
+				for (int e = 0; e < 4; e++) regs[g * 4 + e] = 0;
+				if (inside) load4((const T *)at, regs + g * 4);
+			} else {
+#pragma unroll
+				for (int e = 0; e < 4; e++) {
+					bool in = ALONG ? i < size && d + e < end : i + e < size && d < end;
+					regs[g * 4 + e] = in ? number(((const T *)at)[e]) : 0;
+				}
+			}
+		}
+	}
+
+	__device__ __forceinline__ void put(float to[DEPTH][LONG + PAD], const float *regs) {
+#pragma unroll
+		for (int g = 0; g < N / 4; g++) {
+			int i, d;
+			place(g, i, d);
+			if (ALONG) {
+#pragma unroll
+				for (int e = 0; e < 4; e++) to[d + e][i] = regs[g * 4 + e];
+			} else {
+				store4(&to[d][i], regs + g * 4);
+			}
+		}
+	}
+};
+
+// rows stores results in row-major order.
+template <class T> struct rows {
+	T *base;
+	int m, n, row, column;
+	__device__ __forceinline__ void operator()(int i, int j, const float *v) {
+		i += row;
+		j += column;
+		if (i >= m) return;
+		T *to = base + i64(i) * n + j;
+		if ((n & 3) == 0) {
+			if (j < n) store4(to, v);
+			return;
+		}
+#pragma unroll
+		for (int e = 0; e < 4; e++)
+			if (j + e < n) to[e] = rounded<T>(v[e]);
+	}
+};
+
+template <class T, bool XK, bool YN> INLINE void gemm(stage<128, 128> &s, const product &p) {
+	i64 which = p.first + blockIdx.z;
+	const char *x = p.x, *y = p.y;
+	i64 rest = which;
+#pragma unroll
+	for (int a = 0; a < 4; a++) {
+		i64 i = rest % p.sizes[a];
+		rest /= p.sizes[a];
+		x += i * p.xLead[a];
+		y += i * p.yLead[a];
+	}
+	int row = blockIdx.y * 128, column = blockIdx.x * 128;
+	matrix<T, 128, XK> a(x, p.xStep, p.m, row, p.k);
+	matrix<T, 128, !YN> b(y, p.yStep, p.n, column, p.k);
+	rows<T> out = {(T *)p.out + which * p.m * p.n, int(p.m), int(p.n), row, column};
+	multiply<128, 128>(s, a, b, 0, int(p.k), out);
+}
+
+#define GEMM(name, XK, YN)            \
+	KERNEL(THREADS) name(product p) { \
+		__shared__ stage<128, 128> s; \
+		gemm<TYPE, XK, YN>(s, p);     \
+	}
+
+// The names say which axis follows memory: of x, k or m; of y, n or k.
+GEMM(gemm_kn, true, true)
+GEMM(gemm_kk, true, false)
+GEMM(gemm_mn, false, true)
+GEMM(gemm_mk, false, false)

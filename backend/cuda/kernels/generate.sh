@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Usage: generate.sh FOLDER. Compiles the kernels to PTX in FOLDER. Of clang 14 every build has the same output, and no
+# other version; no file of CUDA's toolkit is read.
+set -eu
+cd "$(dirname "$0")"
+to=$1
+
+# compile MODULE SOURCE ARCHITECTURE PTX [FLAG]...
+compile() {
+	local module=$1 source=$2 arch=$3 ptx=$4
+	shift 4
+	clang-14 -x cuda --cuda-device-only --cuda-path=/nonexistent -nocudainc -nocudalib -S -O3 -std=c++17 -Wall -Werror \
+		-ffp-contract=off --cuda-gpu-arch="$arch" -Xclang -target-feature -Xclang "+ptx$ptx" "$@" \
+		-o "$to/zz_$module.ptx" "$source.cu"
+}
+
+for type in f32:float f16:half bf16:bfloat; do
+	compile "gemm_${type%:*}" gemm sm_50 60 -DTYPE="${type#*:}"
+done
