@@ -81,7 +81,7 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if _, err := fmt.Sscanf(info.Name, "cuda:%d", &i); err != nil {
 		return nil, fmt.Errorf("cuda: %w: %q", backend.ErrNoDevice, info.Name)
 	}
-	h, _, err := api.Properties(i)
+	h, q, err := api.Properties(i)
 	if err != nil {
 		return nil, err
 	}
@@ -89,5 +89,5 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &device{info: info, api: api, handle: h, ctx: ctx, kernels: newCache()}, nil
+	return &device{info: info, api: api, handle: h, capability: 10*q.Major + q.Minor, ctx: ctx, kernels: newCache()}, nil
 }

@@ -16,9 +16,12 @@ import (
 // device is a GPU. All its work goes to the default stream, in the order of
 // the calls.
 type device struct {
-	info    backend.Info
-	api     driver.Driver
-	handle  driver.Device
+	info   backend.Info
+	api    driver.Driver
+	handle driver.Device
+
+	capability int // 10 times major, plus minor
+
 	ctx     driver.Context
 	kernels cache
 	inUse   atomic.Int64

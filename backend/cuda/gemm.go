@@ -45,11 +45,29 @@ var gemmNames = map[[2]bool]string{{true, true}: "gemm_kn", {true, false}: "gemm
 
 var gemmModules = map[dtype.DType]kernels.Module{dtype.Float32: "gemm_f32", dtype.Float16: "gemm_f16", dtype.BFloat16: "gemm_bf16"}
 
+// tensorModules have the same kernels, on tensor cores.
+var tensorModules = map[dtype.DType]kernels.Module{dtype.Float16: "mma_f16", dtype.BFloat16: "mma_bf16"}
+
+// aligned reports whether all lines of both operands begin at multiples of 16
+// bytes, as those kernels' copies want.
+func (p *matrixProduct) aligned() bool {
+	bits := address(&p.call.In[0]) | address(&p.call.In[1]) | uint64(p.x.step) | uint64(p.y.step)
+	for _, strides := range p.s.nest.strides[:2] {
+		for _, s := range strides {
+			bits |= uint64(s)
+		}
+	}
+	return bits%16 == 0
+}
+
 // gemm runs a product by the kernels with large tiles, if it is one for them.
 func (d *device) gemm(p matrixProduct) (done bool, err error) {
 	module := gemmModules[p.call.In[0].DType]
 	if module == "" || !p.x.ok || !p.y.ok || p.m < gemmTile/2 || p.n < gemmTile/2 || p.s.nest.rank() > gemmLead {
 		return false, nil
+	}
+	if tensor := tensorModules[p.call.In[0].DType]; tensor != "" && d.capability >= 80 && p.aligned() {
+		module = tensor
 	}
 	fn, err := d.written(module, gemmNames[[2]bool{p.x.last, p.y.last}])
 	if err != nil {

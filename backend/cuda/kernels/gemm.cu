@@ -1,17 +1,8 @@
 // Products of matrices [m, k] and [k, n], in float32 arithmetic, with the
 // result in row-major order, of elements of TYPE. Each operand follows one of its
 // axes in memory.
+#include "product.cuh"
 #include "tile.cuh"
-
-struct product {
-	i64 m, n, k;
-	const char *x, *y;
-	char *out;
-	i64 xStep, yStep;    // bytes from one row to the next; of columns if those follow memory
-	i64 first;           // the first product of the grid's third axis
-	i64 sizes[4];        // leading axes, the last first
-	i64 xLead[4], yLead[4]; // their strides in bytes
-};
 
 // An operand's part: LONG elements of its outer axis by DEPTH terms. With ALONG,
 // terms follow each other in memory.
@@ -91,16 +82,8 @@ template <class T> struct rows {
 };
 
 template <class T, bool XK, bool YN> INLINE void gemm(stage<128, 128> &s, const product &p) {
-	i64 which = p.first + blockIdx.z;
-	const char *x = p.x, *y = p.y;
-	i64 rest = which;
-#pragma unroll
-	for (int a = 0; a < 4; a++) {
-		i64 i = rest % p.sizes[a];
-		rest /= p.sizes[a];
-		x += i * p.xLead[a];
-		y += i * p.yLead[a];
-	}
+	const char *x, *y;
+	i64 which = place(p, x, y);
 	int row = blockIdx.y * 128, column = blockIdx.x * 128;
 	matrix<T, 128, XK> a(x, p.xStep, p.m, row, p.k);
 	matrix<T, 128, !YN> b(y, p.yStep, p.n, column, p.k);

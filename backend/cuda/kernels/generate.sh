@@ -2,8 +2,8 @@
 # Usage: generate.sh FOLDER. Compiles the kernels to PTX in FOLDER. Of clang 14 every build has the same output, and no
 # other version; no file of CUDA's toolkit is read.
 set -eu
+to=$(realpath "$1")
 cd "$(dirname "$0")"
-to=$1
 
 # compile MODULE SOURCE ARCHITECTURE PTX [FLAG]...
 compile() {
@@ -16,4 +16,7 @@ compile() {
 
 for type in f32:float f16:half bf16:bfloat; do
 	compile "gemm_${type%:*}" gemm sm_50 60 -DTYPE="${type#*:}"
+done
+for type in f16:half bf16:bfloat; do
+	compile "mma_${type%:*}" mma sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""
 done

@@ -1,5 +1,6 @@
 // Package kernels holds the kernels that are written in CUDA C, compiled to PTX
-// by generate.sh. Those of sm_50 run on every GPU that the backend takes.
+// by generate.sh. Most run on every GPU that the backend takes; those named mma use
+// tensor cores, from compute capability 8.0.
 package kernels
 
 import (

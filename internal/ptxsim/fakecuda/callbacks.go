@@ -48,7 +48,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 		},
 		"cuDeviceGetAttribute": func(v *int32, attr, d uintptr) uintptr {
 			return simple("cuDeviceGetAttribute", func(m *Machine) uint32 {
-				*v = map[uintptr]int32{16: 4, 75: 5, 76: 0}[attr]
+				*v = map[uintptr]int32{16: 4, 75: int32(m.Major), 76: 0}[attr]
 				return 0
 			})
 		},
@@ -192,7 +192,11 @@ func cString(p *byte) string {
 
 func moduleLoad(out *uintptr, image *byte, options uintptr, keys *uint32, values *unsafe.Pointer) uintptr {
 	return inContext("cuModuleLoadDataEx", func(m *Machine, d *device) uint32 {
-		sim, err := ptxsim.Load(cString(image))
+		text := cString(image)
+		if m.Edit != nil {
+			text = m.Edit(text)
+		}
+		sim, err := ptxsim.Load(text)
 		if err != nil {
 			for i, k := range unsafe.Slice(keys, options) {
 				if k == 5 { // the error log; its size comes next

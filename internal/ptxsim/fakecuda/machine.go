@@ -15,9 +15,11 @@ type Machine struct {
 	None    bool  // no devices: cuInit fails as it does where there are none
 	Memory  int64 // of each device; 0 means 1 GiB
 	Version int   // of CUDA, 12020 if 0
+	Major   int   // of the compute capability; 0 means 5
 
-	Missing map[string]bool   // symbols that are not there
-	Fail    map[string]uint32 // what functions return instead of working
+	Missing map[string]bool         // symbols that are not there
+	Fail    map[string]uint32       // what functions return instead of working
+	Edit    func(ptx string) string // plants bugs in kernels; nil changes nothing
 
 	mu        sync.Mutex
 	devices   []*device
@@ -76,6 +78,9 @@ func Install(m *Machine) *Machine {
 	}
 	if m.Memory == 0 {
 		m.Memory = 1 << 30
+	}
+	if m.Major == 0 {
+		m.Major = 5
 	}
 	if m.Version == 0 {
 		m.Version = 12020

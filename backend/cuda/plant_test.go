@@ -1,0 +1,57 @@
+//go:build linux && (amd64 || arm64)
+
+package cuda
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/ptxsim"
+	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// TestPlanted breaks the written kernels in one place at a time: the interpreter
+// finds each and names the kernel, block, thread and line.
+func TestPlanted(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		d        dtype.DType
+		from, to string
+		kind     ptxsim.FaultKind
+	}{
+		{"no barriers", dtype.Float32, `bar\.sync\s+0;`, "", ptxsim.Race},
+		{"a vector too far in memory", dtype.Float32, `(st\.global\.v4\.f32\s+\[%rd\d+)\]`, "$1+16]", ptxsim.BadAddress},
+		{"an element beside a vector", dtype.Float32, `(ld\.global\.v4\.f32\s+\{.*\}, \[%rd\d+)\]`, "$1+4]", ptxsim.Misaligned},
+		{"a row too far in shared memory", dtype.Float32, `(ld\.shared\.v4\.f32\s+\{.*\}, \[%r[d]?\d+\+)(\d+)\]`, "${1}1$2]", ptxsim.BadAddress},
+		{"copies that nobody waits for", dtype.Float16, `cp\.async\.wait_group 1;`, "", ptxsim.Race},
+		{"no barriers behind copies", dtype.Float16, `bar\.sync\s+0;`, "", ptxsim.Race},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			form, edits := regexp.MustCompile(c.from), 0
+			m := &fakecuda.Machine{Major: 8, Edit: func(text string) string {
+				if !strings.Contains(text, "gemm_kn") {
+					return text
+				}
+				edits += len(form.FindAllString(text, -1))
+				return form.ReplaceAllString(text, c.to)
+			}}
+			dev := openFake(t, m)
+			x, y := tensor.Full(dev, c.d, 1, 128, 64), tensor.Full(dev, c.d, 1, 64, 128)
+			z := x.MatMul(y)
+			if edits == 0 {
+				t.Fatal("nothing was changed")
+			}
+			var f *ptxsim.Fault
+			if !errors.As(m.Fault, &f) || f.Kind != c.kind || f.Kernel != "gemm_kn" || f.Line == 0 || f.Instr == "" {
+				t.Errorf("%v, want %v", m.Fault, c.kind)
+			}
+			if err := tensor.Try(func() error { z.Bytes(); return nil }); err == nil {
+				t.Error("the host did not hear of it")
+			}
+		})
+	}
+}
