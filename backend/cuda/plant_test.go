@@ -24,9 +24,9 @@ func TestPlanted(t *testing.T) {
 		kind     ptxsim.FaultKind
 	}{
 		{"no barriers", dtype.Float32, `bar\.sync\s+0;`, "", ptxsim.Race},
-		{"a vector too far in memory", dtype.Float32, `(st\.global\.v4\.f32\s+\[%rd\d+)\]`, "$1+16]", ptxsim.BadAddress},
+		{"a vector too far in memory", dtype.Float32, `(st\.global\.v4\.f32\s+\[%rd\d+)\+256\]`, "$1+272]", ptxsim.BadAddress},
 		{"an element beside a vector", dtype.Float32, `(ld\.global\.v4\.f32\s+\{.*\}, \[%rd\d+)\]`, "$1+4]", ptxsim.Misaligned},
-		{"a row too far in shared memory", dtype.Float32, `(ld\.shared\.v4\.f32\s+\{.*\}, \[%r[d]?\d+\+)(\d+)\]`, "${1}1$2]", ptxsim.BadAddress},
+		{"a row too far in shared memory", dtype.Float32, `(ld\.shared\.v4\.f32\s+\{.*\}, \[%rd\d+\+)8448\]`, "${1}33792]", ptxsim.BadAddress},
 		{"copies that nobody waits for", dtype.Float16, `cp\.async\.wait_group 1;`, "", ptxsim.Race},
 		{"no barriers behind copies", dtype.Float16, `bar\.sync\s+0;`, "", ptxsim.Race},
 	} {

@@ -36,7 +36,7 @@ template <class T, int LONG, bool ALONG> struct matrix {
 			if (vectors) {
 #pragma unroll
 				for (int e = 0; e < 4; e++) regs[g * 4 + e] = 0;
-				if (inside) load4((const T *)at, regs + g * 4);
+				if (inside) fetch4((const T *)at, regs + g * 4);
 			} else {
 #pragma unroll
 				for (int e = 0; e < 4; e++) {

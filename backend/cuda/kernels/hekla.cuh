@@ -48,14 +48,22 @@ template <> __device__ __forceinline__ bfloat rounded<bfloat>(float x) {
 	return {u16((b & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : r)};
 }
 
+// fetch4 loads four elements of global memory that lie on a multiple of their size. In C the compiler takes the vector
+// apart.
+#define GLOBAL(p) ((const __attribute__((address_space(1))) char *)(const char *)(p))
+INLINE void fetch4(const float *p, float *to) {
+	asm volatile("ld.global.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(to[0]), "=f"(to[1]), "=f"(to[2]), "=f"(to[3]) : "l"(GLOBAL(p)));
+}
+template <class T> INLINE void fetch4(const T *p, float *to) {
+	T v[4];
+	asm volatile("ld.global.v4.u16 {%0, %1, %2, %3}, [%4];" : "=h"(v[0].bits), "=h"(v[1].bits), "=h"(v[2].bits), "=h"(v[3].bits) : "l"(GLOBAL(p)));
+	for (int e = 0; e < 4; e++) to[e] = number(v[e]);
+}
+
 // load4 and store4 move four elements that lie on a multiple of their size.
 INLINE void load4(const float *p, float *to) {
 	float4 v = *(const float4 *)p;
 	for (int e = 0; e < 4; e++) to[e] = v[e];
-}
-template <class T> INLINE void load4(const T *p, float *to) {
-	short4 v = *(const short4 *)p;
-	for (int e = 0; e < 4; e++) to[e] = number(T{v[e]});
 }
 INLINE void store4(float *p, const float *x) { *(float4 *)p = float4{x[0], x[1], x[2], x[3]}; }
 template <class T> INLINE void store4(T *p, const float *x) {
