@@ -9,8 +9,8 @@ import (
 
 // The convolutions are sums of products of views: windows are axes of their own
 // with the strides of the axis they slide along. So they are folds, of copies
-// with zeros around, or between, the elements. This is right for every shape;
-// a kernel with tiles is to take the common ones.
+// with zeros around, or between, the elements. This is right for every shape and
+// type; implicit.go takes the common ones.
 func init() {
 	structured[op.Conv] = (*device).conv
 	structured[op.ConvTranspose] = (*device).convTranspose
@@ -131,6 +131,9 @@ func (d *device) conv(c *backend.Call) error {
 	if out.Numel() == 0 {
 		return nil
 	}
+	if f := convOut(c, w); f.fits(out.DType) {
+		return f.run(d, c)
+	}
 	x, free, err := d.frame(c, c.In[0], w)
 	if err != nil {
 		return err
@@ -152,6 +155,9 @@ func (d *device) convTranspose(c *backend.Call) error {
 	w, y, k, out := windowsOf(c), c.In[0], c.In[1], c.Out[0]
 	if out.Numel() == 0 {
 		return nil
+	}
+	if f := convIn(c, w); f.fits(out.DType) {
+		return f.run(d, c)
 	}
 	n := len(w.pad)
 	before, size := make([]int, n), make([]int, n)
@@ -179,6 +185,9 @@ func (d *device) convWeight(c *backend.Call) error {
 	w, y, out := windowsOf(c), c.In[1], c.Out[0]
 	if out.Numel() == 0 {
 		return nil
+	}
+	if f := convKernel(c, w); f.fits(out.DType) {
+		return f.run(d, c)
 	}
 	x, free, err := d.frame(c, c.In[0], w)
 	if err != nil {

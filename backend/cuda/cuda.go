@@ -89,5 +89,5 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &device{info: info, api: api, handle: h, capability: 10*q.Major + q.Minor, ctx: ctx, kernels: newCache()}, nil
+	return &device{info: info, api: api, handle: h, capability: 10*q.Major + q.Minor, multiprocessors: q.Multiprocessors, ctx: ctx, kernels: newCache()}, nil
 }

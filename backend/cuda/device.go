@@ -20,7 +20,8 @@ type device struct {
 	api    driver.Driver
 	handle driver.Device
 
-	capability int // 10 times major, plus minor
+	capability      int // 10 times major, plus minor
+	multiprocessors int
 
 	ctx     driver.Context
 	kernels cache

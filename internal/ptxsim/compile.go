@@ -116,6 +116,9 @@ func (c *compiler) columnOf(a arg, t typ, fits func(t, r typ) bool) int {
 	if a.kind != argColumn {
 		c.fail("%s: want a register or number", c.in.text)
 	}
+	if _, isReg := c.types[a.column]; t.class == 'p' && !isReg { // true is 1 or, as clang has it, -1
+		return c.constant(min(c.k.value(a.column), 1))
+	}
 	if r, ok := c.types[a.column]; ok && !fits(t, r) {
 		c.fail("%s: a register of type %c%d where %c%d is wanted", c.in.text, r.class, 8*r.size, t.class, 8*t.size)
 	}

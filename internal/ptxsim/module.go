@@ -40,6 +40,16 @@ type constant struct {
 	value  uint64
 }
 
+// value returns what a constant column holds.
+func (k *Kernel) value(column int) uint64 {
+	for _, c := range k.fixed {
+		if c.column == column {
+			return c.value
+		}
+	}
+	return 0
+}
+
 // instr is an instruction as parsed.
 type instr struct {
 	line    int
