@@ -149,3 +149,17 @@ func ExampleError() {
 	}
 	// Output: data: sample 0, number 0 of the epoch: no such image
 }
+
+func ExampleElements() {
+	double := data.Map(data.Slice[data.Sample]{{X: data.ArrayOf([]float32{1, 2})}}, func(s data.Sample) (data.Sample, error) {
+		x := append([]float32(nil), data.Elements[float32](s.X)...)
+		for i := range x {
+			x[i] *= 2
+		}
+		s.X = data.ArrayOf(x)
+		return s, nil
+	})
+	s, err := double.At(0)
+	fmt.Println(data.Elements[float32](s.X), err)
+	// Output: [2 4] <nil>
+}

@@ -41,6 +41,25 @@ func ArrayOf[T dtype.Element](x []T, sizes ...int) Array {
 	return a
 }
 
+// Elements returns the elements of a, whose type T must stand for; it is the
+// inverse of ArrayOf. The memory is shared, unless it is not aligned.
+func Elements[T dtype.Element](a Array) []T {
+	d := dtype.Of[T]()
+	if d != a.DType || len(a.Data)%d.Size() != 0 {
+		panic(fmt.Sprintf("data: Elements: %d bytes of %v, not of %v", len(a.Data), a.DType, d))
+	}
+	n := len(a.Data) / d.Size()
+	p := unsafe.Pointer(unsafe.SliceData(a.Data))
+	if uintptr(p)%uintptr(d.Size()) != 0 { // a part of something larger
+		x := make([]T, n)
+		if n > 0 {
+			copy(unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), len(a.Data)), a.Data)
+		}
+		return x
+	}
+	return unsafe.Slice((*T)(p), n)
+}
+
 // Label returns a class number as the int64 scalar that losses want.
 func Label(class int) Array { return ArrayOf([]int64{int64(class)}, []int{}...) }
 
