@@ -1,6 +1,9 @@
 package pointwise
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Functions composed of the primitives.
 
@@ -35,3 +38,14 @@ func (x Value) IsInf() Value { return x.Abs().Eq(Const(math.Inf(1))) }
 
 // IsFinite reports whether x is neither an infinity nor NaN.
 func (x Value) IsFinite() Value { return x.Abs().Lt(Const(math.Inf(1))) }
+
+// Apply returns the Float function o of its one or two operands.
+func Apply(o Opcode, x ...Value) Value {
+	if len(x) != o.Arity() || o.Arity() < 1 || o.Arity() > 2 {
+		panic(fmt.Sprintf("pointwise: %v of %d operands, want %d", o, len(x), o.Arity()))
+	}
+	if o.Arity() == 2 {
+		return binary(o, x[0], x[1])
+	}
+	return float(o, x[0])
+}

@@ -1,6 +1,9 @@
 package pointwise
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 //go:generate sh -c "go run ./internal/fit > zz_coefficients.go"
 
@@ -12,11 +15,13 @@ import "math"
 // roots or treats denormals otherwise than IEEE 754 says.
 //
 // Rare cases that cost much, such as the sine of a large number, are behind a
-// Select, and a backend may branch there.
-func Expand(p *Program) *Program {
+// Select, and a backend may branch there. Instructions listed in kept stay, for
+// a backend that has them as a whole.
+func Expand(p *Program, kept ...Opcode) *Program {
+	rewrite := func(o Opcode) bool { return o.Transcendental() && !slices.Contains(kept, o) }
 	any := false
 	for _, in := range p.Code {
-		any = any || in.Op.Transcendental()
+		any = any || rewrite(in.Op)
 	}
 	if !any {
 		return p
@@ -33,14 +38,14 @@ func Expand(p *Program) *Program {
 				val[r] = in[c.Arg[0]]
 			case c.Op == OpUniform:
 				val[r] = un[c.Arg[0]]
+			case !rewrite(c.Op):
+				val[r] = Value{&node{op: c.Op, kind: c.Kind, num: c.Const, arg: [3]*node{arg[0].n, arg[1].n, arg[2].n}}}
 			case c.Op == OpPow:
 				val[r] = expandPow(arg[0], arg[1])
 			case c.Op == OpAtan2:
 				val[r] = expandAtan2(arg[0], arg[1])
-			case c.Op.Transcendental():
-				val[r] = expansion[c.Op](arg[0])
 			default:
-				val[r] = Value{&node{op: c.Op, kind: c.Kind, num: c.Const, arg: [3]*node{arg[0].n, arg[1].n, arg[2].n}}}
+				val[r] = expansion[c.Op](arg[0])
 			}
 		}
 		out := make([]Value, len(p.Outputs))

@@ -14,7 +14,11 @@ func vecOps() []vecOp {
 	ops = append(ops, intOps()...)
 	ops = append(ops, maskOps(eU32, "U32")...)
 	ops = append(ops, maskOps(eU64, "U64")...)
-	return append(ops, conversions()...)
+	ops = append(ops, conversions()...)
+	for _, f := range functions() {
+		ops = append(ops, f.vecOp)
+	}
+	return ops
 }
 
 func generateVec(dir string) error {

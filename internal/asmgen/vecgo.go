@@ -28,6 +28,13 @@ func writeVecGo(dir string, ops []vecOp) error {
 	if err := writeGo(dir, "api_generic", "vec", "!amd64 || noasm", generic.String()); err != nil {
 		return err
 	}
+	scalars := "import \"math\"\n\n"
+	for _, f := range functions() {
+		scalars += scalarGo(strings.TrimSuffix(lower(f.name), "F32")+"Of", f.program)
+	}
+	if err := writeGo(dir, "functions", "vec", "", scalars); err != nil {
+		return err
+	}
 	return writeGo(dir, "ops_test", "vec", "", testTable(ops))
 }
 

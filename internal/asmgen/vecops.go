@@ -309,7 +309,8 @@ func mulHigh(v *vecgen) body {
 		odd := v.do("VPMULUDQ", shift(in[0]), shift(in[1]))
 		d := v.like(even)
 		if v.simd.masks {
-			v.VPBLENDMD(odd, even, k, d)
+			v.VMOVDQA32(even, d) // not VPBLENDMD, which avo takes to read d
+			v.VMOVDQA32(odd, k, d)
 		} else {
 			v.VPBLENDD(operand.Imm(0xaa), odd, even, d)
 		}

@@ -55,7 +55,7 @@ func guarded(code []virtual, roots []int, total int) []virtual {
 			group[i] = none
 		}
 		if group[i] != none {
-			count[group[i]]++
+			count[group[i]] += max(v.weight, 1)
 		}
 		for j, a := range v.arg {
 			switch {

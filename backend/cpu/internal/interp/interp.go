@@ -107,7 +107,7 @@ func Compile(s pointwise.Spec) *Kernel {
 	if s.Float64() {
 		l.classes[pointwise.Float] = f64
 	} else {
-		l.program = pointwise.Expand(s.Program)
+		l.program = pointwise.Expand(s.Program, functions...)
 	}
 	l.run()
 	return l.k

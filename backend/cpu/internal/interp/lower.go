@@ -36,6 +36,7 @@ type virtual struct {
 	arg     [3]int
 	uniform bool
 	choose  bool // a Select
+	weight  int  // how many steps it counts for when others are skipped, if not 1
 	// A step without f skips the next count ones if skip says so of its mask.
 	skip  func(mask unsafe.Pointer, n int) bool
 	count int
@@ -153,18 +154,20 @@ func (l *lowering) instruction(r int, val, uses, inputs []int) int {
 		return l.binary(in.Op, c, arg[0], arg[1])
 	}
 	if in.Op.Transcendental() {
-		l.cost += 8
+		l.cost += costOf(c)
 	}
 	f := unaries[c][in.Op]
 	if f == nil {
 		panic(fmt.Sprintf("interp: no primitive for %v.%v", in.Op, in.Kind))
 	}
-	return l.emit(c, f, arg[0])
+	d := l.emit(c, f, arg[0])
+	l.weigh(in.Op)
+	return d
 }
 
 func (l *lowering) binary(op pointwise.Opcode, c class, a, b int) int {
 	if op.Transcendental() || op == pointwise.OpRem {
-		l.cost += 10
+		l.cost += costOf(c)
 	}
 	ua, ub := l.regs[a].uniform, l.regs[b].uniform
 	if ua && !ub && (op == pointwise.OpAdd || op == pointwise.OpMul) {
@@ -179,7 +182,24 @@ func (l *lowering) binary(op pointwise.Opcode, c class, a, b int) int {
 	if f == nil {
 		panic(fmt.Sprintf("interp: no primitive for %v on class %d", op, c))
 	}
-	return l.emit(c, f, a, b)
+	d := l.emit(c, f, a, b)
+	l.weigh(op)
+	return d
+}
+
+// weigh notes that the last step is worth many.
+func (l *lowering) weigh(op pointwise.Opcode) {
+	if op.Transcendental() {
+		l.code[len(l.code)-1].weight = worthGuard
+	}
+}
+
+// costOf is the time of a function that is one step, in nanoseconds.
+func costOf(c class) float64 {
+	if c == f32 {
+		return 0.4
+	}
+	return 8
 }
 
 // fused joins a product that has no other reader with the sum it goes to: one

@@ -19,6 +19,8 @@ var (
 	converts [classes][classes]prim
 	fusedOps [2]struct{ mulAdd, axpy, axmy, scaleAdd prim }
 
+	functions []pointwise.Opcode // of float32 that are one step, the others being expanded
+
 	selects = [classes]prim{
 		f32:  sel(vec.SelectU32),
 		i32:  sel(vec.SelectU32),
@@ -149,6 +151,21 @@ func floats() {
 	for op := pointwise.OpExp; op.Transcendental(); op++ {
 		if op.Arity() == 1 {
 			u[op] = map1(func(x float64) float64 { return op.Float(x, 0) })
+		}
+	}
+
+	u = &unaries[f32]
+	u[pointwise.OpExp], u[pointwise.OpExp2], u[pointwise.OpExpm1] = un(vec.ExpF32), un(vec.Exp2F32), un(vec.Expm1F32)
+	u[pointwise.OpLog], u[pointwise.OpLog2], u[pointwise.OpLog10], u[pointwise.OpLog1p] = un(vec.LogF32), un(vec.Log2F32), un(vec.Log10F32), un(vec.Log1pF32)
+	u[pointwise.OpSin], u[pointwise.OpCos], u[pointwise.OpTan] = un(vec.SinF32), un(vec.CosF32), un(vec.TanF32)
+	u[pointwise.OpAsin], u[pointwise.OpAcos], u[pointwise.OpAtan] = un(vec.AsinF32), un(vec.AcosF32), un(vec.AtanF32)
+	u[pointwise.OpSinh], u[pointwise.OpCosh], u[pointwise.OpTanh] = un(vec.SinhF32), un(vec.CoshF32), un(vec.TanhF32)
+	u[pointwise.OpAsinh], u[pointwise.OpAcosh], u[pointwise.OpAtanh] = un(vec.AsinhF32), un(vec.AcoshF32), un(vec.AtanhF32)
+	u[pointwise.OpErf], u[pointwise.OpErfc], u[pointwise.OpErfinv] = un(vec.ErfF32), un(vec.ErfcF32), un(vec.ErfinvF32)
+	binaries[f32][pointwise.OpPow], binaries[f32][pointwise.OpAtan2] = bin(vec.PowF32), bin(vec.Atan2F32)
+	for op := pointwise.OpExp; op.Transcendental(); op++ {
+		if u[op] != nil || binaries[f32][op] != nil {
+			functions = append(functions, op)
 		}
 	}
 

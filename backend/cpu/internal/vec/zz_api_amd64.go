@@ -1818,6 +1818,514 @@ func F32ToBF16(dst []uint16, a []float32) {
 	f32ToBF16(dst, a)
 }
 
+// ExpF32 is pointwise's Exp.
+func ExpF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		expF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			expF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	expF32(dst, a)
+}
+
+// Exp2F32 is pointwise's Exp2.
+func Exp2F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		exp2F32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			exp2F32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	exp2F32(dst, a)
+}
+
+// Expm1F32 is pointwise's Expm1.
+func Expm1F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		expm1F32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			expm1F32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	expm1F32(dst, a)
+}
+
+// LogF32 is pointwise's Log.
+func LogF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		logF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			logF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	logF32(dst, a)
+}
+
+// Log2F32 is pointwise's Log2.
+func Log2F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		log2F32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			log2F32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	log2F32(dst, a)
+}
+
+// Log10F32 is pointwise's Log10.
+func Log10F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		log10F32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			log10F32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	log10F32(dst, a)
+}
+
+// Log1pF32 is pointwise's Log1p.
+func Log1pF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		log1pF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			log1pF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	log1pF32(dst, a)
+}
+
+// PowF32 is pointwise's Pow.
+func PowF32(dst []float32, a []float32, b []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		powF32AVX512(&dst[0], &a[0], &b[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			powF32AVX2(&dst[0], &a[0], &b[0], n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	powF32(dst, a, b)
+}
+
+// SinF32 is pointwise's Sin.
+func SinF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		sinF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			sinF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	sinF32(dst, a)
+}
+
+// CosF32 is pointwise's Cos.
+func CosF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		cosF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			cosF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	cosF32(dst, a)
+}
+
+// TanF32 is pointwise's Tan.
+func TanF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		tanF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			tanF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	tanF32(dst, a)
+}
+
+// AsinF32 is pointwise's Asin.
+func AsinF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		asinF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			asinF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	asinF32(dst, a)
+}
+
+// AcosF32 is pointwise's Acos.
+func AcosF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		acosF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			acosF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	acosF32(dst, a)
+}
+
+// AtanF32 is pointwise's Atan.
+func AtanF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		atanF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			atanF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	atanF32(dst, a)
+}
+
+// Atan2F32 is pointwise's Atan2.
+func Atan2F32(dst []float32, a []float32, b []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		atan2F32AVX512(&dst[0], &a[0], &b[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			atan2F32AVX2(&dst[0], &a[0], &b[0], n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	atan2F32(dst, a, b)
+}
+
+// SinhF32 is pointwise's Sinh.
+func SinhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		sinhF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			sinhF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	sinhF32(dst, a)
+}
+
+// CoshF32 is pointwise's Cosh.
+func CoshF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		coshF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			coshF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	coshF32(dst, a)
+}
+
+// TanhF32 is pointwise's Tanh.
+func TanhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		tanhF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			tanhF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	tanhF32(dst, a)
+}
+
+// AsinhF32 is pointwise's Asinh.
+func AsinhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		asinhF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			asinhF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	asinhF32(dst, a)
+}
+
+// AcoshF32 is pointwise's Acosh.
+func AcoshF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		acoshF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			acoshF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	acoshF32(dst, a)
+}
+
+// AtanhF32 is pointwise's Atanh.
+func AtanhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		atanhF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			atanhF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	atanhF32(dst, a)
+}
+
+// ErfF32 is pointwise's Erf.
+func ErfF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		erfF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			erfF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	erfF32(dst, a)
+}
+
+// ErfcF32 is pointwise's Erfc.
+func ErfcF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		erfcF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			erfcF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	erfcF32(dst, a)
+}
+
+// ErfinvF32 is pointwise's Erfinv.
+func ErfinvF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		erfinvF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			erfinvF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	erfinvF32(dst, a)
+}
+
 // ReduceSumF32 returns the sum of a, 0 if a is empty.
 func ReduceSumF32(a []float32) float32 {
 	tier := isa.Active()

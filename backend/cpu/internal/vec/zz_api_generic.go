@@ -870,6 +870,248 @@ func F32ToBF16(dst []uint16, a []float32) {
 	f32ToBF16(dst, a)
 }
 
+// ExpF32 is pointwise's Exp.
+func ExpF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	expF32(dst, a)
+}
+
+// Exp2F32 is pointwise's Exp2.
+func Exp2F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	exp2F32(dst, a)
+}
+
+// Expm1F32 is pointwise's Expm1.
+func Expm1F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	expm1F32(dst, a)
+}
+
+// LogF32 is pointwise's Log.
+func LogF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	logF32(dst, a)
+}
+
+// Log2F32 is pointwise's Log2.
+func Log2F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	log2F32(dst, a)
+}
+
+// Log10F32 is pointwise's Log10.
+func Log10F32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	log10F32(dst, a)
+}
+
+// Log1pF32 is pointwise's Log1p.
+func Log1pF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	log1pF32(dst, a)
+}
+
+// PowF32 is pointwise's Pow.
+func PowF32(dst []float32, a []float32, b []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	powF32(dst, a, b)
+}
+
+// SinF32 is pointwise's Sin.
+func SinF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	sinF32(dst, a)
+}
+
+// CosF32 is pointwise's Cos.
+func CosF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	cosF32(dst, a)
+}
+
+// TanF32 is pointwise's Tan.
+func TanF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	tanF32(dst, a)
+}
+
+// AsinF32 is pointwise's Asin.
+func AsinF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	asinF32(dst, a)
+}
+
+// AcosF32 is pointwise's Acos.
+func AcosF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	acosF32(dst, a)
+}
+
+// AtanF32 is pointwise's Atan.
+func AtanF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	atanF32(dst, a)
+}
+
+// Atan2F32 is pointwise's Atan2.
+func Atan2F32(dst []float32, a []float32, b []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	atan2F32(dst, a, b)
+}
+
+// SinhF32 is pointwise's Sinh.
+func SinhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	sinhF32(dst, a)
+}
+
+// CoshF32 is pointwise's Cosh.
+func CoshF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	coshF32(dst, a)
+}
+
+// TanhF32 is pointwise's Tanh.
+func TanhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	tanhF32(dst, a)
+}
+
+// AsinhF32 is pointwise's Asinh.
+func AsinhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	asinhF32(dst, a)
+}
+
+// AcoshF32 is pointwise's Acosh.
+func AcoshF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	acoshF32(dst, a)
+}
+
+// AtanhF32 is pointwise's Atanh.
+func AtanhF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	atanhF32(dst, a)
+}
+
+// ErfF32 is pointwise's Erf.
+func ErfF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	erfF32(dst, a)
+}
+
+// ErfcF32 is pointwise's Erfc.
+func ErfcF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	erfcF32(dst, a)
+}
+
+// ErfinvF32 is pointwise's Erfinv.
+func ErfinvF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	erfinvF32(dst, a)
+}
+
 // ReduceSumF32 returns the sum of a, 0 if a is empty.
 func ReduceSumF32(a []float32) float32 {
 	return reduceSumF32(a)

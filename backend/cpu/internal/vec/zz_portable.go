@@ -702,6 +702,200 @@ func f32ToBF16(dst []uint16, a []float32) {
 	}
 }
 
+func expF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = expOf(x)
+	}
+}
+
+func exp2F32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = exp2Of(x)
+	}
+}
+
+func expm1F32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = expm1Of(x)
+	}
+}
+
+func logF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = logOf(x)
+	}
+}
+
+func log2F32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = log2Of(x)
+	}
+}
+
+func log10F32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = log10Of(x)
+	}
+}
+
+func log1pF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = log1pOf(x)
+	}
+}
+
+func powF32(dst []float32, a []float32, b []float32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = powOf(x, y)
+	}
+}
+
+func sinF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = sinOf(x)
+	}
+}
+
+func cosF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = cosOf(x)
+	}
+}
+
+func tanF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = tanOf(x)
+	}
+}
+
+func asinF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = asinOf(x)
+	}
+}
+
+func acosF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = acosOf(x)
+	}
+}
+
+func atanF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = atanOf(x)
+	}
+}
+
+func atan2F32(dst []float32, a []float32, b []float32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = atan2Of(x, y)
+	}
+}
+
+func sinhF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = sinhOf(x)
+	}
+}
+
+func coshF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = coshOf(x)
+	}
+}
+
+func tanhF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = tanhOf(x)
+	}
+}
+
+func asinhF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = asinhOf(x)
+	}
+}
+
+func acoshF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = acoshOf(x)
+	}
+}
+
+func atanhF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = atanhOf(x)
+	}
+}
+
+func erfF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = erfOf(x)
+	}
+}
+
+func erfcF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = erfcOf(x)
+	}
+}
+
+func erfinvF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = erfinvOf(x)
+	}
+}
+
 func reduceSumF32(a []float32) float32 {
 	var sums [64]float32
 	whole := len(a) &^ 63

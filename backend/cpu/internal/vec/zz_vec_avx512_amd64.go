@@ -414,6 +414,126 @@ func bF16ToF32AVX512(dst *float32, a *uint16, n int)
 //go:noescape
 func f32ToBF16AVX512(dst *uint16, a *float32, n int)
 
+// expF32AVX512 is the kernel of ExpF32.
+//
+//go:noescape
+func expF32AVX512(dst *float32, a *float32, n int)
+
+// exp2F32AVX512 is the kernel of Exp2F32.
+//
+//go:noescape
+func exp2F32AVX512(dst *float32, a *float32, n int)
+
+// expm1F32AVX512 is the kernel of Expm1F32.
+//
+//go:noescape
+func expm1F32AVX512(dst *float32, a *float32, n int)
+
+// logF32AVX512 is the kernel of LogF32.
+//
+//go:noescape
+func logF32AVX512(dst *float32, a *float32, n int)
+
+// log2F32AVX512 is the kernel of Log2F32.
+//
+//go:noescape
+func log2F32AVX512(dst *float32, a *float32, n int)
+
+// log10F32AVX512 is the kernel of Log10F32.
+//
+//go:noescape
+func log10F32AVX512(dst *float32, a *float32, n int)
+
+// log1pF32AVX512 is the kernel of Log1pF32.
+//
+//go:noescape
+func log1pF32AVX512(dst *float32, a *float32, n int)
+
+// powF32AVX512 is the kernel of PowF32.
+//
+//go:noescape
+func powF32AVX512(dst *float32, a *float32, b *float32, n int)
+
+// sinF32AVX512 is the kernel of SinF32.
+//
+//go:noescape
+func sinF32AVX512(dst *float32, a *float32, n int)
+
+// cosF32AVX512 is the kernel of CosF32.
+//
+//go:noescape
+func cosF32AVX512(dst *float32, a *float32, n int)
+
+// tanF32AVX512 is the kernel of TanF32.
+//
+//go:noescape
+func tanF32AVX512(dst *float32, a *float32, n int)
+
+// asinF32AVX512 is the kernel of AsinF32.
+//
+//go:noescape
+func asinF32AVX512(dst *float32, a *float32, n int)
+
+// acosF32AVX512 is the kernel of AcosF32.
+//
+//go:noescape
+func acosF32AVX512(dst *float32, a *float32, n int)
+
+// atanF32AVX512 is the kernel of AtanF32.
+//
+//go:noescape
+func atanF32AVX512(dst *float32, a *float32, n int)
+
+// atan2F32AVX512 is the kernel of Atan2F32.
+//
+//go:noescape
+func atan2F32AVX512(dst *float32, a *float32, b *float32, n int)
+
+// sinhF32AVX512 is the kernel of SinhF32.
+//
+//go:noescape
+func sinhF32AVX512(dst *float32, a *float32, n int)
+
+// coshF32AVX512 is the kernel of CoshF32.
+//
+//go:noescape
+func coshF32AVX512(dst *float32, a *float32, n int)
+
+// tanhF32AVX512 is the kernel of TanhF32.
+//
+//go:noescape
+func tanhF32AVX512(dst *float32, a *float32, n int)
+
+// asinhF32AVX512 is the kernel of AsinhF32.
+//
+//go:noescape
+func asinhF32AVX512(dst *float32, a *float32, n int)
+
+// acoshF32AVX512 is the kernel of AcoshF32.
+//
+//go:noescape
+func acoshF32AVX512(dst *float32, a *float32, n int)
+
+// atanhF32AVX512 is the kernel of AtanhF32.
+//
+//go:noescape
+func atanhF32AVX512(dst *float32, a *float32, n int)
+
+// erfF32AVX512 is the kernel of ErfF32.
+//
+//go:noescape
+func erfF32AVX512(dst *float32, a *float32, n int)
+
+// erfcF32AVX512 is the kernel of ErfcF32.
+//
+//go:noescape
+func erfcF32AVX512(dst *float32, a *float32, n int)
+
+// erfinvF32AVX512 is the kernel of ErfinvF32.
+//
+//go:noescape
+func erfinvF32AVX512(dst *float32, a *float32, n int)
+
 // reduceSumF32AVX512 is the kernel of ReduceSumF32.
 //
 //go:noescape
