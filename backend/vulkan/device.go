@@ -103,6 +103,7 @@ func (d *device) Close() error {
 	if d.vk == nil {
 		return d.broken // someone else was faster
 	}
+	d.vk.Idle() // even a lost device may still write to what is freed now
 	d.saveCache()
 	d.freeStream()
 	for p := range d.pages {

@@ -19,5 +19,6 @@ type gpu interface {
 	Done() (uint64, error)
 	Stamps(b *vkshim.Batch, to []uint64) error
 	Fault() string
+	Idle()
 	Close()
 }

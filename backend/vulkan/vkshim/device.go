@@ -54,9 +54,11 @@ func (l *Loader) OpenDevice(p *Physical, fences bool) (*Device, error) {
 // several goroutines may wait for the same one, and Done tells of it.
 func (d *Device) Timeline() bool { return d.timeline }
 
-// Close waits for the device and closes it. All it made must be freed before.
+// Idle waits until the device does nothing, whatever else failed.
+func (d *Device) Idle() { vk.DeviceWaitIdle(d.handle) }
+
+// Close closes an idle device. All it made must be freed before.
 func (d *Device) Close() {
-	vk.DeviceWaitIdle(d.handle)
 	d.freeLayouts()
 	vk.DestroyPipelineCache(d.handle, d.cache, nil)
 	C.hekla_device_free(d.c)

@@ -20,6 +20,7 @@ func (l *Loader) Physicals() ([]Physical, error)                    { return nil
 func (l *Loader) Available(*Physical) (int64, bool)                 { return 0, false }
 func (l *Loader) OpenDevice(*Physical, bool) (*Device, error)       { return nil, ErrNoCgo }
 func (d *Device) Timeline() bool                                    { return false }
+func (d *Device) Idle()                                             {}
 func (d *Device) Close()                                            {}
 func (d *Device) Alloc(int64, bool) (Memory, error)                 { return Memory{}, ErrNoCgo }
 func (d *Device) Free(Memory)                                       {}
