@@ -70,6 +70,35 @@ KILLS ?= 200
 test-kill:
 	HEKLA_KILLS=$(KILLS) go test -count=1 -v -run '^TestKill$$' ./train
 
+VULKAN := ./backend/vulkan
+SUMMARY := go run ./internal/testsum
+
+# The Vulkan tests on Mesa of Debian's backports and on SwiftShader, which are
+# unpacked into a cache folder and not installed. CASES=. runs all cases.
+CASES ?=
+DRIVERS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hekla/drivers
+test-drivers: setup
+	@set -o pipefail; list=$$(scripts/drivers.sh $(DRIVERS)) || exit 1; echo "$$list" | while read -r name icd; do \
+		echo "driver $$name"; \
+		VK_DRIVER_FILES=$$icd VK_ICD_FILENAMES=$$icd HEKLA_CASES='$(CASES)' go test -count=1 -json -timeout 60m $(VULKAN) | $(SUMMARY) || exit 1; \
+	done
+
+# On a device that pretends to be about the smallest that Vulkan allows.
+test-vulkan-limits: setup
+	set -o pipefail; HEKLA_VULKAN_LIMITS=small HEKLA_CASES='$(CASES)' go test -count=1 -json -timeout 60m $(VULKAN) | $(SUMMARY)
+
+# With Khronos' validation layer, which must have nothing to say.
+test-vulkan-validation:
+	@scripts/setup.sh vulkan-validationlayers
+	set -o pipefail; HEKLA_VULKAN_LAYER=VK_LAYER_KHRONOS_validation HEKLA_VULKAN_CHECKS=sync HEKLA_CASES='$(CASES)' \
+		go test -count=1 -json -timeout 60m $(VULKAN) | $(SUMMARY)
+
+# What tests do shortly, for long: 10,000 training steps, a minute of 16
+# goroutines under the race detector, 200 openings.
+stress-vulkan: setup
+	HEKLA_STRESS=1 go test -count=1 -v -timeout 60m -run 'Flat|Reopen' $(VULKAN)
+	HEKLA_STRESS=1 go test -race -count=1 -v -timeout 60m -run 'Collect' $(VULKAN)
+
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s
 fuzz:

@@ -17,6 +17,7 @@ command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 if command -v apt-get >/dev/null; then
 	ldconfig -p | grep -q libvulkan.so.1 || missing+=(libvulkan1)
 	ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers)
+	for package in "$@"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 fi
 [ "${#missing[@]}" -eq 0 ] && exit 0
 if command -v apt-get >/dev/null; then

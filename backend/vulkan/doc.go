@@ -1,10 +1,20 @@
 // Package vulkan runs tensors on GPUs of all vendors through Vulkan 1.1
 // compute. Importing it registers the driver "vulkan"; the system's Vulkan
 // loader is looked for when devices are listed or opened. Kernels are written
-// in SPIR-V at run time by package kernel, commands are recorded in Go and
-// handed to the driver in batches by package vkshim.
+// in SPIR-V at run time by package kernel or come from GLSL (package shaders),
+// commands are recorded in Go and handed to the driver in batches by package
+// vkshim.
 //
-// Environment: HEKLA_VULKAN_LAYER names a layer to switch on, such as
-// VK_LAYER_KHRONOS_validation; HEKLA_VULKAN_STAGING=1 copies to and from the
-// device by way of staging buffers even where the host can reach its memory.
+// A lost device returns backend.ErrDeviceLost from every call until it is
+// closed; it can be opened again. On GPUs compiled kernels are kept on disk, in
+// the user's cache folder.
+//
+// Environment, read when a device is opened:
+//
+//	HEKLA_CACHE           where compiled kernels are kept instead, or "off"
+//	HEKLA_VULKAN_STAGING  1: transfers go by staging buffers even where the host can reach the device's memory
+//	HEKLA_VULKAN_LIMITS   a smaller device, for tests: a list such as "groups=7x7x7,range=1MiB,shared=8KiB,
+//	                      memory=1GiB,subgroups=off,staging=on,timeline=off"; "small" is about the smallest that works
+//	HEKLA_VULKAN_LAYER    a layer to switch on, such as VK_LAYER_KHRONOS_validation
+//	HEKLA_VULKAN_CHECKS   what the validation layer checks besides: "sync", "gpu" or both
 package vulkan

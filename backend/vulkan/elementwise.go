@@ -1,6 +1,8 @@
 package vulkan
 
 import (
+	"fmt"
+
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
@@ -51,11 +53,38 @@ func (d *device) move(to, from *backend.View) error {
 	if n == 0 {
 		return nil
 	}
+	if d.wide(to) || d.wide(from) {
+		return d.moveWide(to, from)
+	}
 	a, err := d.arrange([]backend.View{*from, *to})
 	if err != nil {
 		return err
 	}
 	return d.copyKernel(a, to.DType.Size(), n)
+}
+
+// moveWide is move of more than a kernel can see, in halves.
+func (d *device) moveWide(to, from *backend.View) error {
+	for k, n := range to.Shape {
+		if n == 1 {
+			continue
+		}
+		for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+			x, y := *to, *from
+			var err error
+			if x.View, err = to.View.Slice(k, r[0], r[1], 1); err == nil {
+				y.View, err = from.View.Slice(k, r[0], r[1], 1)
+			}
+			if err == nil {
+				err = d.move(&x, &y)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: an element wider than what kernels of this device see", backend.ErrUnsupported)
 }
 
 // copyKernel enqueues a copy of n elements.

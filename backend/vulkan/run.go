@@ -36,14 +36,18 @@ func (d *device) Run(c *backend.Call) error {
 }
 
 func (d *device) run(c *backend.Call) error {
+	wide := false
 	for _, views := range [...][]backend.View{c.In, c.Out} {
 		for i := range views {
 			if err := d.check(&views[i]); err != nil {
 				return fmt.Errorf("operand %d: %w", i, err)
 			}
+			wide = wide || d.wide(&views[i])
 		}
 	}
 	switch {
+	case wide && c.Op != op.Concat: // which is made of moves
+		return d.runWide(c)
 	case c.Fold != nil:
 		return d.reduce(c)
 	case c.Fn != nil:

@@ -1,10 +1,15 @@
 package vulkan_test
 
 import (
+	"fmt"
 	"math"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/backend"
@@ -99,9 +104,16 @@ func TestTrainConv(t *testing.T) {
 	t.Logf("loss %.4f to %.4f", got[0], got[len(got)-1])
 }
 
+// stress reports whether tests should take their time: make stress-vulkan.
+func stress() bool { return os.Getenv("HEKLA_STRESS") != "" }
+
 // TestCollect trains in several goroutines on one device while the garbage
 // collector runs all the time: nothing the driver sees may move or be freed.
 func TestCollect(t *testing.T) {
+	goroutines, lasting := 4, time.Duration(0)
+	if stress() {
+		goroutines, lasting = 16, time.Minute
+	}
 	d := open(t)
 	want := train(d, 5)
 	stop := make(chan struct{})
@@ -116,9 +128,11 @@ func TestCollect(t *testing.T) {
 			}
 		}
 	})
-	for range 4 {
+	start, runs := time.Now(), atomic.Int64{}
+	for range goroutines {
 		workers.Go(func() {
-			for range 3 {
+			for i := 0; i < 3 || time.Since(start) < lasting; i++ {
+				runs.Add(1)
 				got := train(d, 5)
 				for i := range got {
 					if got[i] != want[i] {
@@ -131,13 +145,22 @@ func TestCollect(t *testing.T) {
 	workers.Wait()
 	close(stop)
 	collector.Wait()
+	t.Logf("%d trainings by %d goroutines in %v", runs.Load(), goroutines, time.Since(start))
 }
 
 func TestReopen(t *testing.T) {
 	if err := open(t).Close(); err != nil {
 		t.Fatal(err)
 	}
-	for range 20 {
+	times := 20
+	if stress() {
+		times = 200
+	}
+	var before int64
+	for i := range times {
+		if i == times/2 {
+			before = resident(t)
+		}
 		d, err := backend.Open("vulkan")
 		if err != nil {
 			t.Fatal(err)
@@ -150,4 +173,53 @@ func TestReopen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// What an opening left behind would come to 10 MiB in the second half: a
+	// device has 4 MiB of staging buffers alone.
+	if grown := resident(t) - before; stress() && grown > 10<<20 {
+		t.Errorf("%d openings left %d KiB behind", times/2, grown>>10)
+	} else {
+		t.Logf("%d openings: %+d KiB", times/2, grown>>10)
+	}
+}
+
+// resident returns the bytes of memory that the process has, or skips.
+func resident(t *testing.T) int64 {
+	t.Helper()
+	runtime.GC()
+	debug.FreeOSMemory()
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("the system does not tell the memory in use")
+	}
+	var size, pages int64
+	if _, err := fmt.Sscan(string(b), &size, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
+}
+
+// TestFlat trains for long: neither the device's memory nor the process's may
+// grow once all there is to allocate is allocated.
+func TestFlat(t *testing.T) {
+	steps := 100
+	if stress() {
+		steps = 10000
+	}
+	d := open(t)
+	train(d, steps/4)
+	pool, ok := backend.As[backend.MemoryStats](d)
+	if !ok {
+		t.Fatal("the device has no pool")
+	}
+	before, process := pool.Stats(), resident(t)
+	train(d, steps)
+	after, grown := pool.Stats(), resident(t)-process
+	if after.InUse > before.InUse || after.InUse+after.Cached > before.InUse+before.Cached {
+		t.Errorf("device memory grew from %+v to %+v", before, after)
+	}
+	// The losses that train keeps, and what the collector has not seen to yet.
+	if grown > 8<<20 {
+		t.Errorf("the process grew by %d KiB in %d steps", grown>>10, steps)
+	}
+	t.Logf("%d steps: device memory %+d bytes, process %+d KiB", steps, after.InUse+after.Cached-before.InUse-before.Cached, grown>>10)
 }

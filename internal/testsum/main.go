@@ -91,7 +91,7 @@ func summarise(r io.Reader, w io.Writer) (ok bool, err error) {
 
 // count matches the line in which a suite of recorded or generated cases says
 // how many there were.
-var count = regexp.MustCompile(`(golden|opinfo|conformance): .*\w+=\d+.*`)
+var count = regexp.MustCompile(`(golden|opinfo|conformance|validation): .*\w+=\d+.*`)
 
 // reason finds what a test gave to Skip: its last line that is not a marker.
 func reason(lines []string) string {

@@ -1,0 +1,268 @@
+package vulkan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+// maxCount is the most elements of a call: kernels count in 32-bit words.
+const maxCount = 1 << 31
+
+// wide reports whether a view spans more memory than a kernel can see.
+func (d *device) wide(v *backend.View) bool {
+	if b, ok := v.Buffer.(*buffer); !ok || b.bytes <= d.limits.StorageRange {
+		return false
+	}
+	size, slack := int64(v.DType.Size()), 2*max(d.limits.StorageAlignment, 16)
+	return int64(v.End()-v.Offset)*size+slack > d.limits.StorageRange || int64(v.End()-v.Offset) > maxCount
+}
+
+// A cut names for each operand of a call, inputs first, the axis along which it
+// can be cut in two so that halves of the inputs give halves of the outputs; -1
+// for an operand that both halves need whole.
+type cut []int
+
+// cuts returns how c can be cut.
+func cuts(c *backend.Call) []cut {
+	operands := len(c.In) + len(c.Out)
+	// along cuts all operands along the same axes, but one.
+	along := func(rank, but int) (l []cut) {
+		for k := range rank {
+			if k != but {
+				l = append(l, slices.Repeat(cut{k}, operands))
+			}
+		}
+		return l
+	}
+	rank := len(c.Out[0].Shape)
+	switch a := c.Attrs.(type) {
+	case op.ScanAttrs:
+		return along(rank, axisOf(a.Axis, rank))
+	case op.SortAttrs:
+		return along(rank, axisOf(a.Axis, rank))
+	case op.AxisAttrs:
+		if c.Op != op.Concat { // which is made of moves
+			return along(rank, axisOf(a.Axis, rank))
+		}
+	case op.IndexAttrs:
+		if c.Op == op.Gather || c.Op == op.Scatter || c.Op == op.ScatterAdd {
+			return along(rank, axisOf(a.Axis, rank))
+		}
+	case op.ConvAttrs:
+		if c.Op == op.Conv || c.Op == op.ConvTranspose {
+			return []cut{{0, -1, 0}}
+		}
+	case op.PoolAttrs, op.AdaptiveAttrs:
+		return along(2, -1)
+	}
+	switch {
+	case c.Fn != nil:
+		return along(rank, -1)
+	case c.Fold != nil:
+		return foldCuts(c)
+	case c.Op == op.MatMul:
+		return productCuts(c)
+	}
+	return nil
+}
+
+func axisOf(axis, rank int) int {
+	if axis < 0 {
+		axis += rank
+	}
+	return axis
+}
+
+// foldCuts are those along the axes that are kept.
+func foldCuts(c *backend.Call) (l []cut) {
+	if len(c.In) == 0 {
+		return nil
+	}
+	to := 0
+	for k := range c.In[0].Shape {
+		if slices.Contains(c.Fold.Axes, k) {
+			if len(c.Out[0].Shape) == len(c.In[0].Shape) {
+				to++
+			}
+			continue
+		}
+		l = append(l, append(slices.Repeat(cut{k}, len(c.In)), to))
+		to++
+	}
+	return l
+}
+
+// productCuts are those along the axes of the batch, the rows and the columns.
+func productCuts(c *backend.Call) (l []cut) {
+	x, y, rank := len(c.In[0].Shape), len(c.In[1].Shape), len(c.Out[0].Shape)
+	for k := range rank - 2 {
+		at := func(v *backend.View, n int) int {
+			if i := k - rank + n; i >= 0 && v.Shape[i] > 1 {
+				return i
+			}
+			return -1
+		}
+		l = append(l, cut{at(&c.In[0], x), at(&c.In[1], y), k})
+	}
+	return append(l, cut{x - 2, -1, rank - 2}, cut{-1, y - 1, rank - 1})
+}
+
+// runWide runs a call of which a kernel cannot see some operand at once: in
+// halves, and if need be those in halves.
+func (d *device) runWide(c *backend.Call) error {
+	if c.Fn == nil {
+		for i := range c.In {
+			// A few columns of a large matrix lie far apart, yet are few.
+			if v := &c.In[i]; d.wide(v) && int64(v.Numel()*v.DType.Size()) <= d.limits.StorageRange/2 {
+				return d.gathered(c, i)
+			}
+		}
+	}
+	views := append(slices.Clone(c.In), c.Out...)
+	for _, k := range cuts(c) {
+		for i := range views {
+			if a := k[i]; a >= 0 && a < len(views[i].Shape) && views[i].Shape[a] > 1 && views[i].Strides[a] != 0 && d.wide(&views[i]) {
+				return d.halves(c, k, views[i].Shape[a])
+			}
+		}
+	}
+	if c.Fold != nil {
+		return d.foldWide(c)
+	}
+	return fmt.Errorf("%w: an operand spans more than the %d bytes of memory that kernels of this device see, and the call cannot be cut", backend.ErrUnsupported, d.limits.StorageRange)
+}
+
+// gathered runs c with a dense copy of input i.
+func (d *device) gathered(c *backend.Call, i int) error {
+	v := c.In[i]
+	b, err := d.scratch(int64(v.Numel() * v.DType.Size()))
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(b)
+	dense := *c
+	dense.In = slices.Clone(c.In)
+	dense.In[i] = backend.View{Buffer: b, DType: v.DType, View: shape.Contiguous(v.Shape)}
+	if err := d.move(&dense.In[i], &v); err != nil {
+		return err
+	}
+	return d.run(&dense)
+}
+
+// halves runs c in two calls, cut along an axis of n.
+func (d *device) halves(c *backend.Call, k cut, n int) error {
+	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+		half := *c
+		half.In, half.Out = slices.Clone(c.In), slices.Clone(c.Out)
+		for i := range k {
+			v := &half.Out[max(i-len(c.In), 0)]
+			if i < len(c.In) {
+				v = &half.In[i]
+			}
+			if k[i] < 0 {
+				continue
+			}
+			var err error
+			if v.View, err = v.View.Slice(k[i], r[0], min(r[1], v.Shape[k[i]]), 1); err != nil {
+				return err
+			}
+		}
+		if err := d.runDense(&half); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runDense runs c, whose outputs may have gaps: all but elementwise kernels
+// write without any, to scratch memory then.
+func (d *device) runDense(c *backend.Call) error {
+	if c.Fn != nil {
+		return d.run(c)
+	}
+	out := slices.Clone(c.Out)
+	for i := range c.Out {
+		v := &c.Out[i]
+		if v.IsContiguous() {
+			continue
+		}
+		b, err := d.scratch(int64(v.Numel() * v.DType.Size()))
+		if err != nil {
+			return err
+		}
+		defer d.giveScratch(b)
+		*v = backend.View{Buffer: b, DType: v.DType, View: shape.Contiguous(v.Shape)}
+	}
+	if err := d.run(c); err != nil {
+		return err
+	}
+	for i := range out {
+		if c.Out[i].Buffer != out[i].Buffer {
+			if err := d.move(&out[i], &c.Out[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// foldWide folds the halves of an axis that is not kept, each to a result as
+// wide as a kernel's own, and then those.
+func (d *device) foldWide(c *backend.Call) error {
+	s, err := d.spec(c.Fold.Fn, c.In, c.Out[0].DType)
+	if err != nil {
+		return err
+	}
+	acc, err := kernel.Accumulator(s)
+	if err != nil {
+		return err
+	}
+	axis, n := -1, 1
+	for _, k := range c.Fold.Axes {
+		if c.In[0].Shape[k] > n {
+			axis, n = k, c.In[0].Shape[k]
+		}
+	}
+	if axis < 0 {
+		return fmt.Errorf("%w: a fold of operands that cannot be cut", backend.ErrUnsupported)
+	}
+	outputs := c.Out[0].Shape
+	b, err := d.scratch(int64(2 * shape.Numel(outputs) * acc.Size()))
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(b)
+	both := backend.View{Buffer: b, DType: acc, View: shape.Contiguous(append([]int{2}, outputs...))}
+	attrs := *c.Fold
+	attrs.Over, attrs.Out = 0, acc
+	for i, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+		half := backend.Call{Op: c.Op, Attrs: c.Attrs, Fold: &attrs, In: slices.Clone(c.In), Out: []backend.View{both}}
+		for k := range half.In {
+			v := &half.In[k]
+			if v.View, err = v.View.Slice(axis, r[0], r[1], 1); err != nil {
+				return err
+			}
+		}
+		if half.Out[0].View, err = both.Select(0, i); err != nil {
+			return err
+		}
+		if err := d.run(&half); err != nil {
+			return err
+		}
+	}
+	f := same
+	if kindOfType(acc) == pointwise.Int {
+		f = sameInt
+	}
+	return d.run(&backend.Call{Op: c.Op, In: []backend.View{both}, Out: c.Out, Fold: &op.ReduceMapAttrs{
+		Fn: f, By: c.Fold.By, Over: c.Fold.Over, Axes: []int{0}, Out: c.Fold.Out,
+	}})
+}
+
+var sameInt = op.NewFn([]pointwise.Kind{pointwise.Int}, nil, func(in, _ []pointwise.Value) []pointwise.Value { return in })

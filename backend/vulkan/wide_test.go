@@ -1,0 +1,92 @@
+package vulkan
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// TestWide computes with tensors of several times the memory that a kernel can
+// see, and compares with the CPU.
+func TestWide(t *testing.T) {
+	t.Setenv("HEKLA_VULKAN_LIMITS", "small,groups=100x100x100")
+	d := first(t, func(*device) {})
+	const n = 1 << 20 // 4 MiB of floats
+	numbers := make([]float32, n)
+	index := make([]int64, n)
+	for i := range numbers {
+		numbers[i], index[i] = float32(math.Sin(float64(i))), int64(i*7919%1000)
+	}
+	on := func(dev backend.Device, s ...int) *tensor.Tensor { return tensor.From(dev, numbers, s...) }
+	for _, c := range []struct {
+		name string
+		f    func(dev backend.Device) *tensor.Tensor
+	}{
+		{"elementwise", func(dev backend.Device) *tensor.Tensor { return on(dev, n).Exp().Mul(on(dev, n)) }},
+		{"one row", func(dev backend.Device) *tensor.Tensor { return on(dev, 1, n).Neg() }},
+		{"broadcast", func(dev backend.Device) *tensor.Tensor { return on(dev, 1024, 1024).Add(on(dev, 1024, 1024).Sum(0)) }},
+		{"transposed copy", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, 1024, 1024).Transpose(0, 1).Contiguous()
+		}},
+		{"sum of all", func(dev backend.Device) *tensor.Tensor { return on(dev, n).Sum() }},
+		{"mean of columns", func(dev backend.Device) *tensor.Tensor { return on(dev, 4, n/4).Mean(0) }},
+		{"largest of rows", func(dev backend.Device) *tensor.Tensor { return on(dev, 4, n/4).Max(1) }},
+		{"sum of integers", func(dev backend.Device) *tensor.Tensor { return tensor.From(dev, index, n).Sum() }},
+		{"cat", func(dev backend.Device) *tensor.Tensor { return tensor.Concat(0, on(dev, n), on(dev, n)) }},
+		{"matmul, many rows", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, n/16, 16).MatMul(on(dev, n/16, 16).Narrow(0, 0, 16))
+		}},
+		{"matmul, many columns", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, n/16, 16).Narrow(0, 0, 4).MatMul(on(dev, 16, n/16))
+		}},
+		{"matmul, batch", func(dev backend.Device) *tensor.Tensor { return on(dev, n/64, 8, 8).MatMul(on(dev, n/64, 8, 8)) }},
+		{"cumsum", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).CumSum(1) }},
+		{"cumsum across", func(dev backend.Device) *tensor.Tensor { return on(dev, 16, n/16).CumSum(0) }},
+		{"softmax", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).Softmax(1) }},
+		{"gather", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, 1024, 1024).Gather(1, tensor.From(dev, index[:512*1024], 1024, 512))
+		}},
+		{"maxpool", func(dev backend.Device) *tensor.Tensor {
+			y, _ := on(dev, 64, 4, 64, 64).MaxPool(op.PoolAttrs{Kernel: []int{2, 2}})
+			return y
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, want := c.f(d).Float64s(), c.f(tensor.CPU()).Float64s()
+			if len(got) != len(want) {
+				t.Fatalf("%d elements, want %d", len(got), len(want))
+			}
+			for i := range got {
+				// Sums of up to 2^20 sines in another order: float32, a tree of pieces.
+				if math.Abs(got[i]-want[i]) > 1e-3 {
+					t.Fatalf("element %d is %v, want %v", i, got[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+// TestTooWide: what cannot be cut is refused, not computed wrong.
+func TestTooWide(t *testing.T) {
+	t.Setenv("HEKLA_VULKAN_LIMITS", "small")
+	var dev *device
+	p := first(t, func(d *device) { dev = d })
+	b, err := dev.Alloc(4 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous([]int{1 << 20})}
+	if _, err := dev.bind(&v); !errors.Is(err, backend.ErrUnsupported) {
+		t.Errorf("bind: %v, want ErrUnsupported", err)
+	}
+	if !dev.wide(&v) {
+		t.Error("4 MiB are not wide for a device that sees 1 MiB")
+	}
+	_ = p
+}
