@@ -20,6 +20,9 @@ type Recorder struct {
 	mu    sync.Mutex
 	calls []*Call  // on dev's own buffers
 	freed []Buffer // to be freed by Reset
+
+	replay Replay // of all calls; nil if there is none yet
+	plain  bool   // there is to be none
 }
 
 // A Recorded is what a call was, without its buffers.
@@ -74,10 +77,20 @@ func (r *Recorder) Calls() []Recorded {
 }
 
 // Replay runs the calls again, in the same order on the same buffers, whose
-// inputs may have been uploaded anew. It does not record.
+// inputs may have been uploaded anew. It does not record. A device that is a
+// Capturer is given all calls at once, the first time, and then runs them as one.
 func (r *Recorder) Replay() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.capture(); err != nil {
+		return fmt.Errorf("backend: capture of %d calls: %w", len(r.calls), err)
+	}
+	if r.replay != nil {
+		if err := r.replay.Run(); err != nil {
+			return fmt.Errorf("backend: replay of %d calls: %w", len(r.calls), err)
+		}
+		return nil
+	}
 	for i, c := range r.calls {
 		if err := r.dev.Run(c); err != nil {
 			return fmt.Errorf("backend: replay call %d of %d, %s: %w", i+1, len(r.calls), describe(c), err)
@@ -89,6 +102,7 @@ func (r *Recorder) Replay() error {
 // Reset forgets the calls and frees what was freed since.
 func (r *Recorder) Reset() {
 	r.mu.Lock()
+	_ = r.uncapture() // what is wrong with the device shows at its next use
 	freed := r.freed
 	r.calls, r.freed = nil, nil
 	r.mu.Unlock()
@@ -134,7 +148,7 @@ func (r *Recorder) Run(c *Call) error {
 		return err
 	}
 	r.calls = append(r.calls, &own)
-	return nil
+	return r.uncapture()
 }
 
 func untracked(views []View) []View {

@@ -42,6 +42,9 @@ func (d *device) Alloc(bytes int64) (backend.Buffer, error) {
 	defer leave()
 	p, err := d.api.Alloc(max(bytes, 1)) // the driver refuses 0
 	var e *driver.Error
+	if errors.As(err, &e) && e.Result == driver.OutOfMemory && d.dropTemporaries() {
+		p, err = d.api.Alloc(max(bytes, 1))
+	}
 	if errors.As(err, &e) && e.Result == driver.OutOfMemory {
 		return nil, &backend.MemoryError{Device: d.info.Name, Requested: bytes, InUse: d.inUse.Load(), Cause: err}
 	}

@@ -31,7 +31,9 @@ func (d *device) errorCell(name string) (uint64, error) {
 		}
 		d.cell = p
 	}
-	d.indexed = name
+	if name != "" {
+		d.indexed = name
+	}
 	return uint64(d.cell), nil
 }
 

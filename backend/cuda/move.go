@@ -42,16 +42,6 @@ func (d *device) fill(c *backend.Call, out backend.View, x float64) error {
 	return d.elementwise(&backend.Call{Op: c.Op, Fn: fn, Uniforms: u, Out: []backend.View{out}})
 }
 
-// temporary returns a view of new memory; free it when the work on it is
-// enqueued.
-func (d *device) temporary(t dtype.DType, s []int) (backend.View, func(), error) {
-	b, err := d.Alloc(int64(shape.Numel(s) * t.Size()))
-	if err != nil {
-		return backend.View{}, nil, err
-	}
-	return backend.View{Buffer: b, DType: t, View: shape.Contiguous(s)}, b.Free, nil
-}
-
 func (d *device) concat(c *backend.Call) error {
 	out := c.Out[0]
 	axis, err := shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(out.Shape))

@@ -27,17 +27,22 @@ func (d *device) Run(c *backend.Call) error {
 		return err
 	}
 	defer leave()
+	d.gate.RLock()
+	defer d.gate.RUnlock()
+	return d.failed(name, d.dispatch(c))
+}
+
+// dispatch finds who computes a call.
+func (d *device) dispatch(c *backend.Call) error {
 	switch f := structured[c.Op]; {
 	case c.Fold != nil:
-		err = d.reduce(c)
+		return d.reduce(c)
 	case c.Fn != nil:
-		err = d.elementwise(c)
+		return d.elementwise(c)
 	case f != nil:
-		err = f(d, c)
-	default:
-		err = backend.ErrUnsupported
+		return f(d, c)
 	}
-	return d.failed(name, err)
+	return backend.ErrUnsupported
 }
 
 // unsupported says why there is no kernel for a call.
@@ -52,7 +57,7 @@ func (d *device) launch(c *backend.Call, fn driver.Function, grid [3]uint32, thr
 		name = c.Op.Name
 	}
 	d.launched(name)
-	return d.api.Launch(fn, driver.Launch{Grid: grid, Threads: threads}, words)
+	return d.api.Launch(fn, driver.Launch{Grid: grid, Threads: threads, Stream: d.stream}, words)
 }
 
 // check makes sure that every view lies within its buffer: kernels trust it.

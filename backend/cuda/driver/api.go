@@ -25,6 +25,9 @@ const MinVersion = 9000
 type API struct {
 	version int
 	fn      functions
+
+	graph    graphFunctions
+	noGraphs error
 }
 
 // functions are entry points. Where a function's signature changed, the name
@@ -72,6 +75,7 @@ func New(s Symbols) (*API, error) {
 		}
 		*at = p
 	}
+	a.noGraphs = resolve(s, a.graph.table())
 	if err := a.cold("cuInit", a.fn.init, 0); err != nil {
 		return nil, err
 	}
@@ -103,6 +107,15 @@ func (a *API) int32(name string, fn uintptr, args ...uintptr) (int32, error) {
 	f.out[0] = 0
 	err := a.cold(name, fn, append([]uintptr{f.result(0)}, args...)...)
 	return int32(uint32(f.out[0])), err
+}
+
+// word calls a function that stores a word through its first argument.
+func (a *API) word(name string, fn uintptr, args ...uintptr) (uintptr, error) {
+	f := frames.Get().(*frame)
+	defer frames.Put(f)
+	f.out[0] = 0
+	err := a.cold(name, fn, append([]uintptr{f.result(0)}, args...)...)
+	return uintptr(f.out[0]), err
 }
 
 // A frame holds the arguments of a call and what it stores: on the heap, where

@@ -151,6 +151,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	} {
 		table[name] = purego.NewCallback(f)
 	}
+	for name, f := range graphCallbacks {
+		table[name] = purego.NewCallback(f)
+	}
 	table["cuDevicePrimaryCtxRelease"] = table["cuDevicePrimaryCtxRelease_v2"]
 	return table
 })
@@ -238,6 +241,29 @@ func moduleGetFunction(out *uintptr, h uintptr, name *byte) uintptr {
 	})
 }
 
+// execute runs a kernel. As on hardware, the launch succeeds whatever happens, and
+// what comes next fails.
+func (m *Machine) execute(d *device, k *ptxsim.Kernel, l ptxsim.Launch) {
+	m.Launches++
+	l.Steps = &m.Steps
+	err := k.Run(&d.mem, l)
+	if err == nil {
+		return
+	}
+	m.Fault = err
+	var fault *ptxsim.Fault
+	m.broken = launchFailed
+	if !errors.As(err, &fault) {
+		return
+	}
+	switch fault.Kind {
+	case ptxsim.BadAddress:
+		m.broken = illegalAddress
+	case ptxsim.Misaligned:
+		m.broken = misaligned
+	}
+}
+
 func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *unsafe.Pointer, extra uintptr) uintptr {
 	return inContext("cuLaunchKernel", func(m *Machine, d *device) uint32 {
 		fn, ok := m.functions[f]
@@ -250,24 +276,14 @@ func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *uns
 		for i, p := range k.Params {
 			copy(block[p.Offset:], unsafe.Slice((*byte)(pointers[i]), p.Size))
 		}
-		m.Launches++
-		err := k.Run(&d.mem, ptxsim.Launch{
+		l := ptxsim.Launch{
 			Grid: [3]uint32{uint32(gx), uint32(gy), uint32(gz)}, Block: [3]uint32{uint32(bx), uint32(by), uint32(bz)},
-			Dynamic: int(shared), Params: block, Steps: &m.Steps,
-		})
-		if err == nil {
-			return 0
+			Dynamic: int(shared), Params: block,
 		}
-		// As on hardware, the launch succeeds, and what comes next fails.
-		m.Fault = err
-		var fault *ptxsim.Fault
-		if !errors.As(err, &fault) {
-			return invalidValue
+		if stream != 0 {
+			return m.record(stream, func() { m.execute(d, k, l) })
 		}
-		m.broken = map[ptxsim.FaultKind]uint32{ptxsim.BadAddress: illegalAddress, ptxsim.Misaligned: misaligned}[fault.Kind]
-		if m.broken == 0 {
-			m.broken = launchFailed
-		}
+		m.execute(d, k, l)
 		return 0
 	})
 }

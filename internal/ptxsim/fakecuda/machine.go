@@ -25,10 +25,13 @@ type Machine struct {
 	devices   []*device
 	modules   map[uintptr]*module
 	functions map[uintptr]function
+	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
+	graphs    map[uintptr][]func()
 	handle    uintptr
 	broken    uint32 // a sticky error
 	Fault     error  // the interpreter's, of the last launch that failed
 	Launches  int
+	Replays   int    // of graphs
 	Steps     uint64 // thread-instructions
 }
 
@@ -90,6 +93,7 @@ func Install(m *Machine) *Machine {
 		m.devices = append(m.devices, &device{mem: ptxsim.Memory{Limit: m.Memory}})
 	}
 	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
+	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
 	m.handle = 0x1000
 	installed.Lock()
 	defer installed.Unlock()
