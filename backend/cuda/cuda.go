@@ -3,18 +3,21 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/cuda/blas"
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 )
 
-func init() { backend.Register("cuda", &platform{load: driver.Open}) }
+func init() { backend.Register("cuda", &platform{load: driver.Open, blas: blas.Open}) }
 
 // platform is the driver of all devices. It opens the library at first use, and
 // tries again if that failed.
 type platform struct {
 	load func() (driver.Driver, error)
+	blas func() (*blas.Library, error) // nil for none
 	mu   sync.Mutex
 	open driver.Driver
 }
@@ -89,5 +92,5 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &device{info: info, api: api, handle: h, capability: 10*q.Major + q.Minor, multiprocessors: q.Multiprocessors, ctx: ctx, kernels: newCache()}, nil
+	return &device{info: info, api: api, handle: h, capability: 10*q.Major + q.Minor, multiprocessors: q.Multiprocessors, ctx: ctx, kernels: newCache(), blas: cublas{open: p.blas, tf32: os.Getenv(TF32Variable) == "1"}}, nil
 }

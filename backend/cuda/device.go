@@ -33,6 +33,7 @@ type device struct {
 	last   [8]string // the last launches, for the report of a loss
 	count  int
 
+	blas        cublas
 	temporaries temporaries
 	gate        sync.RWMutex  // held for writing while calls are captured
 	stream      driver.Stream // of launches: the default one, or that of a capture
@@ -191,7 +192,7 @@ func (d *device) Close() error {
 	}
 	leave, err := d.api.Enter(d.ctx)
 	if err == nil {
-		err = errors.Join(d.api.Synchronize(), d.kernels.drop(d.api))
+		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.kernels.drop(d.api))
 		d.dropTemporaries()
 		if d.cell != 0 {
 			err = errors.Join(err, d.api.Free(d.cell))

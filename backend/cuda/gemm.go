@@ -61,7 +61,7 @@ func (p *matrixProduct) aligned() bool {
 }
 
 // gemm runs a product by the kernels with large tiles, if it is one for them.
-func (d *device) gemm(p matrixProduct) (done bool, err error) {
+func (d *device) gemm(p *matrixProduct) (done bool, err error) {
 	module := gemmModules[p.call.In[0].DType]
 	if module == "" || !p.x.ok || !p.y.ok || p.m < gemmTile/2 || p.n < gemmTile/2 || p.s.nest.rank() > gemmLead {
 		return false, nil

@@ -39,7 +39,11 @@ func (d *device) matmul(c *backend.Call) error {
 	if m <= 32 && n <= 32 {
 		tile = ptx.SmallTile
 	}
-	if done, err := d.gemm(matrixProduct{c, m, n, k, batch, follow(x), follow(y), s}); done {
+	p := matrixProduct{c, m, n, k, batch, follow(x), follow(y), s}
+	if done, err := d.blas.multiply(d, &p); done {
+		return err
+	}
+	if done, err := d.gemm(&p); done {
 		return err
 	}
 	rank := s.nest.rank()

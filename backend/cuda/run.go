@@ -15,10 +15,7 @@ var structured = map[*op.Op]func(d *device, c *backend.Call) error{
 }
 
 func (d *device) Run(c *backend.Call) error {
-	name := "call"
-	if c.Op != nil {
-		name = c.Op.Name
-	}
+	name := callName(c)
 	if err := check(c); err != nil {
 		return fmt.Errorf("cuda: %s: %w", name, err)
 	}
@@ -45,6 +42,13 @@ func (d *device) dispatch(c *backend.Call) error {
 	return backend.ErrUnsupported
 }
 
+func callName(c *backend.Call) string {
+	if c.Op == nil {
+		return "call"
+	}
+	return c.Op.Name
+}
+
 // unsupported says why there is no kernel for a call.
 func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", backend.ErrUnsupported, fmt.Sprintf(format, args...))
@@ -52,11 +56,7 @@ func unsupported(format string, args ...any) error {
 
 // launch runs a kernel on a grid, remembering it by the op's name.
 func (d *device) launch(c *backend.Call, fn driver.Function, grid [3]uint32, threads int, words []uint64) error {
-	name := "call"
-	if c.Op != nil {
-		name = c.Op.Name
-	}
-	d.launched(name)
+	d.launched(callName(c))
 	return d.api.Launch(fn, driver.Launch{Grid: grid, Threads: threads, Stream: d.stream}, words)
 }
 

@@ -18,12 +18,15 @@ const PathVariable = "HEKLA_LIBCUDA"
 
 // Load opens the driver library. The error of a machine without one says what
 // was looked for.
-func Load() (Symbols, error) {
-	names := libraryNames
-	if p := os.Getenv(PathVariable); p != "" {
+func Load() (Symbols, error) { return Find("NVIDIA driver", PathVariable, libraryNames) }
+
+// Find opens the first library of names, or that which an environment variable
+// names instead. what says in errors what is looked for.
+func Find(what, variable string, names []string) (Symbols, error) {
+	if p := os.Getenv(variable); p != "" {
 		names = []string{p}
 	}
-	if len(names) == 0 {
+	if len(names) == 0 || errPlatform != nil {
 		return nil, fmt.Errorf("cuda: %w", errPlatform)
 	}
 	var why []string
@@ -34,8 +37,12 @@ func Load() (Symbols, error) {
 		}
 		why = append(why, fmt.Sprintf("%s: %v", name, err))
 	}
-	return nil, fmt.Errorf("cuda: no NVIDIA driver: %s (set %s to its path if it is elsewhere)", strings.Join(why, "; "), PathVariable)
+	return nil, fmt.Errorf("cuda: no %s: %s (set %s to its path if it is elsewhere)", what, strings.Join(why, "; "), variable)
 }
 
 // library is an open library.
 type library uintptr
+
+// Call calls a function of a library that takes words and returns an int. What
+// words point to must be on the heap.
+func Call(fn uintptr, args []uintptr) uint32 { return uint32(call(fn, args)) }

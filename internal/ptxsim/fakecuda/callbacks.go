@@ -151,6 +151,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	} {
 		table[name] = purego.NewCallback(f)
 	}
+	for name, f := range blasCallbacks {
+		table[name] = purego.NewCallback(f)
+	}
 	for name, f := range graphCallbacks {
 		table[name] = purego.NewCallback(f)
 	}

@@ -27,12 +27,15 @@ type Machine struct {
 	functions map[uintptr]function
 	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
 	graphs    map[uintptr][]func()
-	handle    uintptr
-	broken    uint32 // a sticky error
-	Fault     error  // the interpreter's, of the last launch that failed
-	Launches  int
-	Replays   int    // of graphs
-	Steps     uint64 // thread-instructions
+	Products  int // of cuBLAS
+
+	blasStream uintptr
+	handle     uintptr
+	broken     uint32 // a sticky error
+	Fault      error  // the interpreter's, of the last launch that failed
+	Launches   int
+	Replays    int    // of graphs
+	Steps      uint64 // thread-instructions
 }
 
 type device struct {

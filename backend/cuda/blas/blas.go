@@ -1,0 +1,126 @@
+package blas
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"github.com/hekla-ml/hekla/backend/cuda/driver"
+)
+
+// PathVariable names the environment variable that says where the library is. The
+// value "off" means that none is wanted.
+const PathVariable = "HEKLA_LIBCUBLAS"
+
+// The names of the library, the newest first. Containers have it among the
+// loader's places; in a Python environment the variable has to name it.
+func libraryNames() []string {
+	if runtime.GOOS == "windows" {
+		return []string{"cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"}
+	}
+	var names []string
+	for _, version := range []string{"13", "12", "11"} {
+		names = append(names, "libcublas.so."+version, "/usr/local/cuda/lib64/libcublas.so."+version)
+	}
+	return names
+}
+
+// Open finds the library.
+func Open() (*Library, error) {
+	s, err := driver.Find("cuBLAS", PathVariable, libraryNames())
+	if err != nil {
+		return nil, err
+	}
+	return New(s)
+}
+
+// A Library is an open cuBLAS.
+type Library struct {
+	create, destroy, setStream, setWorkspace, gemm uintptr
+}
+
+// New resolves the functions.
+func New(s driver.Symbols) (*Library, error) {
+	l := &Library{}
+	for name, at := range map[string]*uintptr{
+		"cublasCreate_v2": &l.create, "cublasDestroy_v2": &l.destroy, "cublasSetStream_v2": &l.setStream,
+		"cublasSetWorkspace_v2": &l.setWorkspace, "cublasGemmStridedBatchedEx": &l.gemm,
+	} {
+		p, err := s.Symbol(name)
+		if err != nil || p == 0 {
+			return nil, fmt.Errorf("cuda: cuBLAS has no %s: want that of CUDA 11.2 or newer (%v)", name, err)
+		}
+		*at = p
+	}
+	return l, nil
+}
+
+// A Handle is the library at work in the context that was current when it was
+// made. One goroutine at a time may use it.
+type Handle struct {
+	lib *Library
+	at  uintptr
+}
+
+// An Error is a call that failed.
+type Error struct {
+	Call   string
+	Status uint32
+}
+
+var statusNames = map[uint32]string{
+	1: "not initialized", 3: "allocation failed", 7: "invalid value", 8: "not for this GPU", 11: "mapping error",
+	13: "execution failed", 14: "internal error", 15: "not supported", 16: "licence error",
+}
+
+func (e *Error) Error() string {
+	name := statusNames[e.Status]
+	if name == "" {
+		name = "unknown status"
+	}
+	return fmt.Sprintf("cuda: %s: %s (%d)", e.Call, name, e.Status)
+}
+
+func failed(call string, status uint32) error {
+	if status == 0 {
+		return nil
+	}
+	return &Error{call, status}
+}
+
+// A frame holds the arguments of a call: on the heap, where nothing moves.
+type frame struct {
+	args        [23]uintptr
+	out         uintptr
+	alpha, beta [8]byte
+}
+
+var frames = sync.Pool{New: func() any { return new(frame) }}
+
+// NewHandle begins work in the current context.
+func (l *Library) NewHandle() (*Handle, error) {
+	f := frames.Get().(*frame)
+	defer frames.Put(f)
+	f.out = 0
+	f.args[0] = uintptr(unsafe.Pointer(&f.out))
+	err := failed("cublasCreate", driver.Call(l.create, f.args[:1]))
+	return &Handle{l, f.out}, err
+}
+
+// Close ends it.
+func (h *Handle) Close() error {
+	return failed("cublasDestroy", driver.Call(h.lib.destroy, []uintptr{h.at}))
+}
+
+// SetStream directs what follows to a stream, with a workspace that is its own; 0
+// bytes leave that to the library.
+func (h *Handle) SetStream(s driver.Stream, workspace driver.Pointer, bytes int64) error {
+	if err := failed("cublasSetStream", driver.Call(h.lib.setStream, []uintptr{h.at, uintptr(s)})); err != nil {
+		return err
+	}
+	if bytes == 0 {
+		return nil
+	}
+	return failed("cublasSetWorkspace", driver.Call(h.lib.setWorkspace, []uintptr{h.at, uintptr(workspace), uintptr(bytes)}))
+}
