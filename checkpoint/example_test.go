@@ -180,3 +180,77 @@ func ExampleRun() {
 	fmt.Println(step, p.Epoch, opt.LR(), err)
 	// Output: 700 7 0.001 <nil>
 }
+
+// The tensors of a file, whatever its format, without reading them.
+func ExampleFile() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	weights := map[string]*tensor.Tensor{"w": tensor.Ones(tensor.CPU(), dtype.Float16, 3, 4)}
+	_ = checkpoint.Save(filepath.Join(dir, "a"), weights, nil)
+	_ = checkpoint.SaveTorch(filepath.Join(dir, "b"), weights)
+	_ = checkpoint.SaveNPZ(filepath.Join(dir, "c"), weights)
+	for _, name := range []string{"a", "b", "c"} {
+		f, err := checkpoint.Open(filepath.Join(dir, name))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		m, _ := f.Meta("w")
+		fmt.Println(f.Format(), m.Format, m.DType, m.Shape, m.Size)
+		f.Close()
+	}
+	// Output:
+	// safetensors F16 float16 [3 4] 24
+	// PyTorch zip float16 float16 [3 4] 24
+	// npz f2 float16 [3 4] 24
+}
+
+func ExampleSaveNPY() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "x.npy")
+	if err := checkpoint.SaveNPY(path, tensor.From(tensor.CPU(), []int64{1, 2, 3})); err != nil {
+		fmt.Println(err)
+	}
+	all, err := checkpoint.Load(tensor.CPU(), path)
+	fmt.Println(all["arr_0"].Float64s(), err)
+	// Output: [1 2 3] <nil>
+}
+
+func ExampleKeeper() {
+	dir, _ := os.MkdirTemp("", "")
+	defer os.RemoveAll(dir)
+	keeper := checkpoint.Keeper{Dir: dir, Keep: 2}
+	run := &checkpoint.Run{Model: nn.On(tensor.CPU(), dtype.Float32, 1).Linear(2, 2)}
+	for step := 100; step <= 500; step += 100 {
+		if err := keeper.Save(step, run); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println(keeper.Steps())
+	step, err := keeper.Load(run)
+	fmt.Println(step, err)
+	// Output:
+	// [400 500] <nil>
+	// 500 <nil>
+}
+
+// An optimizer goes on where PyTorch's left it.
+func ExampleOptimizerState() {
+	w := tensor.Ones(tensor.CPU(), dtype.Float32, 2).SetRequiresGrad(true)
+	opt := optim.Adam{}.New([]*tensor.Tensor{w})
+
+	// Of a file: v, err := checkpoint.LoadTorch(dev, path).
+	v := new(checkpoint.Dict).
+		Set("state", new(checkpoint.Dict).Set(0, new(checkpoint.Dict).
+			Set("step", tensor.Scalar(tensor.CPU(), float32(7))).
+			Set("exp_avg", tensor.Zeros(tensor.CPU(), dtype.Float32, 2)).
+			Set("exp_avg_sq", tensor.Zeros(tensor.CPU(), dtype.Float32, 2)))).
+		Set("param_groups", []any{new(checkpoint.Dict).Set("lr", 0.25).Set("params", []any{int64(0)})})
+	state, err := checkpoint.OptimizerState(v)
+	if err == nil {
+		err = opt.LoadStateDict(state)
+	}
+	fmt.Println(opt.LR(), err)
+	// Output: 0.25 <nil>
+}

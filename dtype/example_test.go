@@ -66,3 +66,27 @@ func ExampleOperand() {
 	fmt.Println(dtype.Result(dtype.Operand{DType: dtype.Float32, Rank: 1}, scalar))
 	// Output: float32
 }
+
+func ExampleAll() {
+	for _, d := range dtype.All() {
+		if d.IsFloat() {
+			fmt.Print(d, " ")
+		}
+	}
+	// Output: float16 bfloat16 float32 float64
+}
+
+func ExampleOf() {
+	fmt.Println(dtype.Of[float32](), dtype.Of[uint8](), dtype.Of[bool]())
+	// Output: float32 uint8 bool
+}
+
+func ExampleToF16() {
+	fmt.Println(dtype.ToF16(0.1).Float32(), dtype.ToF16(1e6).Float32()) // 11 bits, up to 65504
+	// Output: 0.099975586 +Inf
+}
+
+func ExampleToBF16() {
+	fmt.Println(dtype.ToBF16(0.1).Float32(), dtype.ToBF16(1e6).Float32()) // 8 bits, float32's range
+	// Output: 0.100097656 999424
+}

@@ -172,3 +172,10 @@ func ExampleMean() {
 	fmt.Printf("%.4f\n", loss.Value())
 	// Output: 1.3333
 }
+
+func ExampleConfusion() {
+	var c metrics.Confusion
+	c.Update(ints(0, 0, 2, 2, 0, 2), ints(2, 0, 2, 2, 0, 1)) // predicted, right
+	fmt.Printf("%.3f %.3f %.3f\n", c.Precision(0), c.Recall(2), c.Value())
+	// Output: 0.667 0.667 0.667
+}

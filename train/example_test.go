@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"path/filepath"
 
+	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/data"
 	"github.com/hekla-ml/hekla/dtype"
@@ -102,4 +103,43 @@ func ExampleJSONLog() {
 	b, _ := os.ReadFile(path)
 	fmt.Print(string(b))
 	// Output: {"loss":0.5,"step":1}
+}
+
+// Training ends when the loss has not become better for 2 epochs.
+func ExampleEarlyStop() {
+	net := nn.On(tensor.CPU(), dtype.Float32, 1).Linear(1, 1)
+	epochs := 0
+	loop := &train.Loop{
+		Model: net, Optimizer: optim.SGD{LR: 0.5}.New(nn.Parameters(net)), Epochs: 1000,
+		Data:    &data.Loader[data.Sample]{Dataset: line(), BatchSize: 64},
+		Loss:    func(b data.Batch) *tensor.Tensor { return nn.MSE(net.Forward(b.X), b.Y) },
+		Stop:    &train.EarlyStop{Metric: "epoch/loss", Patience: 1, MinDelta: 1e-3},
+		OnEpoch: func(s train.Status) error { epochs = s.Epoch + 1; return nil },
+	}
+	err := loop.Run(context.Background())
+	fmt.Println(epochs < 50, err)
+	// Output: true <nil>
+}
+
+// A step of one's own: here the mean of two batches' gradients is one step.
+func ExampleLoop_step() {
+	net := nn.On(tensor.CPU(), dtype.Float32, 1).Linear(1, 1)
+	opt := optim.SGD{LR: 0.2}.New(nn.Parameters(net))
+	n := 0
+	loop := &train.Loop{
+		Model: net, Optimizer: opt, Epochs: 20,
+		Data: &data.Loader[data.Sample]{Dataset: line(), BatchSize: 8, Shuffle: true},
+		Step: func(b data.Batch) *tensor.Tensor {
+			loss := nn.MSE(net.Forward(b.X), b.Y)
+			autograd.Backward(loss.MulScalar(0.5))
+			if n++; n%2 == 0 {
+				opt.Step()
+				opt.ZeroGrad()
+			}
+			return loss
+		},
+	}
+	err := loop.Run(context.Background())
+	fmt.Printf("y = %.1f x %+.1f %v\n", net.Weight.Item(), net.Bias.Item(), err)
+	// Output: y = 2.0 x -1.0 <nil>
 }

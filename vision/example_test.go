@@ -39,3 +39,9 @@ func ExampleReadIDX() {
 	fmt.Println(x.DType, x.Shape, x.Data, err)
 	// Output: uint8 [3] [7 8 9] <nil>
 }
+
+func ExampleFashionMNIST() {
+	_, err := vision.FashionMNIST("nowhere", false)
+	fmt.Println(err != nil)
+	// Output: true
+}

@@ -68,3 +68,31 @@ numpy.save(at("one.npy"), arrays["fortran"])
 with open(at("want_npz.txt"), "w") as f:
     for k in sorted(arrays):
         f.write(show(k, torch.from_numpy(numpy.asarray(arrays[k]).astype(numpy.asarray(arrays[k]).dtype.newbyteorder("=")))) + "\n")
+
+# Training that goes on: three steps here, the state, three more.
+algorithms = {
+    "SGD": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), "Adam": lambda p: torch.optim.Adam(p, lr=0.1, amsgrad=True),
+    "NAdam": lambda p: torch.optim.NAdam(p, lr=0.1, foreach=True),  # the other has a momentum too many in 1.13
+    "RMSprop": lambda p: torch.optim.RMSprop(p, lr=0.1, momentum=0.9, centered=True),
+    "ASGD": lambda p: torch.optim.ASGD(p, lr=0.1), "Rprop": lambda p: torch.optim.Rprop(p, lr=0.1),
+    "Adagrad": lambda p: torch.optim.Adagrad(p, lr=0.1), "Adamax": lambda p: torch.optim.Adamax(p, lr=0.1),
+}
+x = torch.tensor([[1.0, 2.0], [-1.0, 0.5], [0.3, -0.7]], dtype=torch.float64)
+runs = {}
+for name, make in algorithms.items():
+    net = torch.nn.Linear(2, 2).double()
+    torch.nn.init.constant_(net.weight, 0.3)
+    torch.nn.init.constant_(net.bias, 0.1)
+    opt = make(net.parameters())
+    run = {}
+    for step in range(6):
+        opt.zero_grad()
+        (net(x) - 1).square().sum().backward()
+        opt.step()
+        if step == 2:
+            run = {"model": {k: v.clone() for k, v in net.state_dict().items()}, "optimizer": opt.state_dict()}
+            torch.save(run, at("tmp.pt"))
+            run = torch.load(at("tmp.pt"))
+    run["end"] = net.state_dict()
+    runs[name] = run
+torch.save(runs, at("runs.pt"))
