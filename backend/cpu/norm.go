@@ -72,12 +72,12 @@ func layerNorm[T float32 | float64](c *backend.Call, v *vectors[T]) {
 				continue
 			}
 			r := 1 / math.Sqrt(q+a.Eps)
-			v.addScalar(to, row, -T(m))
-			v.scale(to, to, T(r))
-			switch {
-			case bias != nil:
-				v.mulAdd(to, to, weight, bias)
-			case weight != nil:
+			if bias != nil {
+				v.normalise(to, row, weight, bias, T(m), T(r))
+				continue
+			}
+			v.centre(to, row, T(m), T(r))
+			if weight != nil {
 				v.mul(to, to, weight)
 			}
 		}
@@ -121,8 +121,7 @@ func batchNorm[T float32 | float64](c *backend.Call, v *vectors[T]) {
 			for b := range batch {
 				row, to := x[(b*channels+ch)*n:][:n], y[(b*channels+ch)*n:][:n]
 				// The mean goes first: x may be large beside its spread.
-				v.addScalar(to, row, -T(m))
-				v.scaleAdd(to, to, T(r), T(shift))
+				v.centreScale(to, row, T(m), T(r), T(shift))
 			}
 		}
 	})

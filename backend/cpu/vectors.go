@@ -1,20 +1,37 @@
 package cpu
 
-import "github.com/hekla-ml/hekla/backend/cpu/internal/vec"
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
+)
 
 // vectors are the primitives of package vec for one type.
 type vectors[T float32 | float64] struct {
 	sum, max         func(a []T) T
-	add, mul         func(dst, a, b []T)
+	squaresOf        func(a []T, m T) T
+	productsOf       func(a, b []T, m T) T
+	mul              func(dst, a, b []T)
 	addScalar, scale func(dst, a []T, s T)
-	scaleAdd         func(dst, a []T, alpha, beta T) // a*alpha + beta
-	mulAdd           func(dst, a, b, c []T)          // a*b + c
+	centre           func(dst, a []T, m, r T)
+	centreScale      func(dst, a []T, m, r, s T)
+	normalise        func(dst, a, b, c []T, m, r T)
+	normGrad         func(dst, a, b []T, s, m, d, r T)
+	exp              func(dst, a []T, m T) // e**(a-m)
 }
 
 var (
-	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.AddF32, vec.MulF32, vec.AddScalarF32, vec.MulScalarF32, vec.ScaleAddF32, vec.MulAddF32}
-	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.AddF64, vec.MulF64, vec.AddScalarF64, vec.MulScalarF64, vec.ScaleAddF64, vec.MulAddF64}
+	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.ReduceSquaresF32, vec.ReduceProductsF32, vec.MulF32, vec.AddScalarF32, vec.MulScalarF32,
+		vec.CentreF32, vec.CentreScaleF32, vec.NormaliseF32, vec.NormGradF32, vec.ExpDifferenceF32}
+	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.ReduceSquaresF64, vec.ReduceProductsF64, vec.MulF64, vec.AddScalarF64, vec.MulScalarF64,
+		vec.CentreF64, vec.CentreScaleF64, vec.NormaliseF64, vec.NormGradF64, expDifference64}
 )
+
+func expDifference64(dst, a []float64, m float64) {
+	for i, x := range a {
+		dst[i] = math.Exp(x - m)
+	}
+}
 
 // total returns the sum of a, in lanes of a thousand elements and those in
 // order.
@@ -28,17 +45,24 @@ func (v *vectors[T]) total(a []T) float64 {
 	return sum
 }
 
-// squares returns the sum of the squares of a less m.
+// squares returns the sum of the squares of a less m, and products that of a
+// times b less m.
 func (v *vectors[T]) squares(a []T, m T) float64 {
-	var room [1024]T
 	sum := 0.0
 	for len(a) > 0 {
-		n := min(len(a), len(room))
-		d := room[:n]
-		v.addScalar(d, a[:n], -m)
-		v.mul(d, d, d)
-		sum += float64(v.sum(d))
+		n := min(len(a), 1024)
+		sum += float64(v.squaresOf(a[:n], m))
 		a = a[n:]
+	}
+	return sum
+}
+
+func (v *vectors[T]) products(a, b []T, m T) float64 {
+	sum := 0.0
+	for len(a) > 0 {
+		n := min(len(a), 1024)
+		sum += float64(v.productsOf(a[:n], b[:n], m))
+		a, b = a[n:], b[n:]
 	}
 	return sum
 }

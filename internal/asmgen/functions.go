@@ -12,7 +12,17 @@ type fused struct {
 	program *pointwise.Program
 }
 
-func functions() []fused { return transcendentals() }
+func functions() []fused { return append(transcendentals(), expDifference()) }
+
+// expDifference is the numerator of a softmax.
+func expDifference() fused {
+	two := []pointwise.Kind{pointwise.Float, pointwise.Float}
+	p := pointwise.Expand(pointwise.New(two, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{in[1].Sub(in[0]).Exp()}
+	}))
+	return fused{vecOp{name: "ExpDifferenceF32", doc: "sets dst to e**(a - m).", dst: eF32, in: []elem{eF32}, params: []string{"m"},
+		expr: "expDifferenceOf(m, x)", emit: fuse(p)}, p}
+}
 
 // transcendentals are the functions that pointwise.Expand rewrites, each as one primitive.
 func transcendentals() []fused {

@@ -191,6 +191,32 @@ func floatOps(e element) []vecOp {
 					return v.do("VADD"+p, v.do("VMUL"+p, in[0], in[1]), in[2])
 				}
 			}},
+		{name: n("Centre"), doc: "sets dst to (a - m) * r.", dst: t, in: one, params: []string{"m", "r"},
+			expr: "(x - m) * r", emit: func(v *vecgen) body {
+				return func(in []reg.VecVirtual) reg.VecVirtual {
+					return v.do("VMUL"+p, v.do("VSUB"+p, in[2], in[0]), in[1])
+				}
+			}},
+		{name: n("Normalise"), doc: "sets dst to (a - m) * r * b + c, rounding each.", dst: t, in: []elem{t, t, t}, params: []string{"m", "r"},
+			expr: t.goType + "((x - m) * r * y) + z", emit: func(v *vecgen) body {
+				return func(in []reg.VecVirtual) reg.VecVirtual {
+					d := v.do("VMUL"+p, v.do("VSUB"+p, in[2], in[0]), in[1])
+					return v.do("VADD"+p, v.do("VMUL"+p, d, in[3]), in[4])
+				}
+			}},
+		{name: n("CentreScale"), doc: "sets dst to (a - m) * r + s, rounding each.", dst: t, in: one, params: []string{"m", "r", "s"},
+			expr: t.goType + "((x - m) * r) + s", emit: func(v *vecgen) body {
+				return func(in []reg.VecVirtual) reg.VecVirtual {
+					return v.do("VADD"+p, v.do("VMUL"+p, v.do("VSUB"+p, in[3], in[0]), in[1]), in[2])
+				}
+			}},
+		{name: n("NormGrad"), doc: "sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.", dst: t, in: two, params: []string{"s", "m", "d", "r"},
+			expr: "(x - s - " + t.goType + "((y - m) * d)) * r", emit: func(v *vecgen) body {
+				return func(in []reg.VecVirtual) reg.VecVirtual {
+					far := v.do("VMUL"+p, v.do("VSUB"+p, in[5], in[1]), in[2])
+					return v.do("VMUL"+p, v.do("VSUB"+p, v.do("VSUB"+p, in[4], in[0]), far), in[3])
+				}
+			}},
 		{name: n("ScaleAdd"), doc: "sets dst to a*alpha + beta, rounding the product too.", dst: t, in: one, params: []string{"alpha", "beta"},
 			expr: t.goType + "(x*alpha) + beta", emit: func(v *vecgen) body {
 				return func(in []reg.VecVirtual) reg.VecVirtual {

@@ -84,6 +84,10 @@ func pick(dst, src unsafe.Pointer, stride, n, size int) {
 	case 2:
 		pickWords[uint16](dst, src, stride, n)
 	case 4:
+		if stride == 0 {
+			vec.SplatU32(slice[uint32](dst, n), *(*uint32)(src))
+			return
+		}
 		pickWords[uint32](dst, src, stride, n)
 	case 8:
 		pickWords[uint64](dst, src, stride, n)

@@ -14,7 +14,7 @@ import (
 // Constants of the tree in which elements are joined; it depends on shapes and
 // layouts only, never on the number of threads.
 const (
-	chunkElements = 64 * blockSize // of a long row, joined by one goroutine
+	chunkElements = 64 * blockSize // of a long row, a multiple of what block returns, joined by one goroutine
 	chunkRows     = 256            // of a tall column
 	baseRows      = 8              // joined one after the other, then pairwise
 	enoughTasks   = 64             // keep all goroutines busy without chunks
@@ -270,13 +270,27 @@ func (r *reduction) row(w *worker, t *tree, o, chunk int) {
 	lo := o*r.n + chunk*r.chunk
 	hi := min(lo+r.chunk, (o+1)*r.n)
 	t.start(r.class.size(), joins[r.class][r.fold], 1)
-	for ; lo < hi; lo += blockSize {
-		n := min(blockSize, hi-lo)
+	size := r.block()
+	for ; lo < hi; lo += size {
+		n := min(size, hi-lo)
 		closes[r.class][r.fold](t.next(), r.values(w, lo, n), n)
 		t.push()
 	}
-	size := r.class.size()
+	size = r.class.size()
 	copy(slice[byte](unsafe.Add(r.partial, (chunk*r.outer+o)*size), size), slice[byte](t.close(), size))
+}
+
+// block returns how many elements are folded by one call: more if they are
+// there in memory already.
+func (r *reduction) block() int {
+	if r.identity >= 0 {
+		for i := range r.k.ins {
+			if p := &r.k.ins[i]; p.place == r.identity && p.direct && r.views[i].dense {
+				return 8 * blockSize
+			}
+		}
+	}
+	return blockSize
 }
 
 // columns folds a chunk of rows of up to blockSize columns side by side.

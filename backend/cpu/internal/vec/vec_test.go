@@ -182,21 +182,30 @@ func element(args []reflect.Value, i int) string {
 }
 
 func TestReductionsAgree(t *testing.T) {
-	mem := guarded(t, 1024*8)
+	mem := [][]byte{guarded(t, 1024*8), guarded(t, 1024*8)}
 	onTiers(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 10))
 		for _, p := range reductions {
 			f, portable := reflect.ValueOf(p.f), reflect.ValueOf(p.portable)
 			for _, n := range append(lengths(), 63, 64, 65, 127, 128, 129, 500) {
 				for _, wild := range []bool{false, true} {
-					a := slice(mem, f.Type().In(0), n)
-					fill(r, a, false)
-					if !wild {
-						for i := range n {
-							a.Index(i).SetFloat(r.NormFloat64())
+					var args []reflect.Value
+					for i := range f.Type().NumIn() {
+						typ := f.Type().In(i)
+						if typ.Kind() != reflect.Slice {
+							args = append(args, reflect.ValueOf(0.25).Convert(typ))
+							continue
 						}
+						a := slice(mem[i], typ, n)
+						fill(r, a, false)
+						if !wild {
+							for i := range n {
+								a.Index(i).SetFloat(r.NormFloat64())
+							}
+						}
+						args = append(args, a)
 					}
-					got, want := f.Call([]reflect.Value{a})[0], portable.Call([]reflect.Value{a})[0]
+					got, want := f.Call(args)[0], portable.Call(args)[0]
 					if !same(got, want) {
 						t.Fatalf("%s, length %d: %v, want %v", p.name, n, got, want)
 					}

@@ -521,6 +521,96 @@ func AxpyF32(dst []float32, alpha float32, a []float32, b []float32) {
 	axpyF32(dst, alpha, a, b)
 }
 
+// CentreF32 sets dst to (a - m) * r.
+func CentreF32(dst []float32, a []float32, m float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		centreF32AVX512(&dst[0], &a[0], m, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			centreF32AVX2(&dst[0], &a[0], m, r, n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	centreF32(dst, a, m, r)
+}
+
+// NormaliseF32 sets dst to (a - m) * r * b + c, rounding each.
+func NormaliseF32(dst []float32, a []float32, b []float32, c []float32, m float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		normaliseF32AVX512(&dst[0], &a[0], &b[0], &c[0], m, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			normaliseF32AVX2(&dst[0], &a[0], &b[0], &c[0], m, r, n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+			c = c[n:]
+		}
+	}
+	normaliseF32(dst, a, b, c, m, r)
+}
+
+// CentreScaleF32 sets dst to (a - m) * r + s, rounding each.
+func CentreScaleF32(dst []float32, a []float32, m float32, r float32, s float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		centreScaleF32AVX512(&dst[0], &a[0], m, r, s, n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			centreScaleF32AVX2(&dst[0], &a[0], m, r, s, n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	centreScaleF32(dst, a, m, r, s)
+}
+
+// NormGradF32 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF32(dst []float32, a []float32, b []float32, s float32, m float32, d float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		normGradF32AVX512(&dst[0], &a[0], &b[0], s, m, d, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			normGradF32AVX2(&dst[0], &a[0], &b[0], s, m, d, r, n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	normGradF32(dst, a, b, s, m, d, r)
+}
+
 // ScaleAddF32 sets dst to a*alpha + beta, rounding the product too.
 func ScaleAddF32(dst []float32, a []float32, alpha float32, beta float32) {
 	n := len(dst)
@@ -1051,6 +1141,96 @@ func AxpyF64(dst []float64, alpha float64, a []float64, b []float64) {
 		}
 	}
 	axpyF64(dst, alpha, a, b)
+}
+
+// CentreF64 sets dst to (a - m) * r.
+func CentreF64(dst []float64, a []float64, m float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		centreF64AVX512(&dst[0], &a[0], m, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			centreF64AVX2(&dst[0], &a[0], m, r, n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	centreF64(dst, a, m, r)
+}
+
+// NormaliseF64 sets dst to (a - m) * r * b + c, rounding each.
+func NormaliseF64(dst []float64, a []float64, b []float64, c []float64, m float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		normaliseF64AVX512(&dst[0], &a[0], &b[0], &c[0], m, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			normaliseF64AVX2(&dst[0], &a[0], &b[0], &c[0], m, r, n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+			c = c[n:]
+		}
+	}
+	normaliseF64(dst, a, b, c, m, r)
+}
+
+// CentreScaleF64 sets dst to (a - m) * r + s, rounding each.
+func CentreScaleF64(dst []float64, a []float64, m float64, r float64, s float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		centreScaleF64AVX512(&dst[0], &a[0], m, r, s, n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			centreScaleF64AVX2(&dst[0], &a[0], m, r, s, n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	centreScaleF64(dst, a, m, r, s)
+}
+
+// NormGradF64 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF64(dst []float64, a []float64, b []float64, s float64, m float64, d float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		normGradF64AVX512(&dst[0], &a[0], &b[0], s, m, d, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			normGradF64AVX2(&dst[0], &a[0], &b[0], s, m, d, r, n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	normGradF64(dst, a, b, s, m, d, r)
 }
 
 // ScaleAddF64 sets dst to a*alpha + beta, rounding the product too.
@@ -2326,26 +2506,94 @@ func ErfinvF32(dst []float32, a []float32) {
 	erfinvF32(dst, a)
 }
 
+// ExpDifferenceF32 sets dst to e**(a - m).
+func ExpDifferenceF32(dst []float32, a []float32, m float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		expDifferenceF32AVX512(&dst[0], &a[0], m, n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			expDifferenceF32AVX2(&dst[0], &a[0], m, n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	expDifferenceF32(dst, a, m)
+}
+
 // ReduceSumF32 returns the sum of a, 0 if a is empty.
 func ReduceSumF32(a []float32) float32 {
 	tier := isa.Active()
 	if tier == isa.Portable {
 		return reduceSumF32(a)
 	}
-	var last [64]float32
-	for i := range last {
-		last[i] = 0
-	}
 	whole := len(a) &^ 63
-	copy(last[:], a[whole:])
-	p := &last[0] // not read if whole is 0
+	var lasts [1][64]float32
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
 	if whole > 0 {
-		p = &a[0]
+		pa = &a[0]
 	}
 	if tier == isa.AVX512 {
-		return reduceSumF32AVX512(p, whole/64, &last[0])
+		return reduceSumF32AVX512(pa, whole/64, &lasts[0][0])
 	}
-	return reduceSumF32AVX2(p, whole/64, &last[0])
+	return reduceSumF32AVX2(pa, whole/64, &lasts[0][0])
+}
+
+// ReduceSquaresF32 returns the sum of the squares of a - m.
+func ReduceSquaresF32(a []float32, m float32) float32 {
+	tier := isa.Active()
+	if tier == isa.Portable {
+		return reduceSquaresF32(a, m)
+	}
+	whole := len(a) &^ 63
+	var lasts [1][64]float32
+	for i := len(a) - whole; i < 64; i++ {
+		lasts[0][i] = m
+	}
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
+	if whole > 0 {
+		pa = &a[0]
+	}
+	if tier == isa.AVX512 {
+		return reduceSquaresF32AVX512(pa, m, whole/64, &lasts[0][0])
+	}
+	return reduceSquaresF32AVX2(pa, m, whole/64, &lasts[0][0])
+}
+
+// ReduceProductsF32 returns the sum of a * (b - m).
+func ReduceProductsF32(a, b []float32, m float32) float32 {
+	b = b[:len(a)]
+	tier := isa.Active()
+	if tier == isa.Portable {
+		return reduceProductsF32(a, b, m)
+	}
+	whole := len(a) &^ 63
+	var lasts [2][64]float32
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
+	if whole > 0 {
+		pa = &a[0]
+	}
+	for i := len(a) - whole; i < 64; i++ {
+		lasts[1][i] = m
+	}
+	copy(lasts[1][:], b[whole:])
+	pb := &lasts[1][0] // not read if whole is 0
+	if whole > 0 {
+		pb = &b[0]
+	}
+	if tier == isa.AVX512 {
+		return reduceProductsF32AVX512(pa, pb, m, whole/64, &lasts[0][0], &lasts[1][0])
+	}
+	return reduceProductsF32AVX2(pa, pb, m, whole/64, &lasts[0][0], &lasts[1][0])
 }
 
 // ReduceMaxF32 returns the largest element, NaN if there is one, and -Inf if a is empty.
@@ -2354,20 +2602,20 @@ func ReduceMaxF32(a []float32) float32 {
 	if tier == isa.Portable {
 		return reduceMaxF32(a)
 	}
-	var last [64]float32
-	for i := range last {
-		last[i] = float32(math.Inf(-1))
-	}
 	whole := len(a) &^ 63
-	copy(last[:], a[whole:])
-	p := &last[0] // not read if whole is 0
+	var lasts [1][64]float32
+	for i := len(a) - whole; i < 64; i++ {
+		lasts[0][i] = float32(math.Inf(-1))
+	}
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
 	if whole > 0 {
-		p = &a[0]
+		pa = &a[0]
 	}
 	if tier == isa.AVX512 {
-		return reduceMaxF32AVX512(p, whole/64, &last[0])
+		return reduceMaxF32AVX512(pa, whole/64, &lasts[0][0])
 	}
-	return reduceMaxF32AVX2(p, whole/64, &last[0])
+	return reduceMaxF32AVX2(pa, whole/64, &lasts[0][0])
 }
 
 // ReduceMinF32 returns the smallest element, NaN if there is one, and +Inf if a is empty.
@@ -2376,20 +2624,20 @@ func ReduceMinF32(a []float32) float32 {
 	if tier == isa.Portable {
 		return reduceMinF32(a)
 	}
-	var last [64]float32
-	for i := range last {
-		last[i] = float32(math.Inf(1))
-	}
 	whole := len(a) &^ 63
-	copy(last[:], a[whole:])
-	p := &last[0] // not read if whole is 0
+	var lasts [1][64]float32
+	for i := len(a) - whole; i < 64; i++ {
+		lasts[0][i] = float32(math.Inf(1))
+	}
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
 	if whole > 0 {
-		p = &a[0]
+		pa = &a[0]
 	}
 	if tier == isa.AVX512 {
-		return reduceMinF32AVX512(p, whole/64, &last[0])
+		return reduceMinF32AVX512(pa, whole/64, &lasts[0][0])
 	}
-	return reduceMinF32AVX2(p, whole/64, &last[0])
+	return reduceMinF32AVX2(pa, whole/64, &lasts[0][0])
 }
 
 // ReduceSumF64 returns the sum of a, 0 if a is empty.
@@ -2398,20 +2646,67 @@ func ReduceSumF64(a []float64) float64 {
 	if tier == isa.Portable {
 		return reduceSumF64(a)
 	}
-	var last [32]float64
-	for i := range last {
-		last[i] = 0
-	}
 	whole := len(a) &^ 31
-	copy(last[:], a[whole:])
-	p := &last[0] // not read if whole is 0
+	var lasts [1][32]float64
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
 	if whole > 0 {
-		p = &a[0]
+		pa = &a[0]
 	}
 	if tier == isa.AVX512 {
-		return reduceSumF64AVX512(p, whole/32, &last[0])
+		return reduceSumF64AVX512(pa, whole/32, &lasts[0][0])
 	}
-	return reduceSumF64AVX2(p, whole/32, &last[0])
+	return reduceSumF64AVX2(pa, whole/32, &lasts[0][0])
+}
+
+// ReduceSquaresF64 returns the sum of the squares of a - m.
+func ReduceSquaresF64(a []float64, m float64) float64 {
+	tier := isa.Active()
+	if tier == isa.Portable {
+		return reduceSquaresF64(a, m)
+	}
+	whole := len(a) &^ 31
+	var lasts [1][32]float64
+	for i := len(a) - whole; i < 32; i++ {
+		lasts[0][i] = m
+	}
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
+	if whole > 0 {
+		pa = &a[0]
+	}
+	if tier == isa.AVX512 {
+		return reduceSquaresF64AVX512(pa, m, whole/32, &lasts[0][0])
+	}
+	return reduceSquaresF64AVX2(pa, m, whole/32, &lasts[0][0])
+}
+
+// ReduceProductsF64 returns the sum of a * (b - m).
+func ReduceProductsF64(a, b []float64, m float64) float64 {
+	b = b[:len(a)]
+	tier := isa.Active()
+	if tier == isa.Portable {
+		return reduceProductsF64(a, b, m)
+	}
+	whole := len(a) &^ 31
+	var lasts [2][32]float64
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
+	if whole > 0 {
+		pa = &a[0]
+	}
+	for i := len(a) - whole; i < 32; i++ {
+		lasts[1][i] = m
+	}
+	copy(lasts[1][:], b[whole:])
+	pb := &lasts[1][0] // not read if whole is 0
+	if whole > 0 {
+		pb = &b[0]
+	}
+	if tier == isa.AVX512 {
+		return reduceProductsF64AVX512(pa, pb, m, whole/32, &lasts[0][0], &lasts[1][0])
+	}
+	return reduceProductsF64AVX2(pa, pb, m, whole/32, &lasts[0][0], &lasts[1][0])
 }
 
 // ReduceMaxF64 returns the largest element, NaN if there is one, and -Inf if a is empty.
@@ -2420,20 +2715,20 @@ func ReduceMaxF64(a []float64) float64 {
 	if tier == isa.Portable {
 		return reduceMaxF64(a)
 	}
-	var last [32]float64
-	for i := range last {
-		last[i] = float64(math.Inf(-1))
-	}
 	whole := len(a) &^ 31
-	copy(last[:], a[whole:])
-	p := &last[0] // not read if whole is 0
+	var lasts [1][32]float64
+	for i := len(a) - whole; i < 32; i++ {
+		lasts[0][i] = float64(math.Inf(-1))
+	}
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
 	if whole > 0 {
-		p = &a[0]
+		pa = &a[0]
 	}
 	if tier == isa.AVX512 {
-		return reduceMaxF64AVX512(p, whole/32, &last[0])
+		return reduceMaxF64AVX512(pa, whole/32, &lasts[0][0])
 	}
-	return reduceMaxF64AVX2(p, whole/32, &last[0])
+	return reduceMaxF64AVX2(pa, whole/32, &lasts[0][0])
 }
 
 // ReduceMinF64 returns the smallest element, NaN if there is one, and +Inf if a is empty.
@@ -2442,18 +2737,18 @@ func ReduceMinF64(a []float64) float64 {
 	if tier == isa.Portable {
 		return reduceMinF64(a)
 	}
-	var last [32]float64
-	for i := range last {
-		last[i] = float64(math.Inf(1))
-	}
 	whole := len(a) &^ 31
-	copy(last[:], a[whole:])
-	p := &last[0] // not read if whole is 0
+	var lasts [1][32]float64
+	for i := len(a) - whole; i < 32; i++ {
+		lasts[0][i] = float64(math.Inf(1))
+	}
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
 	if whole > 0 {
-		p = &a[0]
+		pa = &a[0]
 	}
 	if tier == isa.AVX512 {
-		return reduceMinF64AVX512(p, whole/32, &last[0])
+		return reduceMinF64AVX512(pa, whole/32, &lasts[0][0])
 	}
-	return reduceMinF64AVX2(p, whole/32, &last[0])
+	return reduceMinF64AVX2(pa, whole/32, &lasts[0][0])
 }

@@ -248,6 +248,49 @@ func AxpyF32(dst []float32, alpha float32, a []float32, b []float32) {
 	axpyF32(dst, alpha, a, b)
 }
 
+// CentreF32 sets dst to (a - m) * r.
+func CentreF32(dst []float32, a []float32, m float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	centreF32(dst, a, m, r)
+}
+
+// NormaliseF32 sets dst to (a - m) * r * b + c, rounding each.
+func NormaliseF32(dst []float32, a []float32, b []float32, c []float32, m float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	normaliseF32(dst, a, b, c, m, r)
+}
+
+// CentreScaleF32 sets dst to (a - m) * r + s, rounding each.
+func CentreScaleF32(dst []float32, a []float32, m float32, r float32, s float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	centreScaleF32(dst, a, m, r, s)
+}
+
+// NormGradF32 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF32(dst []float32, a []float32, b []float32, s float32, m float32, d float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	normGradF32(dst, a, b, s, m, d, r)
+}
+
 // ScaleAddF32 sets dst to a*alpha + beta, rounding the product too.
 func ScaleAddF32(dst []float32, a []float32, alpha float32, beta float32) {
 	n := len(dst)
@@ -500,6 +543,49 @@ func AxpyF64(dst []float64, alpha float64, a []float64, b []float64) {
 	_ = a[n-1]
 	_ = b[n-1]
 	axpyF64(dst, alpha, a, b)
+}
+
+// CentreF64 sets dst to (a - m) * r.
+func CentreF64(dst []float64, a []float64, m float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	centreF64(dst, a, m, r)
+}
+
+// NormaliseF64 sets dst to (a - m) * r * b + c, rounding each.
+func NormaliseF64(dst []float64, a []float64, b []float64, c []float64, m float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	normaliseF64(dst, a, b, c, m, r)
+}
+
+// CentreScaleF64 sets dst to (a - m) * r + s, rounding each.
+func CentreScaleF64(dst []float64, a []float64, m float64, r float64, s float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	centreScaleF64(dst, a, m, r, s)
+}
+
+// NormGradF64 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF64(dst []float64, a []float64, b []float64, s float64, m float64, d float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	normGradF64(dst, a, b, s, m, d, r)
 }
 
 // ScaleAddF64 sets dst to a*alpha + beta, rounding the product too.
@@ -1112,9 +1198,30 @@ func ErfinvF32(dst []float32, a []float32) {
 	erfinvF32(dst, a)
 }
 
+// ExpDifferenceF32 sets dst to e**(a - m).
+func ExpDifferenceF32(dst []float32, a []float32, m float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	expDifferenceF32(dst, a, m)
+}
+
 // ReduceSumF32 returns the sum of a, 0 if a is empty.
 func ReduceSumF32(a []float32) float32 {
 	return reduceSumF32(a)
+}
+
+// ReduceSquaresF32 returns the sum of the squares of a - m.
+func ReduceSquaresF32(a []float32, m float32) float32 {
+	return reduceSquaresF32(a, m)
+}
+
+// ReduceProductsF32 returns the sum of a * (b - m).
+func ReduceProductsF32(a, b []float32, m float32) float32 {
+	b = b[:len(a)]
+	return reduceProductsF32(a, b, m)
 }
 
 // ReduceMaxF32 returns the largest element, NaN if there is one, and -Inf if a is empty.
@@ -1130,6 +1237,17 @@ func ReduceMinF32(a []float32) float32 {
 // ReduceSumF64 returns the sum of a, 0 if a is empty.
 func ReduceSumF64(a []float64) float64 {
 	return reduceSumF64(a)
+}
+
+// ReduceSquaresF64 returns the sum of the squares of a - m.
+func ReduceSquaresF64(a []float64, m float64) float64 {
+	return reduceSquaresF64(a, m)
+}
+
+// ReduceProductsF64 returns the sum of a * (b - m).
+func ReduceProductsF64(a, b []float64, m float64) float64 {
+	b = b[:len(a)]
+	return reduceProductsF64(a, b, m)
 }
 
 // ReduceMaxF64 returns the largest element, NaN if there is one, and -Inf if a is empty.

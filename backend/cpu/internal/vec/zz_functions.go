@@ -2550,3 +2550,71 @@ func erfinvOf(a float32) float32 {
 	}
 	return v150
 }
+
+func expDifferenceOf(a, b float32) float32 {
+	v3 := b - a
+	v4 := float32(math.Abs(float64(v3)))
+	v5 := float32(87) < v4
+	v14 := float32(v3 * float32(1.442695))
+	v16 := v14 + float32(1.2582912e+07)
+	v17 := v16 - float32(1.2582912e+07)
+	v19 := float32(v17 * float32(0.69140625))
+	v20 := v3 - v19
+	v22 := float32(v17 * float32(0.0017409306))
+	v23 := v20 - v22
+	v24 := float32(v23 * float32(0.00019739587))
+	v26 := v24 + float32(0.0013935101)
+	v27 := float32(v23 * v26)
+	v29 := v27 + float32(0.008333571)
+	v30 := float32(v23 * v29)
+	v32 := v30 + float32(0.041666463)
+	v33 := float32(v23 * v32)
+	v35 := v33 + float32(0.16666666)
+	v36 := float32(v23 * v35)
+	v38 := v36 + float32(0.5)
+	v39 := float32(v23 * v23)
+	v40 := float32(v38 * v39)
+	v41 := v23 + v40
+	v43 := v41 + float32(1)
+	v53 := math.Float32bits(v16)
+	v61 := v53 << uint32(0x17)
+	v62 := v61 + uint32(0x3f800000)
+	v63 := math.Float32frombits(v62)
+	v64 := float32(v43 * v63)
+	var v60 float32
+	if v5 {
+		v7 := float32(88.72284) < v3
+		var v59 float32
+		if !v7 {
+			v10 := v3 < float32(-104.5)
+			var v58 float32
+			if !v10 {
+				v44 := float32(v17 * float32(0.5))
+				v45 := v44 + float32(1.2582912e+07)
+				v46 := math.Float32bits(v45)
+				v48 := v46 << uint32(0x17)
+				v50 := v48 + uint32(0x3f800000)
+				v51 := math.Float32frombits(v50)
+				v52 := float32(v43 * v51)
+				v54 := v53 - v46
+				v55 := v54 << uint32(0x17)
+				v56 := v55 + uint32(0x3f800000)
+				v57 := math.Float32frombits(v56)
+				v58 = float32(v52 * v57)
+			}
+			v59 = v58
+			if v10 {
+				v59 = math.Float32frombits(0x0)
+			}
+		}
+		v60 = v59
+		if v7 {
+			v60 = math.Float32frombits(0x7f800000)
+		}
+	}
+	v65 := v64
+	if v5 {
+		v65 = v60
+	}
+	return v65
+}

@@ -201,6 +201,41 @@ func axpyF32(dst []float32, alpha float32, a []float32, b []float32) {
 	}
 }
 
+func centreF32(dst []float32, a []float32, m float32, r float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = (x - m) * r
+	}
+}
+
+func normaliseF32(dst []float32, a []float32, b []float32, c []float32, m float32, r float32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	for i := range dst {
+		x, y, z := a[i], b[i], c[i]
+		dst[i] = float32((x-m)*r*y) + z
+	}
+}
+
+func centreScaleF32(dst []float32, a []float32, m float32, r float32, s float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = float32((x-m)*r) + s
+	}
+}
+
+func normGradF32(dst []float32, a []float32, b []float32, s float32, m float32, d float32, r float32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = (x - s - float32((y-m)*d)) * r
+	}
+}
+
 func scaleAddF32(dst []float32, a []float32, alpha float32, beta float32) {
 	a = a[:len(dst)]
 	for i := range dst {
@@ -403,6 +438,41 @@ func axpyF64(dst []float64, alpha float64, a []float64, b []float64) {
 	for i := range dst {
 		x, y := a[i], b[i]
 		dst[i] = float64(alpha*x) + y
+	}
+}
+
+func centreF64(dst []float64, a []float64, m float64, r float64) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = (x - m) * r
+	}
+}
+
+func normaliseF64(dst []float64, a []float64, b []float64, c []float64, m float64, r float64) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	for i := range dst {
+		x, y, z := a[i], b[i], c[i]
+		dst[i] = float64((x-m)*r*y) + z
+	}
+}
+
+func centreScaleF64(dst []float64, a []float64, m float64, r float64, s float64) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = float64((x-m)*r) + s
+	}
+}
+
+func normGradF64(dst []float64, a []float64, b []float64, s float64, m float64, d float64, r float64) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = (x - s - float64((y-m)*d)) * r
 	}
 }
 
@@ -896,19 +966,76 @@ func erfinvF32(dst []float32, a []float32) {
 	}
 }
 
+func expDifferenceF32(dst []float32, a []float32, m float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = expDifferenceOf(m, x)
+	}
+}
+
 func reduceSumF32(a []float32) float32 {
 	var sums [64]float32
 	whole := len(a) &^ 63
 	for i := range sums {
 		sums[i] = 0
 	}
-	copy(sums[:], a[whole:])
-	for ; whole > 0; whole -= 64 {
-		for i, x := range a[:64] {
+	for i := range a[whole:] {
+		sums[i] = a[whole+i]
+	}
+	for at := 0; at < whole; at += 64 {
+		for i := range sums {
+			s, x := sums[i], a[at+i]
+			sums[i] = s + x
+		}
+	}
+	for half := 32; half > 0; half /= 2 {
+		for i, x := range sums[half : 2*half] {
 			s := sums[i]
 			sums[i] = s + x
 		}
-		a = a[64:]
+	}
+	return sums[0]
+}
+
+func reduceSquaresF32(a []float32, m float32) float32 {
+	var sums [64]float32
+	whole := len(a) &^ 63
+	for i := range sums {
+		sums[i] = 0
+	}
+	for i := range a[whole:] {
+		sums[i] = float32((a[whole+i] - m) * (a[whole+i] - m))
+	}
+	for at := 0; at < whole; at += 64 {
+		for i := range sums {
+			s, x := sums[i], float32((a[at+i]-m)*(a[at+i]-m))
+			sums[i] = s + x
+		}
+	}
+	for half := 32; half > 0; half /= 2 {
+		for i, x := range sums[half : 2*half] {
+			s := sums[i]
+			sums[i] = s + x
+		}
+	}
+	return sums[0]
+}
+
+func reduceProductsF32(a, b []float32, m float32) float32 {
+	var sums [64]float32
+	whole := len(a) &^ 63
+	for i := range sums {
+		sums[i] = 0
+	}
+	for i := range a[whole:] {
+		sums[i] = float32(a[whole+i] * (b[whole+i] - m))
+	}
+	for at := 0; at < whole; at += 64 {
+		for i := range sums {
+			s, x := sums[i], float32(a[at+i]*(b[at+i]-m))
+			sums[i] = s + x
+		}
 	}
 	for half := 32; half > 0; half /= 2 {
 		for i, x := range sums[half : 2*half] {
@@ -925,13 +1052,14 @@ func reduceMaxF32(a []float32) float32 {
 	for i := range sums {
 		sums[i] = float32(math.Inf(-1))
 	}
-	copy(sums[:], a[whole:])
-	for ; whole > 0; whole -= 64 {
-		for i, x := range a[:64] {
-			s := sums[i]
+	for i := range a[whole:] {
+		sums[i] = a[whole+i]
+	}
+	for at := 0; at < whole; at += 64 {
+		for i := range sums {
+			s, x := sums[i], a[at+i]
 			sums[i] = larger(s, x)
 		}
-		a = a[64:]
 	}
 	for half := 32; half > 0; half /= 2 {
 		for i, x := range sums[half : 2*half] {
@@ -948,13 +1076,14 @@ func reduceMinF32(a []float32) float32 {
 	for i := range sums {
 		sums[i] = float32(math.Inf(1))
 	}
-	copy(sums[:], a[whole:])
-	for ; whole > 0; whole -= 64 {
-		for i, x := range a[:64] {
-			s := sums[i]
+	for i := range a[whole:] {
+		sums[i] = a[whole+i]
+	}
+	for at := 0; at < whole; at += 64 {
+		for i := range sums {
+			s, x := sums[i], a[at+i]
 			sums[i] = smaller(s, x)
 		}
-		a = a[64:]
 	}
 	for half := 32; half > 0; half /= 2 {
 		for i, x := range sums[half : 2*half] {
@@ -971,13 +1100,62 @@ func reduceSumF64(a []float64) float64 {
 	for i := range sums {
 		sums[i] = 0
 	}
-	copy(sums[:], a[whole:])
-	for ; whole > 0; whole -= 32 {
-		for i, x := range a[:32] {
+	for i := range a[whole:] {
+		sums[i] = a[whole+i]
+	}
+	for at := 0; at < whole; at += 32 {
+		for i := range sums {
+			s, x := sums[i], a[at+i]
+			sums[i] = s + x
+		}
+	}
+	for half := 16; half > 0; half /= 2 {
+		for i, x := range sums[half : 2*half] {
 			s := sums[i]
 			sums[i] = s + x
 		}
-		a = a[32:]
+	}
+	return sums[0]
+}
+
+func reduceSquaresF64(a []float64, m float64) float64 {
+	var sums [32]float64
+	whole := len(a) &^ 31
+	for i := range sums {
+		sums[i] = 0
+	}
+	for i := range a[whole:] {
+		sums[i] = float64((a[whole+i] - m) * (a[whole+i] - m))
+	}
+	for at := 0; at < whole; at += 32 {
+		for i := range sums {
+			s, x := sums[i], float64((a[at+i]-m)*(a[at+i]-m))
+			sums[i] = s + x
+		}
+	}
+	for half := 16; half > 0; half /= 2 {
+		for i, x := range sums[half : 2*half] {
+			s := sums[i]
+			sums[i] = s + x
+		}
+	}
+	return sums[0]
+}
+
+func reduceProductsF64(a, b []float64, m float64) float64 {
+	var sums [32]float64
+	whole := len(a) &^ 31
+	for i := range sums {
+		sums[i] = 0
+	}
+	for i := range a[whole:] {
+		sums[i] = float64(a[whole+i] * (b[whole+i] - m))
+	}
+	for at := 0; at < whole; at += 32 {
+		for i := range sums {
+			s, x := sums[i], float64(a[at+i]*(b[at+i]-m))
+			sums[i] = s + x
+		}
 	}
 	for half := 16; half > 0; half /= 2 {
 		for i, x := range sums[half : 2*half] {
@@ -994,13 +1172,14 @@ func reduceMaxF64(a []float64) float64 {
 	for i := range sums {
 		sums[i] = float64(math.Inf(-1))
 	}
-	copy(sums[:], a[whole:])
-	for ; whole > 0; whole -= 32 {
-		for i, x := range a[:32] {
-			s := sums[i]
+	for i := range a[whole:] {
+		sums[i] = a[whole+i]
+	}
+	for at := 0; at < whole; at += 32 {
+		for i := range sums {
+			s, x := sums[i], a[at+i]
 			sums[i] = larger(s, x)
 		}
-		a = a[32:]
 	}
 	for half := 16; half > 0; half /= 2 {
 		for i, x := range sums[half : 2*half] {
@@ -1017,13 +1196,14 @@ func reduceMinF64(a []float64) float64 {
 	for i := range sums {
 		sums[i] = float64(math.Inf(1))
 	}
-	copy(sums[:], a[whole:])
-	for ; whole > 0; whole -= 32 {
-		for i, x := range a[:32] {
-			s := sums[i]
+	for i := range a[whole:] {
+		sums[i] = a[whole+i]
+	}
+	for at := 0; at < whole; at += 32 {
+		for i := range sums {
+			s, x := sums[i], a[at+i]
 			sums[i] = smaller(s, x)
 		}
-		a = a[32:]
 	}
 	for half := 16; half > 0; half /= 2 {
 		for i, x := range sums[half : 2*half] {

@@ -554,6 +554,121 @@ rest68:
 	VZEROUPPER
 	RET
 
+// func centreF32AVX2(dst *float32, a *float32, m float32, r float32, n int)
+// Requires: AVX
+TEXT ·centreF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSS m+16(FP), Y0
+	VBROADCASTSS r+20(FP), Y1
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest71
+
+loop70:
+	VMOVUPS (CX)(BX*4), Y2
+	VSUBPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop70
+
+rest71:
+	VZEROUPPER
+	RET
+
+// func normaliseF32AVX2(dst *float32, a *float32, b *float32, c *float32, m float32, r float32, n int)
+// Requires: AVX
+TEXT ·normaliseF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	VBROADCASTSS m+32(FP), Y0
+	VBROADCASTSS r+36(FP), Y1
+	MOVQ         n+40(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x08, SI
+	JLT          rest74
+
+loop73:
+	VMOVUPS (CX)(DI*4), Y2
+	VMOVUPS (DX)(DI*4), Y3
+	VMOVUPS (BX)(DI*4), Y4
+	VSUBPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMULPS  Y3, Y2, Y2
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS Y2, (AX)(DI*4)
+	ADDQ    $0x08, DI
+	CMPQ    DI, SI
+	JLE     loop73
+
+rest74:
+	VZEROUPPER
+	RET
+
+// func centreScaleF32AVX2(dst *float32, a *float32, m float32, r float32, s float32, n int)
+// Requires: AVX
+TEXT ·centreScaleF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSS m+16(FP), Y0
+	VBROADCASTSS r+20(FP), Y1
+	VBROADCASTSS s+24(FP), Y2
+	MOVQ         n+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest77
+
+loop76:
+	VMOVUPS (CX)(BX*4), Y3
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y1, Y3, Y3
+	VADDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop76
+
+rest77:
+	VZEROUPPER
+	RET
+
+// func normGradF32AVX2(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+// Requires: AVX
+TEXT ·normGradF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSS s+24(FP), Y0
+	VBROADCASTSS m+28(FP), Y1
+	VBROADCASTSS d+32(FP), Y2
+	VBROADCASTSS r+36(FP), Y3
+	MOVQ         n+40(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JLT          rest80
+
+loop79:
+	VMOVUPS (CX)(SI*4), Y4
+	VMOVUPS (DX)(SI*4), Y5
+	VSUBPS  Y1, Y5, Y5
+	VMULPS  Y2, Y5, Y5
+	VSUBPS  Y0, Y4, Y4
+	VSUBPS  Y5, Y4, Y4
+	VMULPS  Y3, Y4, Y4
+	VMOVUPS Y4, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop79
+
+rest80:
+	VZEROUPPER
+	RET
+
 // func scaleAddF32AVX2(dst *float32, a *float32, alpha float32, beta float32, n int)
 // Requires: AVX
 TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
@@ -564,18 +679,18 @@ TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest71
+	JLT          rest83
 
-loop70:
+loop82:
 	VMOVUPS (CX)(BX*4), Y2
 	VMULPS  Y0, Y2, Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop70
+	JLE     loop82
 
-rest71:
+rest83:
 	VZEROUPPER
 	RET
 
@@ -588,18 +703,18 @@ TEXT ·addF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest74
+	JLT  rest86
 
-loop73:
+loop85:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VADDPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop73
+	JLE     loop85
 
-rest74:
+rest86:
 	VZEROUPPER
 	RET
 
@@ -612,18 +727,18 @@ TEXT ·subF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest77
+	JLT  rest89
 
-loop76:
+loop88:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VSUBPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop76
+	JLE     loop88
 
-rest77:
+rest89:
 	VZEROUPPER
 	RET
 
@@ -636,18 +751,18 @@ TEXT ·mulF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest80
+	JLT  rest92
 
-loop79:
+loop91:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop79
+	JLE     loop91
 
-rest80:
+rest92:
 	VZEROUPPER
 	RET
 
@@ -660,18 +775,18 @@ TEXT ·divF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest83
+	JLT  rest95
 
-loop82:
+loop94:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VDIVPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop82
+	JLE     loop94
 
-rest83:
+rest95:
 	VZEROUPPER
 	RET
 
@@ -684,9 +799,9 @@ TEXT ·minF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest86
+	JLT  rest98
 
-loop85:
+loop97:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMINPD    Y1, Y0, Y1
@@ -695,9 +810,9 @@ loop85:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop85
+	JLE       loop97
 
-rest86:
+rest98:
 	VZEROUPPER
 	RET
 
@@ -710,9 +825,9 @@ TEXT ·maxF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest89
+	JLT  rest101
 
-loop88:
+loop100:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMAXPD    Y1, Y0, Y1
@@ -721,9 +836,9 @@ loop88:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop88
+	JLE       loop100
 
-rest89:
+rest101:
 	VZEROUPPER
 	RET
 
@@ -735,17 +850,17 @@ TEXT ·sqrtF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest92
+	JLT  rest104
 
-loop91:
+loop103:
 	VMOVUPS (CX)(BX*8), Y0
 	VSQRTPD Y0, Y0
 	VMOVUPS Y0, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop91
+	JLE     loop103
 
-rest92:
+rest104:
 	VZEROUPPER
 	RET
 
@@ -758,17 +873,17 @@ TEXT ·negF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest95
+	JLT          rest107
 
-loop94:
+loop106:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop94
+	JLE     loop106
 
-rest95:
+rest107:
 	VZEROUPPER
 	RET
 
@@ -784,17 +899,17 @@ TEXT ·absF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest98
+	JLT          rest110
 
-loop97:
+loop109:
 	VMOVUPS (CX)(BX*8), Y1
 	VPANDN  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop97
+	JLE     loop109
 
-rest98:
+rest110:
 	VZEROUPPER
 	RET
 
@@ -806,17 +921,17 @@ TEXT ·floorF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest101
+	JLT  rest113
 
-loop100:
+loop112:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop100
+	JLE      loop112
 
-rest101:
+rest113:
 	VZEROUPPER
 	RET
 
@@ -828,17 +943,17 @@ TEXT ·ceilF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest104
+	JLT  rest116
 
-loop103:
+loop115:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0a, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop103
+	JLE      loop115
 
-rest104:
+rest116:
 	VZEROUPPER
 	RET
 
@@ -850,17 +965,17 @@ TEXT ·truncF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest107
+	JLT  rest119
 
-loop106:
+loop118:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0b, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop106
+	JLE      loop118
 
-rest107:
+rest119:
 	VZEROUPPER
 	RET
 
@@ -872,17 +987,17 @@ TEXT ·roundEvenF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest110
+	JLT  rest122
 
-loop109:
+loop121:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x08, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop109
+	JLE      loop121
 
-rest110:
+rest122:
 	VZEROUPPER
 	RET
 
@@ -895,18 +1010,18 @@ TEXT ·ltF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest113
+	JLT  rest125
 
-loop112:
+loop124:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x11, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop112
+	JLE     loop124
 
-rest113:
+rest125:
 	VZEROUPPER
 	RET
 
@@ -919,18 +1034,18 @@ TEXT ·leF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest116
+	JLT  rest128
 
-loop115:
+loop127:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x12, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop115
+	JLE     loop127
 
-rest116:
+rest128:
 	VZEROUPPER
 	RET
 
@@ -943,18 +1058,18 @@ TEXT ·eqF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest119
+	JLT  rest131
 
-loop118:
+loop130:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x00, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop118
+	JLE     loop130
 
-rest119:
+rest131:
 	VZEROUPPER
 	RET
 
@@ -967,18 +1082,18 @@ TEXT ·neF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest122
+	JLT  rest134
 
-loop121:
+loop133:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x04, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop121
+	JLE     loop133
 
-rest122:
+rest134:
 	VZEROUPPER
 	RET
 
@@ -992,9 +1107,9 @@ TEXT ·selectF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest125
+	JLT  rest137
 
-loop124:
+loop136:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1004,9 +1119,9 @@ loop124:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop124
+	JLE     loop136
 
-rest125:
+rest137:
 	VZEROUPPER
 	RET
 
@@ -1018,15 +1133,15 @@ TEXT ·splatF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest128
+	JLT          rest140
 
-loop127:
+loop139:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop127
+	JLE     loop139
 
-rest128:
+rest140:
 	VZEROUPPER
 	RET
 
@@ -1039,17 +1154,17 @@ TEXT ·addScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest131
+	JLT          rest143
 
-loop130:
+loop142:
 	VMOVUPS (CX)(BX*8), Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop130
+	JLE     loop142
 
-rest131:
+rest143:
 	VZEROUPPER
 	RET
 
@@ -1062,17 +1177,17 @@ TEXT ·mulScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest134
+	JLT          rest146
 
-loop133:
+loop145:
 	VMOVUPS (CX)(BX*8), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop133
+	JLE     loop145
 
-rest134:
+rest146:
 	VZEROUPPER
 	RET
 
@@ -1086,9 +1201,9 @@ TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest137
+	JLT  rest149
 
-loop136:
+loop148:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1097,9 +1212,9 @@ loop136:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop136
+	JLE     loop148
 
-rest137:
+rest149:
 	VZEROUPPER
 	RET
 
@@ -1113,9 +1228,9 @@ TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest140
+	JLT          rest152
 
-loop139:
+loop151:
 	VMOVUPS (CX)(SI*8), Y1
 	VMOVUPS (DX)(SI*8), Y2
 	VMULPD  Y1, Y0, Y1
@@ -1123,9 +1238,124 @@ loop139:
 	VMOVUPS Y1, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop139
+	JLE     loop151
 
-rest140:
+rest152:
+	VZEROUPPER
+	RET
+
+// func centreF64AVX2(dst *float64, a *float64, m float64, r float64, n int)
+// Requires: AVX
+TEXT ·centreF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD m+16(FP), Y0
+	VBROADCASTSD r+24(FP), Y1
+	MOVQ         n+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x04, DX
+	JLT          rest155
+
+loop154:
+	VMOVUPS (CX)(BX*8), Y2
+	VSUBPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*8)
+	ADDQ    $0x04, BX
+	CMPQ    BX, DX
+	JLE     loop154
+
+rest155:
+	VZEROUPPER
+	RET
+
+// func normaliseF64AVX2(dst *float64, a *float64, b *float64, c *float64, m float64, r float64, n int)
+// Requires: AVX
+TEXT ·normaliseF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	VBROADCASTSD m+32(FP), Y0
+	VBROADCASTSD r+40(FP), Y1
+	MOVQ         n+48(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x04, SI
+	JLT          rest158
+
+loop157:
+	VMOVUPS (CX)(DI*8), Y2
+	VMOVUPS (DX)(DI*8), Y3
+	VMOVUPS (BX)(DI*8), Y4
+	VSUBPD  Y0, Y2, Y2
+	VMULPD  Y1, Y2, Y2
+	VMULPD  Y3, Y2, Y2
+	VADDPD  Y4, Y2, Y2
+	VMOVUPS Y2, (AX)(DI*8)
+	ADDQ    $0x04, DI
+	CMPQ    DI, SI
+	JLE     loop157
+
+rest158:
+	VZEROUPPER
+	RET
+
+// func centreScaleF64AVX2(dst *float64, a *float64, m float64, r float64, s float64, n int)
+// Requires: AVX
+TEXT ·centreScaleF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD m+16(FP), Y0
+	VBROADCASTSD r+24(FP), Y1
+	VBROADCASTSD s+32(FP), Y2
+	MOVQ         n+40(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x04, DX
+	JLT          rest161
+
+loop160:
+	VMOVUPS (CX)(BX*8), Y3
+	VSUBPD  Y0, Y3, Y3
+	VMULPD  Y1, Y3, Y3
+	VADDPD  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*8)
+	ADDQ    $0x04, BX
+	CMPQ    BX, DX
+	JLE     loop160
+
+rest161:
+	VZEROUPPER
+	RET
+
+// func normGradF64AVX2(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
+// Requires: AVX
+TEXT ·normGradF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSD s+24(FP), Y0
+	VBROADCASTSD m+32(FP), Y1
+	VBROADCASTSD d+40(FP), Y2
+	VBROADCASTSD r+48(FP), Y3
+	MOVQ         n+56(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x04, BX
+	JLT          rest164
+
+loop163:
+	VMOVUPS (CX)(SI*8), Y4
+	VMOVUPS (DX)(SI*8), Y5
+	VSUBPD  Y1, Y5, Y5
+	VMULPD  Y2, Y5, Y5
+	VSUBPD  Y0, Y4, Y4
+	VSUBPD  Y5, Y4, Y4
+	VMULPD  Y3, Y4, Y4
+	VMOVUPS Y4, (AX)(SI*8)
+	ADDQ    $0x04, SI
+	CMPQ    SI, BX
+	JLE     loop163
+
+rest164:
 	VZEROUPPER
 	RET
 
@@ -1139,18 +1369,18 @@ TEXT ·scaleAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest143
+	JLT          rest167
 
-loop142:
+loop166:
 	VMOVUPS (CX)(BX*8), Y2
 	VMULPD  Y0, Y2, Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop142
+	JLE     loop166
 
-rest143:
+rest167:
 	VZEROUPPER
 	RET
 
@@ -1163,18 +1393,18 @@ TEXT ·addU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest146
+	JLT  rest170
 
-loop145:
+loop169:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPADDD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop145
+	JLE     loop169
 
-rest146:
+rest170:
 	VZEROUPPER
 	RET
 
@@ -1187,18 +1417,18 @@ TEXT ·subU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest149
+	JLT  rest173
 
-loop148:
+loop172:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSUBD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop148
+	JLE     loop172
 
-rest149:
+rest173:
 	VZEROUPPER
 	RET
 
@@ -1211,18 +1441,18 @@ TEXT ·mulU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest152
+	JLT  rest176
 
-loop151:
+loop175:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPMULLD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop151
+	JLE     loop175
 
-rest152:
+rest176:
 	VZEROUPPER
 	RET
 
@@ -1235,9 +1465,9 @@ TEXT ·mulHiU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest155
+	JLT  rest179
 
-loop154:
+loop178:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPMULUDQ Y1, Y0, Y2
@@ -1249,9 +1479,9 @@ loop154:
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop154
+	JLE      loop178
 
-rest155:
+rest179:
 	VZEROUPPER
 	RET
 
@@ -1264,18 +1494,18 @@ TEXT ·shlU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest158
+	JLT  rest182
 
-loop157:
+loop181:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSLLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop157
+	JLE     loop181
 
-rest158:
+rest182:
 	VZEROUPPER
 	RET
 
@@ -1288,18 +1518,18 @@ TEXT ·shrU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest161
+	JLT  rest185
 
-loop160:
+loop184:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop160
+	JLE     loop184
 
-rest161:
+rest185:
 	VZEROUPPER
 	RET
 
@@ -1312,18 +1542,18 @@ TEXT ·shrI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest164
+	JLT  rest188
 
-loop163:
+loop187:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRAVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop163
+	JLE     loop187
 
-rest164:
+rest188:
 	VZEROUPPER
 	RET
 
@@ -1337,9 +1567,9 @@ TEXT ·ltU32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS sign32AVX2<>+0(SB), Y0
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest167
+	JLT          rest191
 
-loop166:
+loop190:
 	VMOVUPS  (CX)(SI*4), Y1
 	VMOVUPS  (DX)(SI*4), Y2
 	VPXOR    Y0, Y1, Y1
@@ -1348,9 +1578,9 @@ loop166:
 	VMOVUPS  Y1, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop166
+	JLE      loop190
 
-rest167:
+rest191:
 	VZEROUPPER
 	RET
 
@@ -1363,18 +1593,18 @@ TEXT ·ltI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest170
+	JLT  rest194
 
-loop169:
+loop193:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPGTD Y0, Y1, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop169
+	JLE      loop193
 
-rest170:
+rest194:
 	VZEROUPPER
 	RET
 
@@ -1387,18 +1617,18 @@ TEXT ·eqU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest173
+	JLT  rest197
 
-loop172:
+loop196:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPEQD Y1, Y0, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop172
+	JLE      loop196
 
-rest173:
+rest197:
 	VZEROUPPER
 	RET
 
@@ -1411,18 +1641,18 @@ TEXT ·andU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest176
+	JLT  rest200
 
-loop175:
+loop199:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop175
+	JLE     loop199
 
-rest176:
+rest200:
 	VZEROUPPER
 	RET
 
@@ -1435,18 +1665,18 @@ TEXT ·orU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest179
+	JLT  rest203
 
-loop178:
+loop202:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop178
+	JLE     loop202
 
-rest179:
+rest203:
 	VZEROUPPER
 	RET
 
@@ -1459,18 +1689,18 @@ TEXT ·xorU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest182
+	JLT  rest206
 
-loop181:
+loop205:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop181
+	JLE     loop205
 
-rest182:
+rest206:
 	VZEROUPPER
 	RET
 
@@ -1483,17 +1713,17 @@ TEXT ·notU32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest185
+	JLT          rest209
 
-loop184:
+loop208:
 	VMOVUPS (CX)(BX*4), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop184
+	JLE     loop208
 
-rest185:
+rest209:
 	VZEROUPPER
 	RET
 
@@ -1510,9 +1740,9 @@ TEXT ·selectU32AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest188
+	JLT  rest212
 
-loop187:
+loop211:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VMOVUPS (BX)(DI*4), Y2
@@ -1522,9 +1752,9 @@ loop187:
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop187
+	JLE     loop211
 
-rest188:
+rest212:
 	VZEROUPPER
 	RET
 
@@ -1536,15 +1766,15 @@ TEXT ·splatU32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest191
+	JLT          rest215
 
-loop190:
+loop214:
 	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop190
+	JLE     loop214
 
-rest191:
+rest215:
 	VZEROUPPER
 	RET
 
@@ -1557,18 +1787,18 @@ TEXT ·andU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest194
+	JLT  rest218
 
-loop193:
+loop217:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop193
+	JLE     loop217
 
-rest194:
+rest218:
 	VZEROUPPER
 	RET
 
@@ -1581,18 +1811,18 @@ TEXT ·orU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest197
+	JLT  rest221
 
-loop196:
+loop220:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop196
+	JLE     loop220
 
-rest197:
+rest221:
 	VZEROUPPER
 	RET
 
@@ -1605,18 +1835,18 @@ TEXT ·xorU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest200
+	JLT  rest224
 
-loop199:
+loop223:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop199
+	JLE     loop223
 
-rest200:
+rest224:
 	VZEROUPPER
 	RET
 
@@ -1629,17 +1859,17 @@ TEXT ·notU64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest203
+	JLT          rest227
 
-loop202:
+loop226:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop202
+	JLE     loop226
 
-rest203:
+rest227:
 	VZEROUPPER
 	RET
 
@@ -1653,9 +1883,9 @@ TEXT ·selectU64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest206
+	JLT  rest230
 
-loop205:
+loop229:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1665,9 +1895,9 @@ loop205:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop205
+	JLE     loop229
 
-rest206:
+rest230:
 	VZEROUPPER
 	RET
 
@@ -1679,15 +1909,15 @@ TEXT ·splatU64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest209
+	JLT          rest233
 
-loop208:
+loop232:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop208
+	JLE     loop232
 
-rest209:
+rest233:
 	VZEROUPPER
 	RET
 
@@ -1700,9 +1930,9 @@ TEXT ·f32ToI32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest212
+	JLT          rest236
 
-loop211:
+loop235:
 	VMOVUPS    (CX)(BX*4), Y1
 	VCVTTPS2DQ Y1, Y2
 	VCMPPS     $0x1d, Y0, Y1, Y3
@@ -1712,9 +1942,9 @@ loop211:
 	VMOVUPS    Y1, (AX)(BX*4)
 	ADDQ       $0x08, BX
 	CMPQ       BX, DX
-	JLE        loop211
+	JLE        loop235
 
-rest212:
+rest236:
 	VZEROUPPER
 	RET
 
@@ -1729,17 +1959,17 @@ TEXT ·i32ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest215
+	JLT  rest239
 
-loop214:
+loop238:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTDQ2PS Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop214
+	JLE       loop238
 
-rest215:
+rest239:
 	VZEROUPPER
 	RET
 
@@ -1753,9 +1983,9 @@ TEXT ·u32ToF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two16AVX2<>+0(SB), Y1
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest218
+	JLT          rest242
 
-loop217:
+loop241:
 	VMOVUPS   (CX)(BX*4), Y2
 	VPSRLD    $0x10, Y2, Y3
 	VCVTDQ2PS Y3, Y3
@@ -1766,9 +1996,9 @@ loop217:
 	VMOVUPS   Y2, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop217
+	JLE       loop241
 
-rest218:
+rest242:
 	VZEROUPPER
 	RET
 
@@ -1786,17 +2016,17 @@ TEXT ·i32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest221
+	JLT  rest245
 
-loop220:
+loop244:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTDQ2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop220
+	JLE       loop244
 
-rest221:
+rest245:
 	VZEROUPPER
 	RET
 
@@ -1808,17 +2038,17 @@ TEXT ·f32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest224
+	JLT  rest248
 
-loop223:
+loop247:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTPS2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop223
+	JLE       loop247
 
-rest224:
+rest248:
 	VZEROUPPER
 	RET
 
@@ -1830,17 +2060,17 @@ TEXT ·f64ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest227
+	JLT  rest251
 
-loop226:
+loop250:
 	VMOVUPS    (CX)(BX*8), Y0
 	VCVTPD2PSY Y0, X0
 	VMOVUPS    X0, (AX)(BX*4)
 	ADDQ       $0x04, BX
 	CMPQ       BX, DX
-	JLE        loop226
+	JLE        loop250
 
-rest227:
+rest251:
 	VZEROUPPER
 	RET
 
@@ -1852,17 +2082,17 @@ TEXT ·widenMaskAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest230
+	JLT  rest254
 
-loop229:
+loop253:
 	VMOVUPS   (CX)(BX*4), X0
 	VPMOVSXDQ X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop229
+	JLE       loop253
 
-rest230:
+rest254:
 	VZEROUPPER
 	RET
 
@@ -1874,17 +2104,17 @@ TEXT ·f16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest233
+	JLT  rest257
 
-loop232:
+loop256:
 	VMOVUPS   (CX)(BX*2), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop232
+	JLE       loop256
 
-rest233:
+rest257:
 	VZEROUPPER
 	RET
 
@@ -1896,17 +2126,17 @@ TEXT ·f32ToF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest236
+	JLT  rest260
 
-loop235:
+loop259:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS   X0, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop235
+	JLE       loop259
 
-rest236:
+rest260:
 	VZEROUPPER
 	RET
 
@@ -1918,18 +2148,18 @@ TEXT ·bF16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest239
+	JLT  rest263
 
-loop238:
+loop262:
 	VMOVUPS   (CX)(BX*2), X0
 	VPMOVZXWD X0, Y0
 	VPSLLD    $0x10, Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop238
+	JLE       loop262
 
-rest239:
+rest263:
 	VZEROUPPER
 	RET
 
@@ -1944,9 +2174,9 @@ TEXT ·f32ToBF16AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX2<>+0(SB), Y2
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest242
+	JLT          rest266
 
-loop241:
+loop265:
 	VMOVUPS   (CX)(BX*4), Y3
 	VPSRLD    $0x10, Y3, Y4
 	VPADDD    Y0, Y3, Y5
@@ -1961,9 +2191,9 @@ loop241:
 	VMOVUPS   X3, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop241
+	JLE       loop265
 
-rest242:
+rest266:
 	VZEROUPPER
 	RET
 
@@ -1984,9 +2214,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest245
+	JLT  rest269
 
-loop244:
+loop268:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2021,18 +2251,18 @@ loop244:
 	VMOVUPS   (SP), Y6
 	VMOVMSKPS Y6, SI
 	TESTL     SI, SI
-	JEQ       skip247
+	JEQ       skip271
 	VMOVUPS   c42b17218AVX2<>+0(SB), Y5
 	VCMPPS    $0x11, Y0, Y5, Y5
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y5, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip248
+	JEQ       skip272
 	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip249
+	JEQ       skip273
 	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
 	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
 	VPSLLD    $0x17, Y2, Y6
@@ -2044,23 +2274,23 @@ loop244:
 	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, Y6
 
-skip249:
+skip273:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip248:
+skip272:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip247:
+skip271:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop244
+	JLE       loop268
 
-rest245:
+rest269:
 	VZEROUPPER
 	RET
 
@@ -2242,9 +2472,9 @@ TEXT ·exp2F32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest251
+	JLT  rest275
 
-loop250:
+loop274:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2273,18 +2503,18 @@ loop250:
 	VMOVUPS   (SP), Y6
 	VMOVMSKPS Y6, SI
 	TESTL     SI, SI
-	JEQ       skip253
+	JEQ       skip277
 	VMOVUPS   c43010000AVX2<>+0(SB), Y5
 	VCMPPS    $0x12, Y0, Y5, Y5
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y5, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip254
+	JEQ       skip278
 	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip255
+	JEQ       skip279
 	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
 	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
 	VPSLLD    $0x17, Y2, Y6
@@ -2296,23 +2526,23 @@ loop250:
 	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, Y6
 
-skip255:
+skip279:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip254:
+skip278:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip253:
+skip277:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop250
+	JLE       loop274
 
-rest251:
+rest275:
 	VZEROUPPER
 	RET
 
@@ -2414,9 +2644,9 @@ TEXT ·expm1F32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest257
+	JLT  rest281
 
-loop256:
+loop280:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2424,7 +2654,7 @@ loop256:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip259
+	JEQ       skip283
 	VCMPPS    $0x11, cc1900000AVX2<>+0(SB), Y0, Y2
 	VMOVUPS   c42b20000AVX2<>+0(SB), Y3
 	VCMPPS    $0x11, Y0, Y3, Y3
@@ -2461,14 +2691,14 @@ loop256:
 	VADDPS    Y2, Y2, Y2
 	VMOVUPS   Y2, Y2
 
-skip259:
+skip283:
 	VBLENDVPS Y1, Y0, Y2, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop256
+	JLE       loop280
 
-rest257:
+rest281:
 	VZEROUPPER
 	RET
 
@@ -2580,9 +2810,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $64-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest261
+	JLT  rest285
 
-loop260:
+loop284:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -2594,12 +2824,12 @@ loop260:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip263
+	JEQ       skip287
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip264
+	JEQ       skip288
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y2
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y3
 	VBLENDVPS Y2, Y3, Y0, Y3
@@ -2640,19 +2870,19 @@ loop260:
 	VADDPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip264:
+skip288:
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, Y1
 
-skip263:
+skip287:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, 32(SP), Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop260
+	JLE       loop284
 
-rest261:
+rest285:
 	VZEROUPPER
 	RET
 
@@ -2844,9 +3074,9 @@ TEXT ·log2F32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest266
+	JLT  rest290
 
-loop265:
+loop289:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -2858,14 +3088,14 @@ loop265:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip268
+	JEQ       skip292
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip269
+	JEQ       skip293
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y2
@@ -2915,14 +3145,14 @@ loop265:
 	VADDPS    Y1, Y7, Y1
 	VMOVUPS   Y1, Y1
 
-skip269:
+skip293:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
 	VMOVUPS   Y0, 96(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip268:
+skip292:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -2930,9 +3160,9 @@ skip268:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop265
+	JLE       loop289
 
-rest266:
+rest290:
 	VZEROUPPER
 	RET
 
@@ -2974,9 +3204,9 @@ TEXT ·log10F32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest271
+	JLT  rest295
 
-loop270:
+loop294:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -2988,14 +3218,14 @@ loop270:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip273
+	JEQ       skip297
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip274
+	JEQ       skip298
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y2
@@ -3050,7 +3280,7 @@ loop270:
 	VMOVUPS   96(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip274:
+skip298:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -3058,7 +3288,7 @@ skip274:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip273:
+skip297:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -3066,9 +3296,9 @@ skip273:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop270
+	JLE       loop294
 
-rest271:
+rest295:
 	VZEROUPPER
 	RET
 
@@ -3120,9 +3350,9 @@ TEXT ·log1pF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest276
+	JLT  rest300
 
-loop275:
+loop299:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, cbf800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3134,14 +3364,14 @@ loop275:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip278
+	JEQ       skip302
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip279
+	JEQ       skip303
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x11, c33000000AVX2<>+0(SB), Y1, Y1
@@ -3150,7 +3380,7 @@ loop275:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip280
+	JEQ       skip304
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y0, Y2
@@ -3160,7 +3390,7 @@ loop275:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip281
+	JEQ       skip305
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y4
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y3
 	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y2
@@ -3185,7 +3415,7 @@ loop275:
 	VMOVUPS   Y3, Y3
 	VMOVUPS   Y4, Y4
 
-skip281:
+skip305:
 	VBLENDVPS Y1, Y0, Y2, Y2
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y2, Y5
 	VADDPS    cbdef015fAVX2<>+0(SB), Y5, Y5
@@ -3218,14 +3448,14 @@ skip281:
 	VADDPS    Y2, Y1, Y1
 	VMOVUPS   Y1, Y1
 
-skip280:
+skip304:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip279:
+skip303:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 160(SP), Y0, Y0
@@ -3233,7 +3463,7 @@ skip279:
 	VMOVUPS   192(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip278:
+skip302:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   224(SP), Y1
@@ -3241,9 +3471,9 @@ skip278:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop275
+	JLE       loop299
 
-rest276:
+rest300:
 	VZEROUPPER
 	RET
 
@@ -3296,9 +3526,9 @@ TEXT ·powF32AVX2(SB), $864-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest283
+	JLT  rest307
 
-loop282:
+loop306:
 	VMOVUPS   (CX)(SI*4), Y0
 	VMOVUPS   (DX)(SI*4), Y1
 	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y1, Y2
@@ -3309,7 +3539,7 @@ loop282:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip285
+	JEQ       skip309
 	VCMPPS    $0x04, Y0, Y0, Y2
 	VCMPPS    $0x04, Y1, Y1, Y3
 	VPOR      Y3, Y2, Y2
@@ -3318,7 +3548,7 @@ loop282:
 	VMOVUPS   32(SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip286
+	JEQ       skip310
 	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y2
 	VROUNDPS  $0x0b, Y1, Y3
 	VCMPPS    $0x00, Y3, Y1, Y3
@@ -3337,7 +3567,7 @@ loop282:
 	VMOVUPS   96(SP), Y6
 	VMOVMSKPS Y6, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip287
+	JEQ       skip311
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
 	VPCMPEQD  c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   cffffffffAVX2<>+0(SB), Y2
@@ -3357,7 +3587,7 @@ loop282:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip288
+	JEQ       skip312
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y0
 	VPAND     Y0, Y1, Y0
 	VMOVUPS   c53800000AVX2<>+0(SB), Y2
@@ -3552,19 +3782,19 @@ loop282:
 	VMOVUPS   416(SP), Y3
 	VMOVMSKPS Y3, DI
 	TESTL     DI, DI
-	JEQ       skip289
+	JEQ       skip313
 	VMOVUPS   c43010000AVX2<>+0(SB), Y2
 	VCMPPS    $0x12, 384(SP), Y2, Y2
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip290
+	JEQ       skip314
 	VMOVUPS   384(SP), Y3
 	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip291
+	JEQ       skip315
 	VMOVUPS   480(SP), Y4
 	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
 	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
@@ -3578,22 +3808,22 @@ loop282:
 	VMULPS    Y4, Y0, Y0
 	VMOVUPS   Y0, Y4
 
-skip291:
+skip315:
 	VBLENDVPS Y3, c00000000AVX2<>+0(SB), Y4, Y0
 	VMOVUPS   Y0, Y3
 
-skip290:
+skip314:
 	VBLENDVPS Y2, c7f800000AVX2<>+0(SB), Y3, Y0
 	VMOVUPS   Y0, Y2
 
-skip289:
+skip313:
 	VMOVUPS   416(SP), Y0
 	VBLENDVPS Y0, Y2, Y1, Y0
 	VMOVUPS   Y0, 608(SP)
 	VMOVUPS   608(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip288:
+skip312:
 	VMOVUPS   Y0, 640(SP)
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   640(SP), Y1
@@ -3606,7 +3836,7 @@ skip288:
 	VMOVUPS   672(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip287:
+skip311:
 	VMOVUPS   Y2, 704(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   704(SP), Y1
@@ -3615,7 +3845,7 @@ skip287:
 	VMOVUPS   736(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip286:
+skip310:
 	VMOVUPS   Y2, 768(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   768(SP), Y1
@@ -3624,7 +3854,7 @@ skip286:
 	VMOVUPS   800(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip285:
+skip309:
 	VMOVUPS   Y2, 832(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   832(SP), Y1
@@ -3632,9 +3862,9 @@ skip285:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop282
+	JLE       loop306
 
-rest283:
+rest307:
 	VZEROUPPER
 	RET
 
@@ -3786,9 +4016,9 @@ TEXT ·sinF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest293
+	JLT  rest317
 
-loop292:
+loop316:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -3800,7 +4030,7 @@ loop292:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip295
+	JEQ          skip319
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -3809,7 +4039,7 @@ loop292:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip296
+	JEQ          skip320
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -3936,7 +4166,7 @@ loop292:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip296:
+skip320:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   Y2, 224(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
@@ -3944,7 +4174,7 @@ skip296:
 	VMOVUPS   64(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip297
+	JEQ       skip321
 	VMOVUPS   (SP), Y1
 	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
 	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
@@ -3964,7 +4194,7 @@ skip296:
 	VMOVUPS   Y1, Y1
 	VMOVUPS   Y2, Y2
 
-skip297:
+skip321:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y3, 192(SP), Y1, Y1
 	VPAND     c00000001AVX2<>+0(SB), Y1, Y3
@@ -3984,7 +4214,7 @@ skip297:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip298
+	JEQ       skip322
 	VMULPS    c37ccf488AVX2<>+0(SB), Y4, Y5
 	VADDPS    cbab60615AVX2<>+0(SB), Y5, Y5
 	VMULPS    Y5, Y4, Y5
@@ -3996,7 +4226,7 @@ skip297:
 	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VMOVUPS   Y4, Y5
 
-skip298:
+skip322:
 	VBLENDVPS Y3, Y5, Y2, Y2
 	VPAND     c00000002AVX2<>+0(SB), Y1, Y1
 	VPSLLD    $0x1e, Y1, Y1
@@ -4007,7 +4237,7 @@ skip298:
 	VMOVUPS   256(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip295:
+skip319:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4015,9 +4245,9 @@ skip295:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop292
+	JLE       loop316
 
-rest293:
+rest317:
 	VZEROUPPER
 	RET
 
@@ -4339,9 +4569,9 @@ TEXT ·cosF32AVX2(SB), NOSPLIT, $288-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest300
+	JLT  rest324
 
-loop299:
+loop323:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y0
@@ -4353,7 +4583,7 @@ loop299:
 	VMOVUPS      32(SP), Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
-	JEQ          skip302
+	JEQ          skip326
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y0
 	VCMPPS       $0x11, (SP), Y0, Y0
 	VMOVUPS      Y0, 64(SP)
@@ -4362,7 +4592,7 @@ loop299:
 	VMOVUPS      64(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip303
+	JEQ          skip327
 	VMOVUPS      (SP), Y0
 	VPAND        c007fffffAVX2<>+0(SB), Y0, Y0
 	VPOR         c00800000AVX2<>+0(SB), Y0, Y0
@@ -4484,7 +4714,7 @@ loop299:
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 
-skip303:
+skip327:
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y0
@@ -4492,7 +4722,7 @@ skip303:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip304
+	JEQ       skip328
 	VMOVUPS   (SP), Y0
 	VMULPS    c3f22f983AVX2<>+0(SB), Y0, Y0
 	VADDPS    c4b400000AVX2<>+0(SB), Y0, Y0
@@ -4512,7 +4742,7 @@ skip303:
 	VMOVUPS   Y0, Y0
 	VMOVUPS   Y1, Y1
 
-skip304:
+skip328:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, 160(SP), Y0, Y0
 	VPADDD    c00000001AVX2<>+0(SB), Y0, Y0
@@ -4533,7 +4763,7 @@ skip304:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip305
+	JEQ       skip329
 	VMULPS    c37ccf488AVX2<>+0(SB), Y3, Y4
 	VADDPS    cbab60615AVX2<>+0(SB), Y4, Y4
 	VMULPS    Y4, Y3, Y4
@@ -4545,7 +4775,7 @@ skip304:
 	VADDPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS   Y3, Y4
 
-skip305:
+skip329:
 	VBLENDVPS Y2, Y4, Y1, Y1
 	VPAND     c00000002AVX2<>+0(SB), Y0, Y0
 	VPSLLD    $0x1e, Y0, Y0
@@ -4554,7 +4784,7 @@ skip305:
 	VMOVUPS   224(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip302:
+skip326:
 	VMOVUPS   Y0, 256(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4562,9 +4792,9 @@ skip302:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop299
+	JLE       loop323
 
-rest300:
+rest324:
 	VZEROUPPER
 	RET
 
@@ -4576,9 +4806,9 @@ TEXT ·tanF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest307
+	JLT  rest331
 
-loop306:
+loop330:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4590,7 +4820,7 @@ loop306:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip309
+	JEQ          skip333
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4599,7 +4829,7 @@ loop306:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip310
+	JEQ          skip334
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4726,7 +4956,7 @@ loop306:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip310:
+skip334:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   Y2, 224(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
@@ -4734,7 +4964,7 @@ skip310:
 	VMOVUPS   64(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip311
+	JEQ       skip335
 	VMOVUPS   (SP), Y1
 	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
 	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
@@ -4754,7 +4984,7 @@ skip310:
 	VMOVUPS   Y1, Y1
 	VMOVUPS   Y2, Y2
 
-skip311:
+skip335:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y3, 192(SP), Y1, Y1
 	VPAND     c00000001AVX2<>+0(SB), Y1, Y1
@@ -4788,7 +5018,7 @@ skip311:
 	VMOVUPS   256(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip309:
+skip333:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4796,9 +5026,9 @@ skip309:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop306
+	JLE       loop330
 
-rest307:
+rest331:
 	VZEROUPPER
 	RET
 
@@ -4880,9 +5110,9 @@ TEXT ·asinF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest313
+	JLT  rest337
 
-loop312:
+loop336:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -4916,9 +5146,9 @@ loop312:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop312
+	JLE       loop336
 
-rest313:
+rest337:
 	VZEROUPPER
 	RET
 
@@ -4990,9 +5220,9 @@ TEXT ·acosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest316
+	JLT  rest340
 
-loop315:
+loop339:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5028,9 +5258,9 @@ loop315:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop315
+	JLE       loop339
 
-rest316:
+rest340:
 	VZEROUPPER
 	RET
 
@@ -5062,9 +5292,9 @@ TEXT ·atanF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest319
+	JLT  rest343
 
-loop318:
+loop342:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -5072,7 +5302,7 @@ loop318:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip321
+	JEQ       skip345
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
@@ -5081,7 +5311,7 @@ loop318:
 	VMOVUPS   32(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip322
+	JEQ       skip346
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
@@ -5128,7 +5358,7 @@ loop318:
 	VADDPS    Y1, Y7, Y1
 	VMOVUPS   Y1, Y2
 
-skip322:
+skip346:
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, c3fc90fdbAVX2<>+0(SB), Y2, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
@@ -5138,7 +5368,7 @@ skip322:
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip321:
+skip345:
 	VMOVUPS   Y1, 96(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -5146,9 +5376,9 @@ skip321:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop318
+	JLE       loop342
 
-rest319:
+rest343:
 	VZEROUPPER
 	RET
 
@@ -5251,9 +5481,9 @@ TEXT ·atan2F32AVX2(SB), NOSPLIT, $128-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest324
+	JLT  rest348
 
-loop323:
+loop347:
 	VMOVUPS   (CX)(SI*4), Y0
 	VMOVUPS   (DX)(SI*4), Y1
 	VCMPPS    $0x04, Y1, Y1, Y2
@@ -5264,7 +5494,7 @@ loop323:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip326
+	JEQ       skip350
 	VPAND     c80000000AVX2<>+0(SB), Y1, Y2
 	VPCMPEQD  c00000000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS   cffffffffAVX2<>+0(SB), Y3
@@ -5345,7 +5575,7 @@ loop323:
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip326:
+skip350:
 	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   96(SP), Y1
@@ -5353,9 +5583,9 @@ skip326:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop323
+	JLE       loop347
 
-rest324:
+rest348:
 	VZEROUPPER
 	RET
 
@@ -5397,9 +5627,9 @@ TEXT ·sinhF32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest328
+	JLT  rest352
 
-loop327:
+loop351:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5409,7 +5639,7 @@ loop327:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip330
+	JEQ       skip354
 	VMULPS    Y0, Y0, Y2
 	VMULPS    c363ab60fAVX2<>+0(SB), Y2, Y3
 	VADDPS    c3950115eAVX2<>+0(SB), Y3, Y3
@@ -5424,13 +5654,13 @@ loop327:
 	VMOVUPS   32(SP), Y2
 	VMOVUPS   Y2, Y2
 
-skip330:
+skip354:
 	VMOVUPS   Y2, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip331
+	JEQ       skip355
 	VMOVUPS   c42ae0000AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y3
@@ -5461,13 +5691,13 @@ skip330:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip332
+	JEQ       skip356
 	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y7
 	VCMPPS    $0x11, Y1, Y7, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip333
+	JEQ       skip357
 	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
 	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
@@ -5480,11 +5710,11 @@ skip330:
 	VMULPS    Y3, Y5, Y3
 	VMOVUPS   Y3, Y7
 
-skip333:
+skip357:
 	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip332:
+skip356:
 	VBLENDVPS Y2, Y7, Y6, Y1
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y2
 	VDIVPS    Y1, Y2, Y2
@@ -5496,7 +5726,7 @@ skip332:
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip331:
+skip355:
 	VMOVUPS   Y2, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -5504,9 +5734,9 @@ skip331:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop327
+	JLE       loop351
 
-rest328:
+rest352:
 	VZEROUPPER
 	RET
 
@@ -5558,9 +5788,9 @@ TEXT ·coshF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest335
+	JLT  rest359
 
-loop334:
+loop358:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y0
@@ -5594,13 +5824,13 @@ loop334:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip337
+	JEQ       skip361
 	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y6
 	VCMPPS    $0x11, Y0, Y6, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip338
+	JEQ       skip362
 	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
 	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
@@ -5613,11 +5843,11 @@ loop334:
 	VMULPS    Y2, Y4, Y2
 	VMOVUPS   Y2, Y6
 
-skip338:
+skip362:
 	VBLENDVPS Y0, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip337:
+skip361:
 	VBLENDVPS Y1, Y6, Y5, Y0
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y1
 	VDIVPS    Y0, Y1, Y1
@@ -5625,9 +5855,9 @@ skip337:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop334
+	JLE       loop358
 
-rest335:
+rest359:
 	VZEROUPPER
 	RET
 
@@ -5639,9 +5869,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest340
+	JLT  rest364
 
-loop339:
+loop363:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5649,7 +5879,7 @@ loop339:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip342
+	JEQ       skip366
 	VMULPS    Y1, Y1, Y3
 	VMULPS    c3b0d140aAVX2<>+0(SB), Y3, Y4
 	VADDPS    cbc062f68AVX2<>+0(SB), Y4, Y4
@@ -5666,11 +5896,11 @@ loop339:
 	VADDPS    Y3, Y1, Y3
 	VMOVUPS   Y3, Y3
 
-skip342:
+skip366:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip343
+	JEQ       skip367
 	VADDPS    Y1, Y1, Y1
 	VMOVUPS   c41a00000AVX2<>+0(SB), Y4
 	VMINPS    Y4, Y1, Y4
@@ -5707,7 +5937,7 @@ skip342:
 	VSUBPS    Y1, Y4, Y1
 	VMOVUPS   Y1, Y4
 
-skip343:
+skip367:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
@@ -5715,9 +5945,9 @@ skip343:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop339
+	JLE       loop363
 
-rest340:
+rest364:
 	VZEROUPPER
 	RET
 
@@ -5799,9 +6029,9 @@ TEXT ·asinhF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest345
+	JLT  rest369
 
-loop344:
+loop368:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5813,7 +6043,7 @@ loop344:
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip347
+	JEQ       skip371
 	VMOVUPS   (SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -5821,7 +6051,7 @@ loop344:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip348
+	JEQ       skip372
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, (SP), Y1, Y1
 	VMOVUPS   Y1, 96(SP)
@@ -5844,7 +6074,7 @@ loop344:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip349
+	JEQ       skip373
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -5869,7 +6099,7 @@ loop344:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip349:
+skip373:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -5908,7 +6138,7 @@ skip349:
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip348:
+skip372:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   (SP), Y2
@@ -5917,7 +6147,7 @@ skip348:
 	VMOVUPS   192(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip347:
+skip371:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   32(SP), Y1
 	VMOVUPS   224(SP), Y2
@@ -5928,9 +6158,9 @@ skip347:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop344
+	JLE       loop368
 
-rest345:
+rest369:
 	VZEROUPPER
 	RET
 
@@ -5962,9 +6192,9 @@ TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest351
+	JLT  rest375
 
-loop350:
+loop374:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -5972,14 +6202,14 @@ loop350:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip353
+	JEQ       skip377
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 32(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip354
+	JEQ       skip378
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -5999,7 +6229,7 @@ loop350:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip355
+	JEQ       skip379
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -6024,7 +6254,7 @@ loop350:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip355:
+skip379:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -6063,7 +6293,7 @@ skip355:
 	VMOVUPS   96(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip354:
+skip378:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -6071,7 +6301,7 @@ skip354:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip353:
+skip377:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -6079,9 +6309,9 @@ skip353:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop350
+	JLE       loop374
 
-rest351:
+rest375:
 	VZEROUPPER
 	RET
 
@@ -6093,9 +6323,9 @@ TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest357
+	JLT  rest381
 
-loop356:
+loop380:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -6103,7 +6333,7 @@ loop356:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip359
+	JEQ       skip383
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VMOVUPS   Y1, 32(SP)
@@ -6119,7 +6349,7 @@ loop356:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip360
+	JEQ       skip384
 	VMOVUPS   32(SP), Y1
 	VCMPPS    $0x11, c38d1b717AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 128(SP)
@@ -6127,7 +6357,7 @@ loop356:
 	VMOVUPS   128(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip361
+	JEQ       skip385
 	VMOVUPS   32(SP), Y1
 	VADDPS    32(SP), Y1, Y1
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
@@ -6142,7 +6372,7 @@ loop356:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip362
+	JEQ       skip386
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -6167,7 +6397,7 @@ loop356:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip362:
+skip386:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -6203,7 +6433,7 @@ skip362:
 	VMOVUPS   160(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip361:
+skip385:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   192(SP), Y2
@@ -6212,7 +6442,7 @@ skip361:
 	VMOVUPS   224(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip360:
+skip384:
 	VMOVUPS   Y1, 256(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -6224,7 +6454,7 @@ skip360:
 	VMOVUPS   288(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip359:
+skip383:
 	VMOVUPS   Y1, 320(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   320(SP), Y2
@@ -6232,9 +6462,9 @@ skip359:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop356
+	JLE       loop380
 
-rest357:
+rest381:
 	VZEROUPPER
 	RET
 
@@ -6246,9 +6476,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest364
+	JLT  rest388
 
-loop363:
+loop387:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6256,7 +6486,7 @@ loop363:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip366
+	JEQ       skip390
 	VMULPS    Y0, Y0, Y3
 	VMULPS    c38ad5bf8AVX2<>+0(SB), Y3, Y4
 	VADDPS    cba54cb13AVX2<>+0(SB), Y4, Y4
@@ -6274,16 +6504,16 @@ loop363:
 	VADDPS    Y3, Y0, Y3
 	VMOVUPS   Y3, Y3
 
-skip366:
+skip390:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip367
+	JEQ       skip391
 	VCMPPS    $0x04, Y0, Y0, Y4
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y4, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip368
+	JEQ       skip392
 	VMOVUPS   c407ccccdAVX2<>+0(SB), Y5
 	VCMPPS    $0x11, Y1, Y5, Y5
 	VBLENDVPS Y5, c407ccccdAVX2<>+0(SB), Y1, Y1
@@ -6336,18 +6566,18 @@ skip366:
 	VPOR      Y5, Y1, Y1
 	VMOVUPS   Y1, Y5
 
-skip368:
+skip392:
 	VBLENDVPS Y4, Y0, Y5, Y0
 	VMOVUPS   Y0, Y4
 
-skip367:
+skip391:
 	VBLENDVPS Y2, Y3, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop363
+	JLE       loop387
 
-rest364:
+rest388:
 	VZEROUPPER
 	RET
 
@@ -6539,9 +6769,9 @@ TEXT ·erfcF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest370
+	JLT  rest394
 
-loop369:
+loop393:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6551,7 +6781,7 @@ loop369:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip372
+	JEQ       skip396
 	VMULPS    Y0, Y0, Y2
 	VMULPS    c38ad5bf8AVX2<>+0(SB), Y2, Y3
 	VADDPS    cba54cb13AVX2<>+0(SB), Y3, Y3
@@ -6571,12 +6801,12 @@ loop369:
 	VSUBPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip372:
+skip396:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVUPS   (SP), Y4
 	VMOVMSKPS Y4, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip373
+	JEQ       skip397
 	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c4121999aAVX2<>+0(SB), Y3
 	VCMPPS    $0x11, Y1, Y3, Y3
@@ -6645,7 +6875,7 @@ skip372:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip374
+	JEQ       skip398
 	VMULPS    c3f000000AVX2<>+0(SB), Y7, Y6
 	VADDPS    c4b400000AVX2<>+0(SB), Y6, Y6
 	VPSLLD    $0x17, Y6, Y7
@@ -6657,22 +6887,22 @@ skip372:
 	VMULPS    Y5, Y1, Y1
 	VMOVUPS   Y1, Y6
 
-skip374:
+skip398:
 	VBLENDVPS Y3, Y6, Y4, Y1
 	VMOVUPS   c40000000AVX2<>+0(SB), Y3
 	VSUBPS    Y1, Y3, Y3
 	VBLENDVPS Y0, Y3, Y1, Y0
 	VMOVUPS   Y0, Y3
 
-skip373:
+skip397:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y2, Y3, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop369
+	JLE       loop393
 
-rest370:
+rest394:
 	VZEROUPPER
 	RET
 
@@ -6824,9 +7054,9 @@ TEXT ·erfinvF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest376
+	JLT  rest400
 
-loop375:
+loop399:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6839,7 +7069,7 @@ loop375:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip378
+	JEQ       skip402
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
 	VSUBPS    Y1, Y2, Y2
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
@@ -6857,13 +7087,13 @@ loop375:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip379
+	JEQ       skip403
 	VMOVUPS   64(SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip380
+	JEQ       skip404
 	VMOVUPS   64(SP), Y2
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS   64(SP), Y3
@@ -6907,12 +7137,12 @@ loop375:
 	VADDPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip380:
+skip404:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y1, Y2, Y3, Y1
 	VMOVUPS   Y1, Y1
 
-skip379:
+skip403:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, 128(SP), Y1, Y1
 	VMOVUPS   c80000000AVX2<>+0(SB), Y2
@@ -6921,7 +7151,7 @@ skip379:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip381
+	JEQ       skip405
 	VSUBPS    c40200000AVX2<>+0(SB), Y1, Y3
 	VMULPS    cb1327058AVX2<>+0(SB), Y3, Y4
 	VADDPS    cb21a10b4AVX2<>+0(SB), Y4, Y4
@@ -6945,11 +7175,11 @@ skip379:
 	VADDPS    c3fc02e2fAVX2<>+0(SB), Y3, Y3
 	VMOVUPS   Y3, Y3
 
-skip381:
+skip405:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip382
+	JEQ       skip406
 	VSQRTPS   Y1, Y1
 	VSUBPS    c40400000AVX2<>+0(SB), Y1, Y1
 	VMULPS    cb928929bAVX2<>+0(SB), Y1, Y4
@@ -6970,14 +7200,14 @@ skip381:
 	VADDPS    c40354f7fAVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, Y4
 
-skip382:
+skip406:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VMULPS    Y1, Y0, Y0
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip378:
+skip402:
 	VMOVUPS   Y2, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -6985,9 +7215,9 @@ skip378:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop375
+	JLE       loop399
 
-rest376:
+rest400:
 	VZEROUPPER
 	RET
 
@@ -7221,24 +7451,114 @@ DATA c40354f7fAVX2<>+24(SB)/4, $0x40354f7f
 DATA c40354f7fAVX2<>+28(SB)/4, $0x40354f7f
 GLOBL c40354f7fAVX2<>(SB), RODATA|NOPTR, $32
 
-// func reduceSumF32AVX2(a *float32, blocks int, last *float32) float32
+// func expDifferenceF32AVX2(dst *float32, a *float32, m float32, n int)
+// Requires: AVX, AVX2
+TEXT ·expDifferenceF32AVX2(SB), NOSPLIT, $32-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSS m+16(FP), Y0
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest408
+
+loop407:
+	VMOVUPS   (CX)(BX*4), Y1
+	VSUBPS    Y0, Y1, Y1
+	VMOVUPS   c7fffffffAVX2<>+0(SB), Y2
+	VPAND     Y2, Y1, Y2
+	VMOVUPS   c42ae0000AVX2<>+0(SB), Y3
+	VCMPPS    $0x11, Y2, Y3, Y2
+	VMOVUPS   Y2, (SP)
+	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y2
+	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
+	VSUBPS    c4b400000AVX2<>+0(SB), Y2, Y3
+	VMULPS    c3f310000AVX2<>+0(SB), Y3, Y4
+	VSUBPS    Y4, Y1, Y4
+	VMULPS    c3ae42ff0AVX2<>+0(SB), Y3, Y5
+	VSUBPS    Y5, Y4, Y4
+	VMULPS    c394efc0dAVX2<>+0(SB), Y4, Y5
+	VADDPS    c3ab6a671AVX2<>+0(SB), Y5, Y5
+	VMULPS    Y5, Y4, Y5
+	VADDPS    c3c088988AVX2<>+0(SB), Y5, Y5
+	VMULPS    Y5, Y4, Y5
+	VADDPS    c3d2aaa74AVX2<>+0(SB), Y5, Y5
+	VMULPS    Y5, Y4, Y5
+	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y5, Y5
+	VMULPS    Y5, Y4, Y5
+	VADDPS    c3f000000AVX2<>+0(SB), Y5, Y5
+	VMULPS    Y4, Y4, Y6
+	VMULPS    Y6, Y5, Y5
+	VADDPS    Y5, Y4, Y4
+	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
+	VPSLLD    $0x17, Y2, Y5
+	VPADDD    c3f800000AVX2<>+0(SB), Y5, Y5
+	VMULPS    Y5, Y4, Y5
+	VMOVUPS   c00000000AVX2<>+0(SB), Y6
+	VMOVUPS   (SP), Y7
+	VMOVMSKPS Y7, SI
+	TESTL     SI, SI
+	JEQ       skip410
+	VMOVUPS   c42b17218AVX2<>+0(SB), Y6
+	VCMPPS    $0x11, Y1, Y6, Y6
+	VMOVUPS   c00000000AVX2<>+0(SB), Y7
+	VMOVMSKPS Y6, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip411
+	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS   c00000000AVX2<>+0(SB), Y7
+	VMOVMSKPS Y1, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip412
+	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
+	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
+	VPSLLD    $0x17, Y3, Y7
+	VPADDD    c3f800000AVX2<>+0(SB), Y7, Y7
+	VMULPS    Y7, Y4, Y4
+	VPSUBD    Y3, Y2, Y2
+	VPSLLD    $0x17, Y2, Y2
+	VPADDD    c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS    Y2, Y4, Y2
+	VMOVUPS   Y2, Y7
+
+skip412:
+	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y7, Y1
+	VMOVUPS   Y1, Y7
+
+skip411:
+	VBLENDVPS Y6, c7f800000AVX2<>+0(SB), Y7, Y1
+	VMOVUPS   Y1, Y6
+
+skip410:
+	VMOVUPS   (SP), Y1
+	VBLENDVPS Y1, Y6, Y5, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop407
+
+rest408:
+	VZEROUPPER
+	RET
+
+// func reduceSumF32AVX2(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX
 TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VMOVUPS 192(DX), Y6
-	VMOVUPS 224(DX), Y7
-	TESTQ   CX, CX
-	JEQ     done384
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   DX, DX
+	JEQ     done414
 
-loop383:
+loop413:
 	VMOVUPS (AX), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7264,10 +7584,10 @@ loop383:
 	VADDPS  Y8, Y7, Y7
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
-	DECQ    CX
-	JNE     loop383
+	DECQ    DX
+	JNE     loop413
 
-done384:
+done414:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7285,24 +7605,237 @@ done384:
 	VZEROUPPER
 	RET
 
-// func reduceMaxF32AVX2(a *float32, blocks int, last *float32) float32
+// func reduceSquaresF32AVX2(a *float32, m float32, blocks int, lasta *float32) float32
+// Requires: AVX
+TEXT ·reduceSquaresF32AVX2(SB), NOSPLIT, $0-36
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+24(FP), CX
+	MOVQ         blocks+16(FP), DX
+	VBROADCASTSS m+8(FP), Y0
+	VMOVUPS      (CX), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMULPS       Y2, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      128(CX), Y5
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y5, Y5, Y5
+	VMOVUPS      160(CX), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMULPS       Y6, Y6, Y6
+	VMOVUPS      192(CX), Y7
+	VSUBPS       Y0, Y7, Y7
+	VMULPS       Y7, Y7, Y7
+	VMOVUPS      224(CX), Y8
+	VSUBPS       Y0, Y8, Y8
+	VMULPS       Y8, Y8, Y8
+	TESTQ        DX, DX
+	JEQ          done416
+
+loop415:
+	VMOVUPS (AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VMOVAPS Y1, Y1
+	VMOVUPS 32(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VMOVAPS Y2, Y2
+	VMOVUPS 64(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VMOVAPS Y3, Y3
+	VMOVUPS 96(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VMOVAPS Y4, Y4
+	VMOVUPS 128(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y5, Y5
+	VMOVAPS Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y6, Y6
+	VMOVAPS Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y7, Y7
+	VMOVAPS Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VSUBPS  Y0, Y9, Y9
+	VMULPS  Y9, Y9, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVAPS Y8, Y8
+	ADDQ    $0x00000100, AX
+	DECQ    DX
+	JNE     loop415
+
+done416:
+	VADDPS       Y5, Y1, Y0
+	VADDPS       Y6, Y2, Y1
+	VADDPS       Y7, Y3, Y2
+	VADDPS       Y8, Y4, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF32AVX2(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
+// Requires: AVX
+TEXT ·reduceProductsF32AVX2(SB), NOSPLIT, $0-52
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSS m+16(FP), Y0
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (BX), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      32(BX), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VMOVUPS      64(BX), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(BX), Y5
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      128(CX), Y5
+	VMOVUPS      128(BX), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      160(CX), Y6
+	VMOVUPS      160(BX), Y7
+	VSUBPS       Y0, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      192(CX), Y7
+	VMOVUPS      192(BX), Y8
+	VSUBPS       Y0, Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      224(CX), Y8
+	VMOVUPS      224(BX), Y9
+	VSUBPS       Y0, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	TESTQ        SI, SI
+	JEQ          done418
+
+loop417:
+	VMOVUPS (AX), Y9
+	VMOVUPS (DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VMOVAPS Y1, Y1
+	VMOVUPS 32(AX), Y9
+	VMOVUPS 32(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VMOVAPS Y2, Y2
+	VMOVUPS 64(AX), Y9
+	VMOVUPS 64(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VMOVAPS Y3, Y3
+	VMOVUPS 96(AX), Y9
+	VMOVUPS 96(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VMOVAPS Y4, Y4
+	VMOVUPS 128(AX), Y9
+	VMOVUPS 128(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y5, Y5
+	VMOVAPS Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VMOVUPS 160(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y6, Y6
+	VMOVAPS Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VMOVUPS 192(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y7, Y7
+	VMOVAPS Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VMOVUPS 224(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVAPS Y8, Y8
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop417
+
+done418:
+	VADDPS       Y5, Y1, Y0
+	VADDPS       Y6, Y2, Y1
+	VADDPS       Y7, Y3, Y2
+	VADDPS       Y8, Y4, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func reduceMaxF32AVX2(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX
 TEXT ·reduceMaxF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VMOVUPS 192(DX), Y6
-	VMOVUPS 224(DX), Y7
-	TESTQ   CX, CX
-	JEQ     done386
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   DX, DX
+	JEQ     done420
 
-loop385:
+loop419:
 	VMOVUPS   (AX), Y8
 	VMAXPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7344,10 +7877,10 @@ loop385:
 	VBLENDVPS Y9, Y7, Y8, Y7
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop385
+	DECQ      DX
+	JNE       loop419
 
-done386:
+done420:
 	VMAXPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7385,24 +7918,24 @@ done386:
 	VZEROUPPER
 	RET
 
-// func reduceMinF32AVX2(a *float32, blocks int, last *float32) float32
+// func reduceMinF32AVX2(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX
 TEXT ·reduceMinF32AVX2(SB), NOSPLIT, $0-28
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VMOVUPS 192(DX), Y6
-	VMOVUPS 224(DX), Y7
-	TESTQ   CX, CX
-	JEQ     done388
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   DX, DX
+	JEQ     done422
 
-loop387:
+loop421:
 	VMOVUPS   (AX), Y8
 	VMINPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7444,10 +7977,10 @@ loop387:
 	VBLENDVPS Y9, Y7, Y8, Y7
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop387
+	DECQ      DX
+	JNE       loop421
 
-done388:
+done422:
 	VMINPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7485,24 +8018,24 @@ done388:
 	VZEROUPPER
 	RET
 
-// func reduceSumF64AVX2(a *float64, blocks int, last *float64) float64
+// func reduceSumF64AVX2(a *float64, blocks int, lasta *float64) float64
 // Requires: AVX
 TEXT ·reduceSumF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VMOVUPS 192(DX), Y6
-	VMOVUPS 224(DX), Y7
-	TESTQ   CX, CX
-	JEQ     done390
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   DX, DX
+	JEQ     done424
 
-loop389:
+loop423:
 	VMOVUPS (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7528,10 +8061,10 @@ loop389:
 	VADDPD  Y8, Y7, Y7
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
-	DECQ    CX
-	JNE     loop389
+	DECQ    DX
+	JNE     loop423
 
-done390:
+done424:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -7547,24 +8080,233 @@ done390:
 	VZEROUPPER
 	RET
 
-// func reduceMaxF64AVX2(a *float64, blocks int, last *float64) float64
+// func reduceSquaresF64AVX2(a *float64, m float64, blocks int, lasta *float64) float64
+// Requires: AVX
+TEXT ·reduceSquaresF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+24(FP), CX
+	MOVQ         blocks+16(FP), DX
+	VBROADCASTSD m+8(FP), Y0
+	VMOVUPS      (CX), Y1
+	VSUBPD       Y0, Y1, Y1
+	VMULPD       Y1, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VSUBPD       Y0, Y2, Y2
+	VMULPD       Y2, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VSUBPD       Y0, Y3, Y3
+	VMULPD       Y3, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VSUBPD       Y0, Y4, Y4
+	VMULPD       Y4, Y4, Y4
+	VMOVUPS      128(CX), Y5
+	VSUBPD       Y0, Y5, Y5
+	VMULPD       Y5, Y5, Y5
+	VMOVUPS      160(CX), Y6
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y6, Y6
+	VMOVUPS      192(CX), Y7
+	VSUBPD       Y0, Y7, Y7
+	VMULPD       Y7, Y7, Y7
+	VMOVUPS      224(CX), Y8
+	VSUBPD       Y0, Y8, Y8
+	VMULPD       Y8, Y8, Y8
+	TESTQ        DX, DX
+	JEQ          done426
+
+loop425:
+	VMOVUPS (AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y1, Y1
+	VMOVAPS Y1, Y1
+	VMOVUPS 32(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y2, Y2
+	VMOVAPS Y2, Y2
+	VMOVUPS 64(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y3, Y3
+	VMOVAPS Y3, Y3
+	VMOVUPS 96(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y4, Y4
+	VMOVAPS Y4, Y4
+	VMOVUPS 128(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	VMOVAPS Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	VMOVAPS Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	VMOVAPS Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VSUBPD  Y0, Y9, Y9
+	VMULPD  Y9, Y9, Y9
+	VADDPD  Y9, Y8, Y8
+	VMOVAPS Y8, Y8
+	ADDQ    $0x00000100, AX
+	DECQ    DX
+	JNE     loop425
+
+done426:
+	VADDPD       Y5, Y1, Y0
+	VADDPD       Y6, Y2, Y1
+	VADDPD       Y7, Y3, Y2
+	VADDPD       Y8, Y4, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF64AVX2(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
+// Requires: AVX
+TEXT ·reduceProductsF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSD m+16(FP), Y0
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (BX), Y2
+	VSUBPD       Y0, Y2, Y2
+	VMULPD       Y2, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      32(BX), Y3
+	VSUBPD       Y0, Y3, Y3
+	VMULPD       Y3, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VMOVUPS      64(BX), Y4
+	VSUBPD       Y0, Y4, Y4
+	VMULPD       Y4, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(BX), Y5
+	VSUBPD       Y0, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVUPS      128(CX), Y5
+	VMOVUPS      128(BX), Y6
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMOVUPS      160(CX), Y6
+	VMOVUPS      160(BX), Y7
+	VSUBPD       Y0, Y7, Y7
+	VMULPD       Y7, Y6, Y6
+	VMOVUPS      192(CX), Y7
+	VMOVUPS      192(BX), Y8
+	VSUBPD       Y0, Y8, Y8
+	VMULPD       Y8, Y7, Y7
+	VMOVUPS      224(CX), Y8
+	VMOVUPS      224(BX), Y9
+	VSUBPD       Y0, Y9, Y9
+	VMULPD       Y9, Y8, Y8
+	TESTQ        SI, SI
+	JEQ          done428
+
+loop427:
+	VMOVUPS (AX), Y9
+	VMOVUPS (DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y1, Y1
+	VMOVAPS Y1, Y1
+	VMOVUPS 32(AX), Y9
+	VMOVUPS 32(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y2, Y2
+	VMOVAPS Y2, Y2
+	VMOVUPS 64(AX), Y9
+	VMOVUPS 64(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y3, Y3
+	VMOVAPS Y3, Y3
+	VMOVUPS 96(AX), Y9
+	VMOVUPS 96(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y4, Y4
+	VMOVAPS Y4, Y4
+	VMOVUPS 128(AX), Y9
+	VMOVUPS 128(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	VMOVAPS Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VMOVUPS 160(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	VMOVAPS Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VMOVUPS 192(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	VMOVAPS Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VMOVUPS 224(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y8, Y8
+	VMOVAPS Y8, Y8
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop427
+
+done428:
+	VADDPD       Y5, Y1, Y0
+	VADDPD       Y6, Y2, Y1
+	VADDPD       Y7, Y3, Y2
+	VADDPD       Y8, Y4, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func reduceMaxF64AVX2(a *float64, blocks int, lasta *float64) float64
 // Requires: AVX
 TEXT ·reduceMaxF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VMOVUPS 192(DX), Y6
-	VMOVUPS 224(DX), Y7
-	TESTQ   CX, CX
-	JEQ     done392
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   DX, DX
+	JEQ     done430
 
-loop391:
+loop429:
 	VMOVUPS   (AX), Y8
 	VMAXPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -7606,10 +8348,10 @@ loop391:
 	VBLENDVPD Y9, Y7, Y8, Y7
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop391
+	DECQ      DX
+	JNE       loop429
 
-done392:
+done430:
 	VMAXPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0
@@ -7643,24 +8385,24 @@ done392:
 	VZEROUPPER
 	RET
 
-// func reduceMinF64AVX2(a *float64, blocks int, last *float64) float64
+// func reduceMinF64AVX2(a *float64, blocks int, lasta *float64) float64
 // Requires: AVX
 TEXT ·reduceMinF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VMOVUPS 192(DX), Y6
-	VMOVUPS 224(DX), Y7
-	TESTQ   CX, CX
-	JEQ     done394
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   DX, DX
+	JEQ     done432
 
-loop393:
+loop431:
 	VMOVUPS   (AX), Y8
 	VMINPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -7702,10 +8444,10 @@ loop393:
 	VBLENDVPD Y9, Y7, Y8, Y7
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop393
+	DECQ      DX
+	JNE       loop431
 
-done394:
+done432:
 	VMINPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0

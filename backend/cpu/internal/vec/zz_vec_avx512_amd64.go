@@ -119,6 +119,26 @@ func mulAddF32AVX512(dst *float32, a *float32, b *float32, c *float32, n int)
 //go:noescape
 func axpyF32AVX512(dst *float32, a *float32, b *float32, alpha float32, n int)
 
+// centreF32AVX512 is the kernel of CentreF32.
+//
+//go:noescape
+func centreF32AVX512(dst *float32, a *float32, m float32, r float32, n int)
+
+// normaliseF32AVX512 is the kernel of NormaliseF32.
+//
+//go:noescape
+func normaliseF32AVX512(dst *float32, a *float32, b *float32, c *float32, m float32, r float32, n int)
+
+// centreScaleF32AVX512 is the kernel of CentreScaleF32.
+//
+//go:noescape
+func centreScaleF32AVX512(dst *float32, a *float32, m float32, r float32, s float32, n int)
+
+// normGradF32AVX512 is the kernel of NormGradF32.
+//
+//go:noescape
+func normGradF32AVX512(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+
 // scaleAddF32AVX512 is the kernel of ScaleAddF32.
 //
 //go:noescape
@@ -238,6 +258,26 @@ func mulAddF64AVX512(dst *float64, a *float64, b *float64, c *float64, n int)
 //
 //go:noescape
 func axpyF64AVX512(dst *float64, a *float64, b *float64, alpha float64, n int)
+
+// centreF64AVX512 is the kernel of CentreF64.
+//
+//go:noescape
+func centreF64AVX512(dst *float64, a *float64, m float64, r float64, n int)
+
+// normaliseF64AVX512 is the kernel of NormaliseF64.
+//
+//go:noescape
+func normaliseF64AVX512(dst *float64, a *float64, b *float64, c *float64, m float64, r float64, n int)
+
+// centreScaleF64AVX512 is the kernel of CentreScaleF64.
+//
+//go:noescape
+func centreScaleF64AVX512(dst *float64, a *float64, m float64, r float64, s float64, n int)
+
+// normGradF64AVX512 is the kernel of NormGradF64.
+//
+//go:noescape
+func normGradF64AVX512(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
 
 // scaleAddF64AVX512 is the kernel of ScaleAddF64.
 //
@@ -534,32 +574,57 @@ func erfcF32AVX512(dst *float32, a *float32, n int)
 //go:noescape
 func erfinvF32AVX512(dst *float32, a *float32, n int)
 
+// expDifferenceF32AVX512 is the kernel of ExpDifferenceF32.
+//
+//go:noescape
+func expDifferenceF32AVX512(dst *float32, a *float32, m float32, n int)
+
 // reduceSumF32AVX512 is the kernel of ReduceSumF32.
 //
 //go:noescape
-func reduceSumF32AVX512(a *float32, blocks int, last *float32) float32
+func reduceSumF32AVX512(a *float32, blocks int, lasta *float32) float32
+
+// reduceSquaresF32AVX512 is the kernel of ReduceSquaresF32.
+//
+//go:noescape
+func reduceSquaresF32AVX512(a *float32, m float32, blocks int, lasta *float32) float32
+
+// reduceProductsF32AVX512 is the kernel of ReduceProductsF32.
+//
+//go:noescape
+func reduceProductsF32AVX512(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
 
 // reduceMaxF32AVX512 is the kernel of ReduceMaxF32.
 //
 //go:noescape
-func reduceMaxF32AVX512(a *float32, blocks int, last *float32) float32
+func reduceMaxF32AVX512(a *float32, blocks int, lasta *float32) float32
 
 // reduceMinF32AVX512 is the kernel of ReduceMinF32.
 //
 //go:noescape
-func reduceMinF32AVX512(a *float32, blocks int, last *float32) float32
+func reduceMinF32AVX512(a *float32, blocks int, lasta *float32) float32
 
 // reduceSumF64AVX512 is the kernel of ReduceSumF64.
 //
 //go:noescape
-func reduceSumF64AVX512(a *float64, blocks int, last *float64) float64
+func reduceSumF64AVX512(a *float64, blocks int, lasta *float64) float64
+
+// reduceSquaresF64AVX512 is the kernel of ReduceSquaresF64.
+//
+//go:noescape
+func reduceSquaresF64AVX512(a *float64, m float64, blocks int, lasta *float64) float64
+
+// reduceProductsF64AVX512 is the kernel of ReduceProductsF64.
+//
+//go:noescape
+func reduceProductsF64AVX512(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
 
 // reduceMaxF64AVX512 is the kernel of ReduceMaxF64.
 //
 //go:noescape
-func reduceMaxF64AVX512(a *float64, blocks int, last *float64) float64
+func reduceMaxF64AVX512(a *float64, blocks int, lasta *float64) float64
 
 // reduceMinF64AVX512 is the kernel of ReduceMinF64.
 //
 //go:noescape
-func reduceMinF64AVX512(a *float64, blocks int, last *float64) float64
+func reduceMinF64AVX512(a *float64, blocks int, lasta *float64) float64

@@ -855,13 +855,13 @@ done69:
 	VZEROUPPER
 	RET
 
-// func scaleAddF32AVX512(dst *float32, a *float32, alpha float32, beta float32, n int)
+// func centreF32AVX512(dst *float32, a *float32, m float32, r float32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
+TEXT ·centreF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
-	VBROADCASTSS alpha+16(FP), Z0
-	VBROADCASTSS beta+20(FP), Z1
+	VBROADCASTSS m+16(FP), Z0
+	VBROADCASTSS r+20(FP), Z1
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
@@ -869,8 +869,8 @@ TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
 
 loop70:
 	VMOVUPS (CX)(BX*4), Z2
-	VMULPS  Z0, Z2, Z2
-	VADDPS  Z1, Z2, Z2
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
@@ -885,11 +885,187 @@ rest71:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU32.Z (CX)(BX*4), K1, Z2
+	VSUBPS      Z0, Z2, Z0
+	VMULPS      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done72:
+	VZEROUPPER
+	RET
+
+// func normaliseF32AVX512(dst *float32, a *float32, b *float32, c *float32, m float32, r float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normaliseF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	VBROADCASTSS m+32(FP), Z0
+	VBROADCASTSS r+36(FP), Z1
+	MOVQ         n+40(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x10, SI
+	JLT          rest74
+
+loop73:
+	VMOVUPS (CX)(DI*4), Z2
+	VMOVUPS (DX)(DI*4), Z3
+	VMOVUPS (BX)(DI*4), Z4
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMULPS  Z3, Z2, Z2
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS Z2, (AX)(DI*4)
+	ADDQ    $0x10, DI
+	CMPQ    DI, SI
+	JLE     loop73
+
+rest74:
+	ADDQ        $0x10, SI
+	SUBQ        DI, SI
+	JEQ         done75
+	XORQ        R8, R8
+	NOTQ        R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VMOVDQU32.Z (CX)(DI*4), K1, Z2
+	VMOVDQU32.Z (DX)(DI*4), K1, Z3
+	VMOVDQU32.Z (BX)(DI*4), K1, Z4
+	VSUBPS      Z0, Z2, Z0
+	VMULPS      Z1, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VADDPS      Z4, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(DI*4)
+
+done75:
+	VZEROUPPER
+	RET
+
+// func centreScaleF32AVX512(dst *float32, a *float32, m float32, r float32, s float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·centreScaleF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSS m+16(FP), Z0
+	VBROADCASTSS r+20(FP), Z1
+	VBROADCASTSS s+24(FP), Z2
+	MOVQ         n+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JLT          rest77
+
+loop76:
+	VMOVUPS (CX)(BX*4), Z3
+	VSUBPS  Z0, Z3, Z3
+	VMULPS  Z1, Z3, Z3
+	VADDPS  Z2, Z3, Z3
+	VMOVUPS Z3, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, DX
+	JLE     loop76
+
+rest77:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done78
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z3
+	VSUBPS      Z0, Z3, Z0
+	VMULPS      Z1, Z0, Z0
+	VADDPS      Z2, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done78:
+	VZEROUPPER
+	RET
+
+// func normGradF32AVX512(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normGradF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSS s+24(FP), Z0
+	VBROADCASTSS m+28(FP), Z1
+	VBROADCASTSS d+32(FP), Z2
+	VBROADCASTSS r+36(FP), Z3
+	MOVQ         n+40(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JLT          rest80
+
+loop79:
+	VMOVUPS (CX)(SI*4), Z4
+	VMOVUPS (DX)(SI*4), Z5
+	VSUBPS  Z1, Z5, Z5
+	VMULPS  Z2, Z5, Z5
+	VSUBPS  Z0, Z4, Z4
+	VSUBPS  Z5, Z4, Z4
+	VMULPS  Z3, Z4, Z4
+	VMOVUPS Z4, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop79
+
+rest80:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done81
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z4
+	VMOVDQU32.Z (DX)(SI*4), K1, Z5
+	VSUBPS      Z1, Z5, Z1
+	VMULPS      Z2, Z1, Z1
+	VSUBPS      Z0, Z4, Z0
+	VSUBPS      Z1, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done81:
+	VZEROUPPER
+	RET
+
+// func scaleAddF32AVX512(dst *float32, a *float32, alpha float32, beta float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSS alpha+16(FP), Z0
+	VBROADCASTSS beta+20(FP), Z1
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JLT          rest83
+
+loop82:
+	VMOVUPS (CX)(BX*4), Z2
+	VMULPS  Z0, Z2, Z2
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, DX
+	JLE     loop82
+
+rest83:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done84
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z2
 	VMULPS      Z0, Z2, Z0
 	VADDPS      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done72:
+done84:
 	VZEROUPPER
 	RET
 
@@ -902,21 +1078,21 @@ TEXT ·addF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest74
+	JLT  rest86
 
-loop73:
+loop85:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VADDPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop73
+	JLE     loop85
 
-rest74:
+rest86:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done75
+	JEQ         done87
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -926,7 +1102,7 @@ rest74:
 	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done75:
+done87:
 	VZEROUPPER
 	RET
 
@@ -939,21 +1115,21 @@ TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest77
+	JLT  rest89
 
-loop76:
+loop88:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VSUBPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop76
+	JLE     loop88
 
-rest77:
+rest89:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done78
+	JEQ         done90
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -963,7 +1139,7 @@ rest77:
 	VSUBPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done78:
+done90:
 	VZEROUPPER
 	RET
 
@@ -976,21 +1152,21 @@ TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest80
+	JLT  rest92
 
-loop79:
+loop91:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VMULPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop79
+	JLE     loop91
 
-rest80:
+rest92:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done81
+	JEQ         done93
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1000,7 +1176,7 @@ rest80:
 	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done81:
+done93:
 	VZEROUPPER
 	RET
 
@@ -1013,21 +1189,21 @@ TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest83
+	JLT  rest95
 
-loop82:
+loop94:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VDIVPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop82
+	JLE     loop94
 
-rest83:
+rest95:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done84
+	JEQ         done96
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1037,7 +1213,7 @@ rest83:
 	VDIVPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done84:
+done96:
 	VZEROUPPER
 	RET
 
@@ -1050,9 +1226,9 @@ TEXT ·minF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest86
+	JLT  rest98
 
-loop85:
+loop97:
 	VMOVUPS   (CX)(SI*8), Z0
 	VMOVUPS   (DX)(SI*8), Z1
 	VMINPD    Z1, Z0, Z1
@@ -1061,12 +1237,12 @@ loop85:
 	VMOVUPS   Z2, (AX)(SI*8)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop85
+	JLE       loop97
 
-rest86:
+rest98:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done87
+	JEQ         done99
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1078,7 +1254,7 @@ rest86:
 	VBLENDMPD   Z0, Z1, K2, Z3
 	VMOVDQU64   Z3, K1, (AX)(SI*8)
 
-done87:
+done99:
 	VZEROUPPER
 	RET
 
@@ -1091,9 +1267,9 @@ TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest89
+	JLT  rest101
 
-loop88:
+loop100:
 	VMOVUPS   (CX)(SI*8), Z0
 	VMOVUPS   (DX)(SI*8), Z1
 	VMAXPD    Z1, Z0, Z1
@@ -1102,12 +1278,12 @@ loop88:
 	VMOVUPS   Z2, (AX)(SI*8)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop88
+	JLE       loop100
 
-rest89:
+rest101:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done90
+	JEQ         done102
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1119,7 +1295,7 @@ rest89:
 	VBLENDMPD   Z0, Z1, K2, Z3
 	VMOVDQU64   Z3, K1, (AX)(SI*8)
 
-done90:
+done102:
 	VZEROUPPER
 	RET
 
@@ -1131,20 +1307,20 @@ TEXT ·sqrtF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest92
+	JLT  rest104
 
-loop91:
+loop103:
 	VMOVUPS (CX)(BX*8), Z0
 	VSQRTPD Z0, Z0
 	VMOVUPS Z0, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop91
+	JLE     loop103
 
-rest92:
+rest104:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done93
+	JEQ         done105
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1153,7 +1329,7 @@ rest92:
 	VSQRTPD     Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done93:
+done105:
 	VZEROUPPER
 	RET
 
@@ -1166,20 +1342,20 @@ TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest95
+	JLT          rest107
 
-loop94:
+loop106:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORQ  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop94
+	JLE     loop106
 
-rest95:
+rest107:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done96
+	JEQ         done108
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1188,7 +1364,7 @@ rest95:
 	VPXORQ      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done96:
+done108:
 	VZEROUPPER
 	RET
 
@@ -1204,20 +1380,20 @@ TEXT ·absF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest98
+	JLT          rest110
 
-loop97:
+loop109:
 	VMOVUPS (CX)(BX*8), Z1
 	VPANDNQ Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop97
+	JLE     loop109
 
-rest98:
+rest110:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done99
+	JEQ         done111
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1226,7 +1402,7 @@ rest98:
 	VPANDNQ     Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done99:
+done111:
 	VZEROUPPER
 	RET
 
@@ -1238,20 +1414,20 @@ TEXT ·floorF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest101
+	JLT  rest113
 
-loop100:
+loop112:
 	VMOVUPS     (CX)(BX*8), Z0
 	VRNDSCALEPD $0x09, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
-	JLE         loop100
+	JLE         loop112
 
-rest101:
+rest113:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done102
+	JEQ         done114
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1260,7 +1436,7 @@ rest101:
 	VRNDSCALEPD $0x09, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done102:
+done114:
 	VZEROUPPER
 	RET
 
@@ -1272,20 +1448,20 @@ TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest104
+	JLT  rest116
 
-loop103:
+loop115:
 	VMOVUPS     (CX)(BX*8), Z0
 	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
-	JLE         loop103
+	JLE         loop115
 
-rest104:
+rest116:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done105
+	JEQ         done117
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1294,7 +1470,7 @@ rest104:
 	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done105:
+done117:
 	VZEROUPPER
 	RET
 
@@ -1306,20 +1482,20 @@ TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest107
+	JLT  rest119
 
-loop106:
+loop118:
 	VMOVUPS     (CX)(BX*8), Z0
 	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
-	JLE         loop106
+	JLE         loop118
 
-rest107:
+rest119:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done108
+	JEQ         done120
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1328,7 +1504,7 @@ rest107:
 	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done108:
+done120:
 	VZEROUPPER
 	RET
 
@@ -1340,20 +1516,20 @@ TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest110
+	JLT  rest122
 
-loop109:
+loop121:
 	VMOVUPS     (CX)(BX*8), Z0
 	VRNDSCALEPD $0x08, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
-	JLE         loop109
+	JLE         loop121
 
-rest110:
+rest122:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done111
+	JEQ         done123
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1362,7 +1538,7 @@ rest110:
 	VRNDSCALEPD $0x08, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done111:
+done123:
 	VZEROUPPER
 	RET
 
@@ -1375,9 +1551,9 @@ TEXT ·ltF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest113
+	JLT  rest125
 
-loop112:
+loop124:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
 	VCMPPD   $0x11, Z1, Z0, K1
@@ -1385,12 +1561,12 @@ loop112:
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop112
+	JLE      loop124
 
-rest113:
+rest125:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done114
+	JEQ         done126
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1401,7 +1577,7 @@ rest113:
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done114:
+done126:
 	VZEROUPPER
 	RET
 
@@ -1414,9 +1590,9 @@ TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest116
+	JLT  rest128
 
-loop115:
+loop127:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
 	VCMPPD   $0x12, Z1, Z0, K1
@@ -1424,12 +1600,12 @@ loop115:
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop115
+	JLE      loop127
 
-rest116:
+rest128:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done117
+	JEQ         done129
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1440,7 +1616,7 @@ rest116:
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done117:
+done129:
 	VZEROUPPER
 	RET
 
@@ -1453,9 +1629,9 @@ TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest119
+	JLT  rest131
 
-loop118:
+loop130:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
 	VCMPPD   $0x00, Z1, Z0, K1
@@ -1463,12 +1639,12 @@ loop118:
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop118
+	JLE      loop130
 
-rest119:
+rest131:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done120
+	JEQ         done132
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1479,7 +1655,7 @@ rest119:
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done120:
+done132:
 	VZEROUPPER
 	RET
 
@@ -1492,9 +1668,9 @@ TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest122
+	JLT  rest134
 
-loop121:
+loop133:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
 	VCMPPD   $0x04, Z1, Z0, K1
@@ -1502,12 +1678,12 @@ loop121:
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop121
+	JLE      loop133
 
-rest122:
+rest134:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done123
+	JEQ         done135
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1518,7 +1694,7 @@ rest122:
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done123:
+done135:
 	VZEROUPPER
 	RET
 
@@ -1532,9 +1708,9 @@ TEXT ·selectF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest125
+	JLT  rest137
 
-loop124:
+loop136:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -1542,12 +1718,12 @@ loop124:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop124
+	JLE        loop136
 
-rest125:
+rest137:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done126
+	JEQ         done138
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1558,7 +1734,7 @@ rest125:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done126:
+done138:
 	VZEROUPPER
 	RET
 
@@ -1570,25 +1746,25 @@ TEXT ·splatF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest128
+	JLT          rest140
 
-loop127:
+loop139:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop127
+	JLE     loop139
 
-rest128:
+rest140:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done129
+	JEQ       done141
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done129:
+done141:
 	VZEROUPPER
 	RET
 
@@ -1601,20 +1777,20 @@ TEXT ·addScalarF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest131
+	JLT          rest143
 
-loop130:
+loop142:
 	VMOVUPS (CX)(BX*8), Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop130
+	JLE     loop142
 
-rest131:
+rest143:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done132
+	JEQ         done144
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1623,7 +1799,7 @@ rest131:
 	VADDPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done132:
+done144:
 	VZEROUPPER
 	RET
 
@@ -1636,20 +1812,20 @@ TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest134
+	JLT          rest146
 
-loop133:
+loop145:
 	VMOVUPS (CX)(BX*8), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop133
+	JLE     loop145
 
-rest134:
+rest146:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done135
+	JEQ         done147
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1658,7 +1834,7 @@ rest134:
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done135:
+done147:
 	VZEROUPPER
 	RET
 
@@ -1672,9 +1848,9 @@ TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest137
+	JLT  rest149
 
-loop136:
+loop148:
 	VMOVUPS (CX)(DI*8), Z0
 	VMOVUPS (DX)(DI*8), Z1
 	VMOVUPS (BX)(DI*8), Z2
@@ -1683,12 +1859,12 @@ loop136:
 	VMOVUPS Z0, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop136
+	JLE     loop148
 
-rest137:
+rest149:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done138
+	JEQ         done150
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1700,7 +1876,7 @@ rest137:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done138:
+done150:
 	VZEROUPPER
 	RET
 
@@ -1714,9 +1890,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest140
+	JLT          rest152
 
-loop139:
+loop151:
 	VMOVUPS (CX)(SI*8), Z1
 	VMOVUPS (DX)(SI*8), Z2
 	VMULPD  Z1, Z0, Z1
@@ -1724,12 +1900,12 @@ loop139:
 	VMOVUPS Z1, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop139
+	JLE     loop151
 
-rest140:
+rest152:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done141
+	JEQ         done153
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1740,7 +1916,183 @@ rest140:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done141:
+done153:
+	VZEROUPPER
+	RET
+
+// func centreF64AVX512(dst *float64, a *float64, m float64, r float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·centreF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD m+16(FP), Z0
+	VBROADCASTSD r+24(FP), Z1
+	MOVQ         n+32(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest155
+
+loop154:
+	VMOVUPS (CX)(BX*8), Z2
+	VSUBPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop154
+
+rest155:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done156
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z2
+	VSUBPD      Z0, Z2, Z0
+	VMULPD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done156:
+	VZEROUPPER
+	RET
+
+// func normaliseF64AVX512(dst *float64, a *float64, b *float64, c *float64, m float64, r float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normaliseF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	VBROADCASTSD m+32(FP), Z0
+	VBROADCASTSD r+40(FP), Z1
+	MOVQ         n+48(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x08, SI
+	JLT          rest158
+
+loop157:
+	VMOVUPS (CX)(DI*8), Z2
+	VMOVUPS (DX)(DI*8), Z3
+	VMOVUPS (BX)(DI*8), Z4
+	VSUBPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMULPD  Z3, Z2, Z2
+	VADDPD  Z4, Z2, Z2
+	VMOVUPS Z2, (AX)(DI*8)
+	ADDQ    $0x08, DI
+	CMPQ    DI, SI
+	JLE     loop157
+
+rest158:
+	ADDQ        $0x08, SI
+	SUBQ        DI, SI
+	JEQ         done159
+	XORQ        R8, R8
+	NOTQ        R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VMOVDQU64.Z (CX)(DI*8), K1, Z2
+	VMOVDQU64.Z (DX)(DI*8), K1, Z3
+	VMOVDQU64.Z (BX)(DI*8), K1, Z4
+	VSUBPD      Z0, Z2, Z0
+	VMULPD      Z1, Z0, Z0
+	VMULPD      Z3, Z0, Z0
+	VADDPD      Z4, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(DI*8)
+
+done159:
+	VZEROUPPER
+	RET
+
+// func centreScaleF64AVX512(dst *float64, a *float64, m float64, r float64, s float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·centreScaleF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD m+16(FP), Z0
+	VBROADCASTSD r+24(FP), Z1
+	VBROADCASTSD s+32(FP), Z2
+	MOVQ         n+40(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest161
+
+loop160:
+	VMOVUPS (CX)(BX*8), Z3
+	VSUBPD  Z0, Z3, Z3
+	VMULPD  Z1, Z3, Z3
+	VADDPD  Z2, Z3, Z3
+	VMOVUPS Z3, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop160
+
+rest161:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done162
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z3
+	VSUBPD      Z0, Z3, Z0
+	VMULPD      Z1, Z0, Z0
+	VADDPD      Z2, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done162:
+	VZEROUPPER
+	RET
+
+// func normGradF64AVX512(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normGradF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSD s+24(FP), Z0
+	VBROADCASTSD m+32(FP), Z1
+	VBROADCASTSD d+40(FP), Z2
+	VBROADCASTSD r+48(FP), Z3
+	MOVQ         n+56(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JLT          rest164
+
+loop163:
+	VMOVUPS (CX)(SI*8), Z4
+	VMOVUPS (DX)(SI*8), Z5
+	VSUBPD  Z1, Z5, Z5
+	VMULPD  Z2, Z5, Z5
+	VSUBPD  Z0, Z4, Z4
+	VSUBPD  Z5, Z4, Z4
+	VMULPD  Z3, Z4, Z4
+	VMOVUPS Z4, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop163
+
+rest164:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done165
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z4
+	VMOVDQU64.Z (DX)(SI*8), K1, Z5
+	VSUBPD      Z1, Z5, Z1
+	VMULPD      Z2, Z1, Z1
+	VSUBPD      Z0, Z4, Z0
+	VSUBPD      Z1, Z0, Z0
+	VMULPD      Z3, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done165:
 	VZEROUPPER
 	RET
 
@@ -1754,21 +2106,21 @@ TEXT ·scaleAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest143
+	JLT          rest167
 
-loop142:
+loop166:
 	VMOVUPS (CX)(BX*8), Z2
 	VMULPD  Z0, Z2, Z2
 	VADDPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop142
+	JLE     loop166
 
-rest143:
+rest167:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done144
+	JEQ         done168
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1778,7 +2130,7 @@ rest143:
 	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done144:
+done168:
 	VZEROUPPER
 	RET
 
@@ -1791,21 +2143,21 @@ TEXT ·addU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest146
+	JLT  rest170
 
-loop145:
+loop169:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VPADDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JLE     loop145
+	JLE     loop169
 
-rest146:
+rest170:
 	ADDQ        $0x10, BX
 	SUBQ        SI, BX
-	JEQ         done147
+	JEQ         done171
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1815,7 +2167,7 @@ rest146:
 	VPADDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done147:
+done171:
 	VZEROUPPER
 	RET
 
@@ -1828,21 +2180,21 @@ TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest149
+	JLT  rest173
 
-loop148:
+loop172:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
 	VPSUBD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JLE     loop148
+	JLE     loop172
 
-rest149:
+rest173:
 	ADDQ        $0x10, BX
 	SUBQ        SI, BX
-	JEQ         done150
+	JEQ         done174
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1852,7 +2204,7 @@ rest149:
 	VPSUBD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done150:
+done174:
 	VZEROUPPER
 	RET
 
@@ -1865,328 +2217,12 @@ TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest152
-
-loop151:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPMULLD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop151
-
-rest152:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done153
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPMULLD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done153:
-	VZEROUPPER
-	RET
-
-// func mulHiU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ  dst+0(FP), AX
-	MOVQ  a+8(FP), CX
-	MOVQ  b+16(FP), DX
-	MOVQ  n+24(FP), BX
-	MOVL  $0x0000aaaa, SI
-	KMOVW SI, K1
-	XORQ  SI, SI
-	SUBQ  $0x10, BX
-	JLT   rest155
-
-loop154:
-	VMOVUPS   (CX)(SI*4), Z0
-	VMOVUPS   (DX)(SI*4), Z1
-	VPMULUDQ  Z1, Z0, Z2
-	VPSRLQ    $0x20, Z2, Z2
-	VPSRLQ    $0x20, Z0, Z0
-	VPSRLQ    $0x20, Z1, Z1
-	VPMULUDQ  Z1, Z0, Z0
-	VMOVDQA32 Z2, Z1
-	VMOVDQA32 Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	ADDQ      $0x10, SI
-	CMPQ      SI, BX
-	JLE       loop154
-
-rest155:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done156
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K2
-	VMOVDQU32.Z (CX)(SI*4), K2, Z0
-	VMOVDQU32.Z (DX)(SI*4), K2, Z1
-	VPMULUDQ    Z1, Z0, Z2
-	VPSRLQ      $0x20, Z2, Z2
-	VPSRLQ      $0x20, Z0, Z0
-	VPSRLQ      $0x20, Z1, Z1
-	VPMULUDQ    Z1, Z0, Z0
-	VMOVDQA32   Z2, Z1
-	VMOVDQA32   Z0, K1, Z1
-	VMOVDQU32   Z1, K2, (AX)(SI*4)
-
-done156:
-	VZEROUPPER
-	RET
-
-// func shlU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest158
-
-loop157:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSLLVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop157
-
-rest158:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done159
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSLLVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done159:
-	VZEROUPPER
-	RET
-
-// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest161
-
-loop160:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSRLVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop160
-
-rest161:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done162
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRLVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done162:
-	VZEROUPPER
-	RET
-
-// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest164
-
-loop163:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSRAVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop163
-
-rest164:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done165
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRAVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done165:
-	VZEROUPPER
-	RET
-
-// func ltU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·ltU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest167
-
-loop166:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPUD  $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop166
-
-rest167:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done168
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPUD     $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done168:
-	VZEROUPPER
-	RET
-
-// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest170
-
-loop169:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPD   $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop169
-
-rest170:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done171
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPD      $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done171:
-	VZEROUPPER
-	RET
-
-// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest173
-
-loop172:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPEQD Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop172
-
-rest173:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done174
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPEQD    Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done174:
-	VZEROUPPER
-	RET
-
-// func andU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·andU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest176
 
 loop175:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPANDD  Z1, Z0, Z0
+	VPMULLD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2202,32 +2238,40 @@ rest176:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPANDD      Z1, Z0, Z0
+	VPMULLD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done177:
 	VZEROUPPER
 	RET
 
-// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func mulHiU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest179
+TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ  dst+0(FP), AX
+	MOVQ  a+8(FP), CX
+	MOVQ  b+16(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVL  $0x0000aaaa, SI
+	KMOVW SI, K1
+	XORQ  SI, SI
+	SUBQ  $0x10, BX
+	JLT   rest179
 
 loop178:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop178
+	VMOVUPS   (CX)(SI*4), Z0
+	VMOVUPS   (DX)(SI*4), Z1
+	VPMULUDQ  Z1, Z0, Z2
+	VPSRLQ    $0x20, Z2, Z2
+	VPSRLQ    $0x20, Z0, Z0
+	VPSRLQ    $0x20, Z1, Z1
+	VPMULUDQ  Z1, Z0, Z0
+	VMOVDQA32 Z2, Z1
+	VMOVDQA32 Z0, K1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	CMPQ      SI, BX
+	JLE       loop178
 
 rest179:
 	ADDQ        $0x10, BX
@@ -2236,19 +2280,25 @@ rest179:
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
+	KMOVW       DI, K2
+	VMOVDQU32.Z (CX)(SI*4), K2, Z0
+	VMOVDQU32.Z (DX)(SI*4), K2, Z1
+	VPMULUDQ    Z1, Z0, Z2
+	VPSRLQ      $0x20, Z2, Z2
+	VPSRLQ      $0x20, Z0, Z0
+	VPSRLQ      $0x20, Z1, Z1
+	VPMULUDQ    Z1, Z0, Z0
+	VMOVDQA32   Z2, Z1
+	VMOVDQA32   Z0, K1, Z1
+	VMOVDQU32   Z1, K2, (AX)(SI*4)
 
 done180:
 	VZEROUPPER
 	RET
 
-// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func shlU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
+TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -2260,7 +2310,7 @@ TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
 loop181:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPXORD  Z1, Z0, Z0
+	VPSLLVD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2276,10 +2326,312 @@ rest182:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPXORD      Z1, Z0, Z0
+	VPSLLVD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done183:
+	VZEROUPPER
+	RET
+
+// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest185
+
+loop184:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRLVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop184
+
+rest185:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done186
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRLVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done186:
+	VZEROUPPER
+	RET
+
+// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest188
+
+loop187:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRAVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop187
+
+rest188:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done189
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRAVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done189:
+	VZEROUPPER
+	RET
+
+// func ltU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·ltU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest191
+
+loop190:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPUD  $0x01, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop190
+
+rest191:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done192
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPUD     $0x01, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done192:
+	VZEROUPPER
+	RET
+
+// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest194
+
+loop193:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPD   $0x01, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop193
+
+rest194:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done195
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPD      $0x01, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done195:
+	VZEROUPPER
+	RET
+
+// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest197
+
+loop196:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPEQD Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop196
+
+rest197:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done198
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPEQD    Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done198:
+	VZEROUPPER
+	RET
+
+// func andU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·andU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest200
+
+loop199:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPANDD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop199
+
+rest200:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done201
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPANDD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done201:
+	VZEROUPPER
+	RET
+
+// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest203
+
+loop202:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop202
+
+rest203:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done204
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done204:
+	VZEROUPPER
+	RET
+
+// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest206
+
+loop205:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPXORD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop205
+
+rest206:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done207
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPXORD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done207:
 	VZEROUPPER
 	RET
 
@@ -2292,20 +2644,20 @@ TEXT ·notU32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest185
+	JLT          rest209
 
-loop184:
+loop208:
 	VMOVUPS (CX)(BX*4), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop184
+	JLE     loop208
 
-rest185:
+rest209:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done186
+	JEQ         done210
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2314,7 +2666,7 @@ rest185:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done186:
+done210:
 	VZEROUPPER
 	RET
 
@@ -2331,9 +2683,9 @@ TEXT ·selectU32AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, SI
-	JLT  rest188
+	JLT  rest212
 
-loop187:
+loop211:
 	VMOVUPS    (CX)(DI*4), Z0
 	VMOVUPS    (DX)(DI*4), Z1
 	VMOVUPS    (BX)(DI*4), Z2
@@ -2341,12 +2693,12 @@ loop187:
 	VMOVUPS    Z0, (AX)(DI*4)
 	ADDQ       $0x10, DI
 	CMPQ       DI, SI
-	JLE        loop187
+	JLE        loop211
 
-rest188:
+rest212:
 	ADDQ        $0x10, SI
 	SUBQ        DI, SI
-	JEQ         done189
+	JEQ         done213
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2357,7 +2709,7 @@ rest188:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(DI*4)
 
-done189:
+done213:
 	VZEROUPPER
 	RET
 
@@ -2369,25 +2721,25 @@ TEXT ·splatU32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x10, CX
-	JLT          rest191
+	JLT          rest215
 
-loop190:
+loop214:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $0x10, DX
 	CMPQ    DX, CX
-	JLE     loop190
+	JLE     loop214
 
-rest191:
+rest215:
 	ADDQ      $0x10, CX
 	SUBQ      DX, CX
-	JEQ       done192
+	JEQ       done216
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU32 Z0, K1, (AX)(DX*4)
 
-done192:
+done216:
 	VZEROUPPER
 	RET
 
@@ -2400,21 +2752,21 @@ TEXT ·andU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest194
+	JLT  rest218
 
-loop193:
+loop217:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VPANDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop193
+	JLE     loop217
 
-rest194:
+rest218:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done195
+	JEQ         done219
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -2424,7 +2776,7 @@ rest194:
 	VPANDD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done195:
+done219:
 	VZEROUPPER
 	RET
 
@@ -2437,21 +2789,21 @@ TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest197
+	JLT  rest221
 
-loop196:
+loop220:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VPORD   Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop196
+	JLE     loop220
 
-rest197:
+rest221:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done198
+	JEQ         done222
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -2461,7 +2813,7 @@ rest197:
 	VPORD       Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done198:
+done222:
 	VZEROUPPER
 	RET
 
@@ -2474,21 +2826,21 @@ TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest200
+	JLT  rest224
 
-loop199:
+loop223:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VPXORD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop199
+	JLE     loop223
 
-rest200:
+rest224:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done201
+	JEQ         done225
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -2498,7 +2850,7 @@ rest200:
 	VPXORD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done201:
+done225:
 	VZEROUPPER
 	RET
 
@@ -2511,20 +2863,20 @@ TEXT ·notU64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest203
+	JLT          rest227
 
-loop202:
+loop226:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop202
+	JLE     loop226
 
-rest203:
+rest227:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done204
+	JEQ         done228
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2533,7 +2885,7 @@ rest203:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done204:
+done228:
 	VZEROUPPER
 	RET
 
@@ -2547,9 +2899,9 @@ TEXT ·selectU64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest206
+	JLT  rest230
 
-loop205:
+loop229:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -2557,12 +2909,12 @@ loop205:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop205
+	JLE        loop229
 
-rest206:
+rest230:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done207
+	JEQ         done231
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2573,7 +2925,7 @@ rest206:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done207:
+done231:
 	VZEROUPPER
 	RET
 
@@ -2585,25 +2937,25 @@ TEXT ·splatU64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest209
+	JLT          rest233
 
-loop208:
+loop232:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop208
+	JLE     loop232
 
-rest209:
+rest233:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done210
+	JEQ       done234
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done210:
+done234:
 	VZEROUPPER
 	RET
 
@@ -2616,9 +2968,9 @@ TEXT ·f32ToI32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest212
+	JLT          rest236
 
-loop211:
+loop235:
 	VMOVUPS    (CX)(BX*4), Z1
 	VCVTTPS2DQ Z1, Z2
 	VCMPPS     $0x1d, Z0, Z1, K1
@@ -2630,12 +2982,12 @@ loop211:
 	VMOVUPS    Z1, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop211
+	JLE        loop235
 
-rest212:
+rest236:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done213
+	JEQ         done237
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2650,7 +3002,7 @@ rest212:
 	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done213:
+done237:
 	VZEROUPPER
 	RET
 
@@ -2665,284 +3017,12 @@ TEXT ·i32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest215
-
-loop214:
-	VMOVUPS   (CX)(BX*4), Z0
-	VCVTDQ2PS Z0, Z0
-	VMOVUPS   Z0, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop214
-
-rest215:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done216
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Z0
-	VCVTDQ2PS   Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done216:
-	VZEROUPPER
-	RET
-
-// func u32ToF32AVX512(dst *float32, a *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·u32ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest218
-
-loop217:
-	VMOVUPS    (CX)(BX*4), Z0
-	VCVTUDQ2PS Z0, Z0
-	VMOVUPS    Z0, (AX)(BX*4)
-	ADDQ       $0x10, BX
-	CMPQ       BX, DX
-	JLE        loop217
-
-rest218:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done219
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Z0
-	VCVTUDQ2PS  Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done219:
-	VZEROUPPER
-	RET
-
-// func i32ToF64AVX512(dst *float64, a *uint32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·i32ToF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest221
-
-loop220:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop220
-
-rest221:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done222
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTDQ2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done222:
-	VZEROUPPER
-	RET
-
-// func f32ToF64AVX512(dst *float64, a *float32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest224
-
-loop223:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTPS2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop223
-
-rest224:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done225
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTPS2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done225:
-	VZEROUPPER
-	RET
-
-// func f64ToF32AVX512(dst *float32, a *float64, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest227
-
-loop226:
-	VMOVUPS   (CX)(BX*8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop226
-
-rest227:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done228
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VCVTPD2PS   Z0, Y0
-	VMOVDQU32   Y0, K1, (AX)(BX*4)
-
-done228:
-	VZEROUPPER
-	RET
-
-// func widenMaskAVX512(dst *uint64, a *uint32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest230
-
-loop229:
-	VMOVUPS   (CX)(BX*4), Y0
-	VPMOVSXDQ Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop229
-
-rest230:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done231
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VPMOVSXDQ   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done231:
-	VZEROUPPER
-	RET
-
-// func narrowMaskAVX512(dst *uint32, a *uint64, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·narrowMaskAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest233
-
-loop232:
-	VMOVUPS (CX)(BX*8), Z0
-	VPMOVQD Z0, Y0
-	VMOVUPS Y0, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	CMPQ    BX, DX
-	JLE     loop232
-
-rest233:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done234
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VPMOVQD     Z0, Y0
-	VMOVDQU32   Y0, K1, (AX)(BX*4)
-
-done234:
-	VZEROUPPER
-	RET
-
-// func f16ToF32AVX512(dst *float32, a *uint16, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f16ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest236
-
-loop235:
-	VMOVUPS   (CX)(BX*2), Y0
-	VCVTPH2PS Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop235
-
-rest236:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done237
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU16.Z (CX)(BX*2), K1, Y0
-	VCVTPH2PS   Y0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done237:
-	VZEROUPPER
-	RET
-
-// func f32ToF16AVX512(dst *uint16, a *float32, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
 	JLT  rest239
 
 loop238:
 	VMOVUPS   (CX)(BX*4), Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*2)
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
 	JLE       loop238
@@ -2956,10 +3036,282 @@ rest239:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VCVTDQ2PS   Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done240:
+	VZEROUPPER
+	RET
+
+// func u32ToF32AVX512(dst *float32, a *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·u32ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest242
+
+loop241:
+	VMOVUPS    (CX)(BX*4), Z0
+	VCVTUDQ2PS Z0, Z0
+	VMOVUPS    Z0, (AX)(BX*4)
+	ADDQ       $0x10, BX
+	CMPQ       BX, DX
+	JLE        loop241
+
+rest242:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done243
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VCVTUDQ2PS  Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done243:
+	VZEROUPPER
+	RET
+
+// func i32ToF64AVX512(dst *float64, a *uint32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·i32ToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest245
+
+loop244:
+	VMOVUPS   (CX)(BX*4), Y0
+	VCVTDQ2PD Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop244
+
+rest245:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done246
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTDQ2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done246:
+	VZEROUPPER
+	RET
+
+// func f32ToF64AVX512(dst *float64, a *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest248
+
+loop247:
+	VMOVUPS   (CX)(BX*4), Y0
+	VCVTPS2PD Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop247
+
+rest248:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done249
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTPS2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done249:
+	VZEROUPPER
+	RET
+
+// func f64ToF32AVX512(dst *float32, a *float64, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest251
+
+loop250:
+	VMOVUPS   (CX)(BX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop250
+
+rest251:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done252
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VCVTPD2PS   Z0, Y0
+	VMOVDQU32   Y0, K1, (AX)(BX*4)
+
+done252:
+	VZEROUPPER
+	RET
+
+// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest254
+
+loop253:
+	VMOVUPS   (CX)(BX*4), Y0
+	VPMOVSXDQ Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop253
+
+rest254:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done255
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VPMOVSXDQ   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done255:
+	VZEROUPPER
+	RET
+
+// func narrowMaskAVX512(dst *uint32, a *uint64, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·narrowMaskAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest257
+
+loop256:
+	VMOVUPS (CX)(BX*8), Z0
+	VPMOVQD Z0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop256
+
+rest257:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done258
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VPMOVQD     Z0, Y0
+	VMOVDQU32   Y0, K1, (AX)(BX*4)
+
+done258:
+	VZEROUPPER
+	RET
+
+// func f16ToF32AVX512(dst *float32, a *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f16ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest260
+
+loop259:
+	VMOVUPS   (CX)(BX*2), Y0
+	VCVTPH2PS Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop259
+
+rest260:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done261
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU16.Z (CX)(BX*2), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done261:
+	VZEROUPPER
+	RET
+
+// func f32ToF16AVX512(dst *uint16, a *float32, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest263
+
+loop262:
+	VMOVUPS   (CX)(BX*4), Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*2)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop262
+
+rest263:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done264
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
 	VCVTPS2PH   $0x00, Z0, Y0
 	VMOVDQU16   Y0, K1, (AX)(BX*2)
 
-done240:
+done264:
 	VZEROUPPER
 	RET
 
@@ -2971,21 +3323,21 @@ TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest242
+	JLT  rest266
 
-loop241:
+loop265:
 	VMOVUPS   (CX)(BX*2), Y0
 	VPMOVZXWD Y0, Z0
 	VPSLLD    $0x10, Z0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop241
+	JLE       loop265
 
-rest242:
+rest266:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done243
+	JEQ         done267
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2995,7 +3347,7 @@ rest242:
 	VPSLLD      $0x10, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done243:
+done267:
 	VZEROUPPER
 	RET
 
@@ -3010,9 +3362,9 @@ TEXT ·f32ToBF16AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX512<>+0(SB), Z2
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest245
+	JLT          rest269
 
-loop244:
+loop268:
 	VMOVUPS   (CX)(BX*4), Z3
 	VPSRLD    $0x10, Z3, Z4
 	VPADDD    Z0, Z3, Z5
@@ -3026,12 +3378,12 @@ loop244:
 	VMOVUPS   Y3, (AX)(BX*2)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop244
+	JLE       loop268
 
-rest245:
+rest269:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done246
+	JEQ         done270
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3048,7 +3400,7 @@ rest245:
 	VPMOVDW     Z7, Y0
 	VMOVDQU16   Y0, K1, (AX)(BX*2)
 
-done246:
+done270:
 	VZEROUPPER
 	RET
 
@@ -3069,9 +3421,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest248
+	JLT  rest272
 
-loop247:
+loop271:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -3103,16 +3455,16 @@ loop247:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip250
+	JEQ          skip274
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip251
+	JCS          skip275
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip252
+	JCS          skip276
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3124,28 +3476,28 @@ loop247:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip252:
+skip276:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip251:
+skip275:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip250:
+skip274:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop247
+	JLE     loop271
 
-rest248:
+rest272:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done249
+	JEQ          done273
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3181,16 +3533,16 @@ rest248:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip253
+	JEQ          skip277
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip254
+	JCS          skip278
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip255
+	JCS          skip279
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3202,22 +3554,22 @@ rest248:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip255:
+skip279:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip254:
+skip278:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip253:
+skip277:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done249:
+done273:
 	VZEROUPPER
 	RET
 
@@ -3280,9 +3632,9 @@ TEXT ·exp2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest257
+	JLT  rest281
 
-loop256:
+loop280:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -3308,16 +3660,16 @@ loop256:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip259
+	JEQ          skip283
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
 	VCMPPS       $0x12, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip260
+	JCS          skip284
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip261
+	JCS          skip285
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3329,28 +3681,28 @@ loop256:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip261:
+skip285:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip260:
+skip284:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip259:
+skip283:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop256
+	JLE     loop280
 
-rest257:
+rest281:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done258
+	JEQ          done282
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3380,16 +3732,16 @@ rest257:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip262
+	JEQ          skip286
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
 	VCMPPS       $0x12, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip263
+	JCS          skip287
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip264
+	JCS          skip288
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3401,22 +3753,22 @@ rest257:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip264:
+skip288:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip263:
+skip287:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip262:
+skip286:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done258:
+done282:
 	VZEROUPPER
 	RET
 
@@ -3455,16 +3807,16 @@ TEXT ·expm1F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest266
+	JLT  rest290
 
-loop265:
+loop289:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K1, K1
-	JCS          skip268
+	JCS          skip292
 	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
 	VCMPPS       $0x11, Z0, Z1, K3
@@ -3503,18 +3855,18 @@ loop265:
 	VADDPS       Z1, Z1, Z1
 	VMOVUPS      Z1, Z1
 
-skip268:
+skip292:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z0, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop265
+	JLE     loop289
 
-rest266:
+rest290:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done267
+	JEQ          done291
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3525,7 +3877,7 @@ rest266:
 	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K2, K2
-	JCS          skip269
+	JCS          skip293
 	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
 	VCMPPS       $0x11, Z0, Z1, K4
@@ -3564,12 +3916,12 @@ rest266:
 	VADDPS       Z1, Z1, Z1
 	VMOVUPS      Z1, Z1
 
-skip269:
+skip293:
 	VMOVAPS   Z1, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done267:
+done291:
 	VZEROUPPER
 	RET
 
@@ -3611,9 +3963,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest271
+	JLT  rest295
 
-loop270:
+loop294:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -3622,11 +3974,11 @@ loop270:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip273
+	JCS          skip297
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip274
+	JEQ          skip298
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -3669,23 +4021,23 @@ loop270:
 	VADDPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip274:
+skip298:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip273:
+skip297:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop270
+	JLE     loop294
 
-rest271:
+rest295:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done272
+	JEQ          done296
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3698,11 +4050,11 @@ rest271:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip275
+	JCS          skip299
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip276
+	JEQ          skip300
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -3745,17 +4097,17 @@ rest271:
 	VADDPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip276:
+skip300:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip275:
+skip299:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done272:
+done296:
 	VZEROUPPER
 	RET
 
@@ -3821,9 +4173,9 @@ TEXT ·log2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest278
+	JLT  rest302
 
-loop277:
+loop301:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -3832,11 +4184,11 @@ loop277:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip280
+	JCS          skip304
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip281
+	JEQ          skip305
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -3888,23 +4240,23 @@ loop277:
 	VADDPS       Z2, Z8, Z2
 	VMOVUPS      Z2, Z2
 
-skip281:
+skip305:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip280:
+skip304:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop277
+	JLE     loop301
 
-rest278:
+rest302:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done279
+	JEQ          done303
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3917,11 +4269,11 @@ rest278:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip282
+	JCS          skip306
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip283
+	JEQ          skip307
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -3973,17 +4325,17 @@ rest278:
 	VADDPS       Z2, Z8, Z2
 	VMOVUPS      Z2, Z2
 
-skip283:
+skip307:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip282:
+skip306:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done279:
+done303:
 	VZEROUPPER
 	RET
 
@@ -4004,9 +4356,9 @@ TEXT ·log10F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest285
+	JLT  rest309
 
-loop284:
+loop308:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4015,11 +4367,11 @@ loop284:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip287
+	JCS          skip311
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip288
+	JEQ          skip312
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4074,23 +4426,23 @@ loop284:
 	VADDPS       Z2, Z9, Z2
 	VMOVUPS      Z2, Z2
 
-skip288:
+skip312:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip287:
+skip311:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop284
+	JLE     loop308
 
-rest285:
+rest309:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done286
+	JEQ          done310
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4103,11 +4455,11 @@ rest285:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip289
+	JCS          skip313
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip290
+	JEQ          skip314
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4162,17 +4514,17 @@ rest285:
 	VADDPS       Z2, Z9, Z2
 	VMOVUPS      Z2, Z2
 
-skip290:
+skip314:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip289:
+skip313:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done286:
+done310:
 	VZEROUPPER
 	RET
 
@@ -4196,9 +4548,9 @@ TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest292
+	JLT  rest316
 
-loop291:
+loop315:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, cbf800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
@@ -4209,13 +4561,13 @@ loop291:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip294
+	JCS          skip318
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip295
+	JEQ          skip319
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K1
@@ -4223,7 +4575,7 @@ loop291:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K1
 	KORTESTW     K1, K1
-	JCS          skip296
+	JCS          skip320
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K1
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K2
@@ -4232,7 +4584,7 @@ loop291:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip297
+	JCS          skip321
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4259,7 +4611,7 @@ loop291:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip297:
+skip321:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z0, K1, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
@@ -4295,31 +4647,31 @@ skip297:
 	VADDPS       Z6, Z5, Z5
 	VMOVUPS      Z5, Z5
 
-skip296:
+skip320:
 	VPTESTMD Z4, Z4, K1
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K1, Z4
 	VMOVUPS  Z4, Z4
 
-skip295:
+skip319:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K1, Z0
 	VMOVUPS  Z0, Z3
 
-skip294:
+skip318:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z3, Z0
 	VMOVAPS  Z2, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop291
+	JLE      loop315
 
-rest292:
+rest316:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done293
+	JEQ          done317
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4334,13 +4686,13 @@ rest292:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip298
+	JCS          skip322
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip299
+	JEQ          skip323
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K2
@@ -4348,7 +4700,7 @@ rest292:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K2
 	KORTESTW     K2, K2
-	JCS          skip300
+	JCS          skip324
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K3
@@ -4357,7 +4709,7 @@ rest292:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip301
+	JCS          skip325
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4384,7 +4736,7 @@ rest292:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip301:
+skip325:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z0, K2, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
@@ -4420,25 +4772,25 @@ skip301:
 	VADDPS       Z6, Z5, Z5
 	VMOVUPS      Z5, Z5
 
-skip300:
+skip324:
 	VPTESTMD Z4, Z4, K2
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K2, Z4
 	VMOVUPS  Z4, Z4
 
-skip299:
+skip323:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K2, Z0
 	VMOVUPS  Z0, Z3
 
-skip298:
+skip322:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done293:
+done317:
 	VZEROUPPER
 	RET
 
@@ -4463,9 +4815,9 @@ TEXT ·powF32AVX512(SB), $768-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest303
+	JLT  rest327
 
-loop302:
+loop326:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMOVUPS      (DX)(SI*4), Z1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K1
@@ -4477,7 +4829,7 @@ loop302:
 	VMOVUPS      (SP), Z3
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JCS          skip305
+	JCS          skip329
 	VCMPPS       $0x04, Z0, Z0, K1
 	VCMPPS       $0x04, Z1, Z1, K2
 	KORW         K1, K2, K1
@@ -4487,7 +4839,7 @@ loop302:
 	VMOVUPS      64(SP), Z3
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JCS          skip306
+	JCS          skip330
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K1
 	VRNDSCALEPS  $0x0b, Z1, Z2
 	VCMPPS       $0x00, Z2, Z1, K2
@@ -4513,7 +4865,7 @@ loop302:
 	VMOVUPS      192(SP), Z6
 	VPTESTMD     Z6, Z6, K1
 	KORTESTW     K1, K1
-	JCS          skip307
+	JCS          skip331
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
@@ -4535,7 +4887,7 @@ loop302:
 	VMOVUPS      128(SP), Z2
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip308
+	JCS          skip332
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
 	VPANDD       Z0, Z1, Z0
 	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
@@ -4679,16 +5031,16 @@ loop302:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip309
+	JEQ          skip333
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
 	VCMPPS       $0x12, Z10, Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip310
+	JCS          skip334
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JCS          skip311
+	JCS          skip335
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z3
@@ -4700,22 +5052,22 @@ loop302:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, Z2
 
-skip311:
+skip335:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z2
 
-skip310:
+skip334:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z2
 
-skip309:
+skip333:
 	VMOVAPS Z1, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, Z0
 
-skip308:
+skip332:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z0, Z0
@@ -4731,7 +5083,7 @@ skip308:
 	VMOVUPS      384(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip307:
+skip331:
 	VMOVUPS      Z5, 448(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -4742,7 +5094,7 @@ skip307:
 	VMOVUPS      512(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip306:
+skip330:
 	VMOVUPS      Z2, 576(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -4753,7 +5105,7 @@ skip306:
 	VMOVUPS      640(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip305:
+skip329:
 	VMOVUPS      Z2, 704(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -4763,12 +5115,12 @@ skip305:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop302
+	JLE          loop326
 
-rest303:
+rest327:
 	ADDQ         $0x10, BX
 	SUBQ         SI, BX
-	JEQ          done304
+	JEQ          done328
 	XORQ         DI, DI
 	NOTQ         DI
 	BZHIQ        BX, DI, DI
@@ -4784,7 +5136,7 @@ rest303:
 	VMOVUPS      (SP), Z3
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JCS          skip312
+	JCS          skip336
 	VCMPPS       $0x04, Z0, Z0, K2
 	VCMPPS       $0x04, Z1, Z1, K3
 	KORW         K2, K3, K2
@@ -4794,7 +5146,7 @@ rest303:
 	VMOVUPS      64(SP), Z3
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JCS          skip313
+	JCS          skip337
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VRNDSCALEPS  $0x0b, Z1, Z2
 	VCMPPS       $0x00, Z2, Z1, K3
@@ -4820,7 +5172,7 @@ rest303:
 	VMOVUPS      192(SP), Z6
 	VPTESTMD     Z6, Z6, K2
 	KORTESTW     K2, K2
-	JCS          skip314
+	JCS          skip338
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K2
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
@@ -4842,7 +5194,7 @@ rest303:
 	VMOVUPS      128(SP), Z2
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip315
+	JCS          skip339
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
 	VPANDD       Z0, Z1, Z0
 	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
@@ -4986,16 +5338,16 @@ rest303:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip316
+	JEQ          skip340
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
 	VCMPPS       $0x12, Z10, Z2, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JCS          skip317
+	JCS          skip341
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K4, K4
-	JCS          skip318
+	JCS          skip342
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z3
@@ -5007,22 +5359,22 @@ rest303:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, Z2
 
-skip318:
+skip342:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z2
 
-skip317:
+skip341:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z2
 
-skip316:
+skip340:
 	VMOVAPS Z1, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z0
 
-skip315:
+skip339:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z0, Z0
@@ -5038,7 +5390,7 @@ skip315:
 	VMOVUPS      384(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip314:
+skip338:
 	VMOVUPS      Z5, 448(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5049,7 +5401,7 @@ skip314:
 	VMOVUPS      512(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip313:
+skip337:
 	VMOVUPS      Z2, 576(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5060,7 +5412,7 @@ skip313:
 	VMOVUPS      640(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip312:
+skip336:
 	VMOVUPS      Z2, 704(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5069,7 +5421,7 @@ skip312:
 	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done304:
+done328:
 	VZEROUPPER
 	RET
 
@@ -5122,9 +5474,9 @@ TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest320
+	JLT   rest344
 
-loop319:
+loop343:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -5133,13 +5485,13 @@ loop319:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip322
+	JEQ          skip346
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip323
+	JEQ          skip347
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -5243,11 +5595,11 @@ loop319:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip323:
+skip347:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip324
+	JCS          skip348
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5265,7 +5617,7 @@ skip323:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip324:
+skip348:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K2, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
@@ -5282,7 +5634,7 @@ skip324:
 	VADDPS       Z5, Z3, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JEQ          skip325
+	JEQ          skip349
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z4, Z5
@@ -5294,7 +5646,7 @@ skip324:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z5
 
-skip325:
+skip349:
 	VMOVAPS     Z3, Z3
 	VMOVAPS     Z5, K3, Z3
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
@@ -5304,7 +5656,7 @@ skip325:
 	VPXORD      Z0, Z1, Z0
 	VMOVUPS     Z0, Z3
 
-skip322:
+skip346:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -5312,12 +5664,12 @@ skip322:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop319
+	JLE          loop343
 
-rest320:
+rest344:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done321
+	JEQ          done345
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -5330,13 +5682,13 @@ rest320:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K3
 	KORTESTW     K3, K3
-	JEQ          skip326
+	JEQ          skip350
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip327
+	JEQ          skip351
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -5440,11 +5792,11 @@ rest320:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip327:
+skip351:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K3, K3
-	JCS          skip328
+	JCS          skip352
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5462,7 +5814,7 @@ skip327:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip328:
+skip352:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K3, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
@@ -5479,7 +5831,7 @@ skip328:
 	VADDPS       Z5, Z3, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip329
+	JEQ          skip353
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z4, Z5
@@ -5491,7 +5843,7 @@ skip328:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z5
 
-skip329:
+skip353:
 	VMOVAPS     Z3, Z3
 	VMOVAPS     Z5, K1, Z3
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
@@ -5501,14 +5853,14 @@ skip329:
 	VPXORD      Z0, Z1, Z0
 	VMOVUPS     Z0, Z3
 
-skip326:
+skip350:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done321:
+done345:
 	VZEROUPPER
 	RET
 
@@ -5618,9 +5970,9 @@ TEXT ·cosF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest331
+	JLT   rest355
 
-loop330:
+loop354:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -5629,13 +5981,13 @@ loop330:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JEQ          skip333
+	JEQ          skip357
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
 	VCMPPS       $0x11, Z0, Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JEQ          skip334
+	JEQ          skip358
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD       $0x17, Z0, Z2
@@ -5739,11 +6091,11 @@ loop330:
 	VMOVUPS      Z2, Z2
 	VMOVUPS      Z3, Z3
 
-skip334:
+skip358:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip335
+	JCS          skip359
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
@@ -5761,7 +6113,7 @@ skip334:
 	VMOVUPS      Z4, Z4
 	VMOVUPS      Z0, Z5
 
-skip335:
+skip359:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z2, K2, Z0
 	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
@@ -5779,7 +6131,7 @@ skip335:
 	VADDPS       Z4, Z2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip336
+	JEQ          skip360
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
 	VMULPS       Z4, Z3, Z4
@@ -5791,7 +6143,7 @@ skip335:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
 	VMOVUPS      Z3, Z4
 
-skip336:
+skip360:
 	VMOVAPS     Z2, Z2
 	VMOVAPS     Z4, K3, Z2
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
@@ -5799,7 +6151,7 @@ skip336:
 	VPXORD      Z0, Z2, Z0
 	VMOVUPS     Z0, Z2
 
-skip333:
+skip357:
 	VPTESTMD     Z1, Z1, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -5807,12 +6159,12 @@ skip333:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop330
+	JLE          loop354
 
-rest331:
+rest355:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done332
+	JEQ          done356
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -5825,13 +6177,13 @@ rest331:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K3
 	KORTESTW     K3, K3
-	JEQ          skip337
+	JEQ          skip361
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
 	VCMPPS       $0x11, Z0, Z2, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K3, K3
-	JEQ          skip338
+	JEQ          skip362
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD       $0x17, Z0, Z2
@@ -5935,11 +6287,11 @@ rest331:
 	VMOVUPS      Z2, Z2
 	VMOVUPS      Z3, Z3
 
-skip338:
+skip362:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip339
+	JCS          skip363
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
@@ -5957,7 +6309,7 @@ skip338:
 	VMOVUPS      Z4, Z4
 	VMOVUPS      Z0, Z5
 
-skip339:
+skip363:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z2, K3, Z0
 	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
@@ -5975,7 +6327,7 @@ skip339:
 	VADDPS       Z4, Z2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip340
+	JEQ          skip364
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
 	VMULPS       Z4, Z3, Z4
@@ -5987,7 +6339,7 @@ skip339:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
 	VMOVUPS      Z3, Z4
 
-skip340:
+skip364:
 	VMOVAPS     Z2, Z2
 	VMOVAPS     Z4, K1, Z2
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
@@ -5995,14 +6347,14 @@ skip340:
 	VPXORD      Z0, Z2, Z0
 	VMOVUPS     Z0, Z2
 
-skip337:
+skip361:
 	VPTESTMD     Z1, Z1, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z2, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done332:
+done356:
 	VZEROUPPER
 	RET
 
@@ -6016,9 +6368,9 @@ TEXT ·tanF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest342
+	JLT   rest366
 
-loop341:
+loop365:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6027,13 +6379,13 @@ loop341:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip344
+	JEQ          skip368
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip345
+	JEQ          skip369
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -6137,11 +6489,11 @@ loop341:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip345:
+skip369:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip346
+	JCS          skip370
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6159,7 +6511,7 @@ skip345:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip346:
+skip370:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K2, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
@@ -6190,7 +6542,7 @@ skip346:
 	VPXORD       Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip344:
+skip368:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6198,12 +6550,12 @@ skip344:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop341
+	JLE          loop365
 
-rest342:
+rest366:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done343
+	JEQ          done367
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6216,13 +6568,13 @@ rest342:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K3
 	KORTESTW     K3, K3
-	JEQ          skip347
+	JEQ          skip371
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip348
+	JEQ          skip372
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -6326,11 +6678,11 @@ rest342:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip348:
+skip372:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K3, K3
-	JCS          skip349
+	JCS          skip373
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6348,7 +6700,7 @@ skip348:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip349:
+skip373:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K3, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
@@ -6379,14 +6731,14 @@ skip349:
 	VPXORD       Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip347:
+skip371:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done343:
+done367:
 	VZEROUPPER
 	RET
 
@@ -6419,9 +6771,9 @@ TEXT ·asinF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest351
+	JLT  rest375
 
-loop350:
+loop374:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6457,12 +6809,12 @@ loop350:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop350
+	JLE          loop374
 
-rest351:
+rest375:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done352
+	JEQ          done376
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6501,7 +6853,7 @@ rest351:
 	VPORD        Z0, Z1, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done352:
+done376:
 	VZEROUPPER
 	RET
 
@@ -6531,9 +6883,9 @@ TEXT ·acosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest354
+	JLT  rest378
 
-loop353:
+loop377:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6572,12 +6924,12 @@ loop353:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop353
+	JLE          loop377
 
-rest354:
+rest378:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done355
+	JEQ          done379
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6619,7 +6971,7 @@ rest354:
 	VMOVAPS      Z2, K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done355:
+done379:
 	VZEROUPPER
 	RET
 
@@ -6637,22 +6989,22 @@ TEXT ·atanF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest357
+	JLT  rest381
 
-loop356:
+loop380:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip359
+	JCS          skip383
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip360
+	JCS          skip384
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z2, Z3, K2
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
@@ -6707,7 +7059,7 @@ loop356:
 	VADDPS       Z2, Z6, Z2
 	VMOVUPS      Z2, Z3
 
-skip360:
+skip384:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K1, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -6715,19 +7067,19 @@ skip360:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip359:
+skip383:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop356
+	JLE      loop380
 
-rest357:
+rest381:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done358
+	JEQ          done382
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6738,13 +7090,13 @@ rest357:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip361
+	JCS          skip385
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip362
+	JCS          skip386
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z2, Z3, K3
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
@@ -6799,7 +7151,7 @@ rest357:
 	VADDPS       Z2, Z6, Z2
 	VMOVUPS      Z2, Z3
 
-skip362:
+skip386:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K2, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -6807,13 +7159,13 @@ skip362:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip361:
+skip385:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done358:
+done382:
 	VZEROUPPER
 	RET
 
@@ -6853,9 +7205,9 @@ TEXT ·atan2F32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest364
+	JLT  rest388
 
-loop363:
+loop387:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMOVUPS      (DX)(SI*4), Z1
 	VCMPPS       $0x04, Z1, Z1, K1
@@ -6865,7 +7217,7 @@ loop363:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip366
+	JCS          skip390
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K1
 	VPMOVM2D     K1, Z3
@@ -6957,19 +7309,19 @@ loop363:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip366:
+skip390:
 	VPTESTMD     Z2, Z2, K1
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop363
+	JLE          loop387
 
-rest364:
+rest388:
 	ADDQ         $0x10, BX
 	SUBQ         SI, BX
-	JEQ          done365
+	JEQ          done389
 	XORQ         DI, DI
 	NOTQ         DI
 	BZHIQ        BX, DI, DI
@@ -6983,7 +7335,7 @@ rest364:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip367
+	JCS          skip391
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K2
 	VPMOVM2D     K2, Z3
@@ -7075,13 +7427,13 @@ rest364:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip367:
+skip391:
 	VPTESTMD     Z2, Z2, K2
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done365:
+done389:
 	VZEROUPPER
 	RET
 
@@ -7102,16 +7454,16 @@ TEXT ·sinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest369
+	JLT  rest393
 
-loop368:
+loop392:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip371
+	JEQ          skip395
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
@@ -7124,10 +7476,10 @@ loop368:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip371:
+skip395:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip372
+	JCS          skip396
 	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
@@ -7157,12 +7509,12 @@ skip371:
 	VMULPS       Z6, Z5, Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JEQ          skip373
+	JEQ          skip397
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS       $0x11, Z1, Z7, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K3, K3
-	JCS          skip374
+	JCS          skip398
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
@@ -7175,12 +7527,12 @@ skip371:
 	VMULPS       Z1, Z4, Z1
 	VMOVUPS      Z1, Z1
 
-skip374:
+skip398:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z7
 
-skip373:
+skip397:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K2, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7191,18 +7543,18 @@ skip373:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip372:
+skip396:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop368
+	JLE     loop392
 
-rest369:
+rest393:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done370
+	JEQ          done394
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7213,7 +7565,7 @@ rest369:
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip375
+	JEQ          skip399
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
@@ -7226,10 +7578,10 @@ rest369:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip375:
+skip399:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip376
+	JCS          skip400
 	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
@@ -7259,12 +7611,12 @@ skip375:
 	VMULPS       Z6, Z5, Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K3, K3
-	JEQ          skip377
+	JEQ          skip401
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS       $0x11, Z1, Z7, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K4, K4
-	JCS          skip378
+	JCS          skip402
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
@@ -7277,12 +7629,12 @@ skip375:
 	VMULPS       Z1, Z4, Z1
 	VMOVUPS      Z1, Z1
 
-skip378:
+skip402:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K4, Z1
 	VMOVUPS      Z1, Z7
 
-skip377:
+skip401:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K3, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7293,12 +7645,12 @@ skip377:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip376:
+skip400:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done370:
+done394:
 	VZEROUPPER
 	RET
 
@@ -7322,9 +7674,9 @@ TEXT ·coshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest380
+	JLT  rest404
 
-loop379:
+loop403:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -7357,12 +7709,12 @@ loop379:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip382
+	JEQ          skip406
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K2, K2
-	JCS          skip383
+	JCS          skip407
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
@@ -7375,12 +7727,12 @@ loop379:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip383:
+skip407:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip382:
+skip406:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K1, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7389,12 +7741,12 @@ skip382:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop379
+	JLE          loop403
 
-rest380:
+rest404:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done381
+	JEQ          done405
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7431,12 +7783,12 @@ rest380:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip384
+	JEQ          skip408
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip385
+	JCS          skip409
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
@@ -7449,12 +7801,12 @@ rest380:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip385:
+skip409:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip384:
+skip408:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K2, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7462,7 +7814,7 @@ skip384:
 	VADDPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done381:
+done405:
 	VZEROUPPER
 	RET
 
@@ -7474,16 +7826,16 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest387
+	JLT  rest411
 
-loop386:
+loop410:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip389
+	JEQ          skip413
 	VMULPS       Z1, Z1, Z4
 	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z5, Z5
@@ -7500,10 +7852,10 @@ loop386:
 	VADDPS       Z4, Z1, Z4
 	VMOVUPS      Z4, Z4
 
-skip389:
+skip413:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip390
+	JCS          skip414
 	VADDPS       Z1, Z1, Z1
 	VBROADCASTSS c41a00000AVX512<>+0(SB), Z5
 	VMINPS       Z5, Z1, Z5
@@ -7540,7 +7892,7 @@ skip389:
 	VSUBPS       Z1, Z5, Z1
 	VMOVUPS      Z1, Z5
 
-skip390:
+skip414:
 	VMOVAPS     Z5, Z1
 	VMOVAPS     Z4, K1, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7549,12 +7901,12 @@ skip390:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop386
+	JLE         loop410
 
-rest387:
+rest411:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done388
+	JEQ          done412
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7565,7 +7917,7 @@ rest387:
 	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip391
+	JEQ          skip415
 	VMULPS       Z1, Z1, Z2
 	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z2, Z4
 	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z4, Z4
@@ -7582,10 +7934,10 @@ rest387:
 	VADDPS       Z2, Z1, Z2
 	VMOVUPS      Z2, Z2
 
-skip391:
+skip415:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JCS          skip392
+	JCS          skip416
 	VADDPS       Z1, Z1, Z1
 	VBROADCASTSS c41a00000AVX512<>+0(SB), Z4
 	VMINPS       Z4, Z1, Z4
@@ -7622,7 +7974,7 @@ skip391:
 	VSUBPS       Z1, Z3, Z1
 	VMOVUPS      Z1, Z4
 
-skip392:
+skip416:
 	VMOVAPS     Z4, Z1
 	VMOVAPS     Z2, K2, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7630,7 +7982,7 @@ skip392:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done388:
+done412:
 	VZEROUPPER
 	RET
 
@@ -7663,9 +8015,9 @@ TEXT ·asinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest394
+	JLT  rest418
 
-loop393:
+loop417:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -7674,13 +8026,13 @@ loop393:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip396
+	JCS          skip420
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip397
+	JEQ          skip421
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K1
 	VPMOVM2D     K1, Z4
@@ -7701,7 +8053,7 @@ loop393:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K1, K1
-	JCS          skip398
+	JCS          skip422
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -7728,7 +8080,7 @@ loop393:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip398:
+skip422:
 	VMOVAPS      Z6, Z6
 	VMOVAPS      Z5, K1, Z6
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
@@ -7769,13 +8121,13 @@ skip398:
 	VADDPS       Z4, Z5, Z4
 	VMOVUPS      Z4, Z4
 
-skip397:
+skip421:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K1, Z3
 	VMOVUPS  Z3, Z3
 
-skip396:
+skip420:
 	VPTESTMD    Z2, Z2, K1
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K1, Z2
@@ -7785,12 +8137,12 @@ skip396:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop393
+	JLE         loop417
 
-rest394:
+rest418:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done395
+	JEQ          done419
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7803,13 +8155,13 @@ rest394:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip399
+	JCS          skip423
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip400
+	JEQ          skip424
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K2
 	VPMOVM2D     K2, Z4
@@ -7830,7 +8182,7 @@ rest394:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K2, K2
-	JCS          skip401
+	JCS          skip425
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -7857,7 +8209,7 @@ rest394:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip401:
+skip425:
 	VMOVAPS      Z6, Z6
 	VMOVAPS      Z5, K2, Z6
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
@@ -7898,13 +8250,13 @@ skip401:
 	VADDPS       Z4, Z5, Z4
 	VMOVUPS      Z4, Z4
 
-skip400:
+skip424:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K2, Z3
 	VMOVUPS  Z3, Z3
 
-skip399:
+skip423:
 	VPTESTMD    Z2, Z2, K2
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K2, Z2
@@ -7913,7 +8265,7 @@ skip399:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done395:
+done419:
 	VZEROUPPER
 	RET
 
@@ -7931,22 +8283,22 @@ TEXT ·acoshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest403
+	JLT  rest427
 
-loop402:
+loop426:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip405
+	JCS          skip429
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JEQ          skip406
+	JEQ          skip430
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K1
 	VPMOVM2D     K1, Z3
@@ -7966,7 +8318,7 @@ loop402:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip407
+	JCS          skip431
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -7993,7 +8345,7 @@ loop402:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip407:
+skip431:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z4, K1, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
@@ -8034,25 +8386,25 @@ skip407:
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS      Z3, Z3
 
-skip406:
+skip430:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, Z2
 
-skip405:
+skip429:
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop402
+	JLE          loop426
 
-rest403:
+rest427:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done404
+	JEQ          done428
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8063,13 +8415,13 @@ rest403:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip408
+	JCS          skip432
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip409
+	JEQ          skip433
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K2
 	VPMOVM2D     K2, Z3
@@ -8089,7 +8441,7 @@ rest403:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip410
+	JCS          skip434
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8116,7 +8468,7 @@ rest403:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip410:
+skip434:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z4, K2, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
@@ -8157,19 +8509,19 @@ skip410:
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS      Z3, Z3
 
-skip409:
+skip433:
 	VPTESTMD Z2, Z2, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K2, Z0
 	VMOVUPS  Z0, Z2
 
-skip408:
+skip432:
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done404:
+done428:
 	VZEROUPPER
 	RET
 
@@ -8181,16 +8533,16 @@ TEXT ·atanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest412
+	JLT  rest436
 
-loop411:
+loop435:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip414
+	JCS          skip438
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K1
@@ -8202,13 +8554,13 @@ loop411:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip415
+	JEQ          skip439
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K1
 	VPMOVM2D     K1, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K1
 	KORTESTW     K1, K1
-	JCS          skip416
+	JCS          skip440
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8221,7 +8573,7 @@ loop411:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K1, K1
-	JCS          skip417
+	JCS          skip441
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8248,7 +8600,7 @@ loop411:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip417:
+skip441:
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z6, K1, Z7
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
@@ -8285,13 +8637,13 @@ skip417:
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS      Z6, Z6
 
-skip416:
+skip440:
 	VPTESTMD Z5, Z5, K1
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K1, Z5
 	VMOVUPS  Z5, Z5
 
-skip415:
+skip439:
 	VPTESTMD    Z3, Z3, K1
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K1, Z2
@@ -8300,19 +8652,19 @@ skip415:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip414:
+skip438:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop411
+	JLE      loop435
 
-rest412:
+rest436:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done413
+	JEQ          done437
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8323,7 +8675,7 @@ rest412:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip418
+	JCS          skip442
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K2
@@ -8335,13 +8687,13 @@ rest412:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip419
+	JEQ          skip443
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K2
 	VPMOVM2D     K2, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K2
 	KORTESTW     K2, K2
-	JCS          skip420
+	JCS          skip444
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8354,7 +8706,7 @@ rest412:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K2, K2
-	JCS          skip421
+	JCS          skip445
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8381,7 +8733,7 @@ rest412:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip421:
+skip445:
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z6, K2, Z7
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
@@ -8418,13 +8770,13 @@ skip421:
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS      Z6, Z6
 
-skip420:
+skip444:
 	VPTESTMD Z5, Z5, K2
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K2, Z5
 	VMOVUPS  Z5, Z5
 
-skip419:
+skip443:
 	VPTESTMD    Z3, Z3, K2
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K2, Z2
@@ -8433,13 +8785,13 @@ skip419:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip418:
+skip442:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done413:
+done437:
 	VZEROUPPER
 	RET
 
@@ -8451,16 +8803,16 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest423
+	JLT  rest447
 
-loop422:
+loop446:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip425
+	JEQ          skip449
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8478,14 +8830,14 @@ loop422:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip425:
+skip449:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip426
+	JCS          skip450
 	VCMPPS       $0x04, Z0, Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip427
+	JCS          skip451
 	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VMOVAPS      Z1, Z1
@@ -8539,23 +8891,23 @@ skip425:
 	VPORD        Z3, Z1, Z1
 	VMOVUPS      Z1, Z3
 
-skip427:
+skip451:
 	VMOVAPS Z3, Z1
 	VMOVAPS Z0, K2, Z1
 	VMOVUPS Z1, Z3
 
-skip426:
+skip450:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop422
+	JLE     loop446
 
-rest423:
+rest447:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done424
+	JEQ          done448
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8566,7 +8918,7 @@ rest423:
 	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip428
+	JEQ          skip452
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8584,14 +8936,14 @@ rest423:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip428:
+skip452:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip429
+	JCS          skip453
 	VCMPPS       $0x04, Z0, Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K3, K3
-	JCS          skip430
+	JCS          skip454
 	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K4
 	VMOVAPS      Z1, Z1
@@ -8645,17 +8997,17 @@ skip428:
 	VPORD        Z3, Z1, Z1
 	VMOVUPS      Z1, Z3
 
-skip430:
+skip454:
 	VMOVAPS Z3, Z1
 	VMOVAPS Z0, K3, Z1
 	VMOVUPS Z1, Z3
 
-skip429:
+skip453:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done424:
+done448:
 	VZEROUPPER
 	RET
 
@@ -8721,16 +9073,16 @@ TEXT ·erfcF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest432
+	JLT  rest456
 
-loop431:
+loop455:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip434
+	JEQ          skip458
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8750,10 +9102,10 @@ loop431:
 	VSUBPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip434:
+skip458:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip435
+	JCS          skip459
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
 	VCMPPS       $0x11, Z1, Z0, K3
@@ -8822,7 +9174,7 @@ skip434:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip436
+	JEQ          skip460
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VPSLLD       $0x17, Z4, Z5
@@ -8834,7 +9186,7 @@ skip434:
 	VMULPS       Z3, Z0, Z0
 	VMOVUPS      Z0, Z4
 
-skip436:
+skip460:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z4, K3, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -8843,18 +9195,18 @@ skip436:
 	VMOVAPS      Z1, K2, Z0
 	VMOVUPS      Z0, Z3
 
-skip435:
+skip459:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop431
+	JLE     loop455
 
-rest432:
+rest456:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done433
+	JEQ          done457
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8865,7 +9217,7 @@ rest432:
 	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip437
+	JEQ          skip461
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8885,10 +9237,10 @@ rest432:
 	VSUBPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip437:
+skip461:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip438
+	JCS          skip462
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
 	VCMPPS       $0x11, Z1, Z0, K4
@@ -8957,7 +9309,7 @@ skip437:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K4, K4
-	JEQ          skip439
+	JEQ          skip463
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VPSLLD       $0x17, Z4, Z5
@@ -8969,7 +9321,7 @@ skip437:
 	VMULPS       Z3, Z0, Z0
 	VMOVUPS      Z0, Z4
 
-skip439:
+skip463:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z4, K4, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -8978,12 +9330,12 @@ skip439:
 	VMOVAPS      Z1, K3, Z0
 	VMOVUPS      Z0, Z3
 
-skip438:
+skip462:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done433:
+done457:
 	VZEROUPPER
 	RET
 
@@ -9037,9 +9389,9 @@ TEXT ·erfinvF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest441
+	JLT  rest465
 
-loop440:
+loop464:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -9050,7 +9402,7 @@ loop440:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip443
+	JCS          skip467
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
 	VSUBPS       Z1, Z4, Z4
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9062,11 +9414,11 @@ loop440:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip444
+	JCS          skip468
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip445
+	JEQ          skip469
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS      Z1, Z6
@@ -9109,12 +9461,12 @@ loop440:
 	VADDPS       Z5, Z6, Z5
 	VMOVUPS      Z5, Z5
 
-skip445:
+skip469:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K2, Z1
 	VMOVUPS Z1, Z5
 
-skip444:
+skip468:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z4, K1, Z1
 	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
@@ -9122,7 +9474,7 @@ skip444:
 	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip446
+	JEQ          skip470
 	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
 	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
@@ -9146,10 +9498,10 @@ skip444:
 	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z4
 
-skip446:
+skip470:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip447
+	JCS          skip471
 	VSQRTPS      Z1, Z1
 	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
 	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
@@ -9170,25 +9522,25 @@ skip446:
 	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
 	VMOVUPS      Z1, Z5
 
-skip447:
+skip471:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K1, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip443:
+skip467:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z4, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop440
+	JLE      loop464
 
-rest441:
+rest465:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done442
+	JEQ          done466
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9203,7 +9555,7 @@ rest441:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip448
+	JCS          skip472
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
 	VSUBPS       Z1, Z4, Z4
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9215,11 +9567,11 @@ rest441:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip449
+	JCS          skip473
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JEQ          skip450
+	JEQ          skip474
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS      Z1, Z6
@@ -9262,12 +9614,12 @@ rest441:
 	VADDPS       Z5, Z6, Z5
 	VMOVUPS      Z5, Z5
 
-skip450:
+skip474:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K3, Z1
 	VMOVUPS Z1, Z5
 
-skip449:
+skip473:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z4, K2, Z1
 	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
@@ -9275,7 +9627,7 @@ skip449:
 	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip451
+	JEQ          skip475
 	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
 	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
@@ -9299,10 +9651,10 @@ skip449:
 	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z4
 
-skip451:
+skip475:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip452
+	JCS          skip476
 	VSQRTPS      Z1, Z1
 	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
 	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
@@ -9323,19 +9675,19 @@ skip451:
 	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
 	VMOVUPS      Z1, Z5
 
-skip452:
+skip476:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K2, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip448:
+skip472:
 	VPTESTMD  Z2, Z2, K2
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z3, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done442:
+done466:
 	VZEROUPPER
 	RET
 
@@ -9408,20 +9760,183 @@ GLOBL c3f8036e4AVX512<>(SB), RODATA|NOPTR, $4
 DATA c40354f7fAVX512<>+0(SB)/4, $0x40354f7f
 GLOBL c40354f7fAVX512<>(SB), RODATA|NOPTR, $4
 
-// func reduceSumF32AVX512(a *float32, blocks int, last *float32) float32
+// func expDifferenceF32AVX512(dst *float32, a *float32, m float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expDifferenceF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSS m+16(FP), Z0
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JLT          rest478
+
+loop477:
+	VMOVUPS      (CX)(BX*4), Z1
+	VSUBPS       Z0, Z1, Z1
+	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
+	VPANDD       Z2, Z1, Z2
+	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
+	VCMPPS       $0x11, Z2, Z3, K1
+	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z2
+	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z3
+	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z3, Z4
+	VSUBPS       Z4, Z1, Z4
+	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z3, Z5
+	VSUBPS       Z5, Z4, Z4
+	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z4, Z5
+	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z5
+	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z5
+	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z5
+	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z5
+	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z5
+	VMULPS       Z4, Z4, Z6
+	VMULPS       Z6, Z5, Z5
+	VADDPS       Z5, Z4, Z4
+	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z2, Z5
+	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z5
+	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
+	KORTESTW     K1, K1
+	JEQ          skip480
+	VBROADCASTSS c42b17218AVX512<>+0(SB), Z6
+	VCMPPS       $0x11, Z1, Z6, K2
+	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
+	KORTESTW     K2, K2
+	JCS          skip481
+	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
+	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
+	KORTESTW     K3, K3
+	JCS          skip482
+	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z1
+	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z3
+	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z4, Z3
+	VPSUBD       Z1, Z2, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VMOVUPS      Z1, Z1
+
+skip482:
+	VMOVAPS      Z1, Z1
+	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
+	VMOVUPS      Z1, Z6
+
+skip481:
+	VMOVAPS      Z6, Z1
+	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
+	VMOVUPS      Z1, Z6
+
+skip480:
+	VMOVAPS Z5, Z1
+	VMOVAPS Z6, K1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, DX
+	JLE     loop477
+
+rest478:
+	ADDQ         $0x10, DX
+	SUBQ         BX, DX
+	JEQ          done479
+	XORQ         SI, SI
+	NOTQ         SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VMOVDQU32.Z  (CX)(BX*4), K1, Z1
+	VSUBPS       Z0, Z1, Z0
+	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
+	VPANDD       Z1, Z0, Z1
+	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z2
+	VCMPPS       $0x11, Z1, Z2, K2
+	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z0, Z1
+	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
+	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
+	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z3
+	VSUBPS       Z3, Z0, Z3
+	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z4
+	VSUBPS       Z4, Z3, Z3
+	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
+	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z3, Z4
+	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z3, Z4
+	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z3, Z4
+	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z3, Z4
+	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
+	VMULPS       Z3, Z3, Z5
+	VMULPS       Z5, Z4, Z4
+	VADDPS       Z4, Z3, Z3
+	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z1, Z4
+	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z3, Z4
+	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
+	KORTESTW     K2, K2
+	JEQ          skip483
+	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
+	VCMPPS       $0x11, Z0, Z5, K3
+	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
+	KORTESTW     K3, K3
+	JCS          skip484
+	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
+	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
+	KORTESTW     K4, K4
+	JCS          skip485
+	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
+	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
+	VPSLLD       $0x17, Z0, Z2
+	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPSUBD       Z0, Z1, Z0
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, Z0
+
+skip485:
+	VMOVAPS      Z0, Z0
+	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
+	VMOVUPS      Z0, Z5
+
+skip484:
+	VMOVAPS      Z5, Z0
+	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
+	VMOVUPS      Z0, Z5
+
+skip483:
+	VMOVAPS   Z4, Z0
+	VMOVAPS   Z5, K2, Z0
+	VMOVDQU32 Z0, K1, (AX)(BX*4)
+
+done479:
+	VZEROUPPER
+	RET
+
+// func reduceSumF32AVX512(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX, AVX512F
 TEXT ·reduceSumF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	TESTQ   CX, CX
-	JEQ     done454
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   DX, DX
+	JEQ     done487
 
-loop453:
+loop486:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -9435,10 +9950,10 @@ loop453:
 	VADDPS  Z4, Z3, Z3
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
-	DECQ    CX
-	JNE     loop453
+	DECQ    DX
+	JNE     loop486
 
-done454:
+done487:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -9454,20 +9969,157 @@ done454:
 	VZEROUPPER
 	RET
 
-// func reduceMaxF32AVX512(a *float32, blocks int, last *float32) float32
+// func reduceSquaresF32AVX512(a *float32, m float32, blocks int, lasta *float32) float32
+// Requires: AVX, AVX512F
+TEXT ·reduceSquaresF32AVX512(SB), NOSPLIT, $0-36
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+24(FP), CX
+	MOVQ         blocks+16(FP), DX
+	VBROADCASTSS m+8(FP), Z0
+	VMOVUPS      (CX), Z1
+	VSUBPS       Z0, Z1, Z1
+	VMULPS       Z1, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z4, Z4, Z4
+	TESTQ        DX, DX
+	JEQ          done489
+
+loop488:
+	VMOVUPS (AX), Z5
+	VSUBPS  Z0, Z5, Z5
+	VMULPS  Z5, Z5, Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVAPS Z1, Z1
+	VMOVUPS 64(AX), Z5
+	VSUBPS  Z0, Z5, Z5
+	VMULPS  Z5, Z5, Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVAPS Z2, Z2
+	VMOVUPS 128(AX), Z5
+	VSUBPS  Z0, Z5, Z5
+	VMULPS  Z5, Z5, Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVAPS Z3, Z3
+	VMOVUPS 192(AX), Z5
+	VSUBPS  Z0, Z5, Z5
+	VMULPS  Z5, Z5, Z5
+	VADDPS  Z5, Z4, Z4
+	VMOVAPS Z4, Z4
+	ADDQ    $0x00000100, AX
+	DECQ    DX
+	JNE     loop488
+
+done489:
+	VADDPS        Z3, Z1, Z0
+	VADDPS        Z4, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF32AVX512(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
+// Requires: AVX, AVX512F
+TEXT ·reduceProductsF32AVX512(SB), NOSPLIT, $0-52
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSS m+16(FP), Z0
+	VMOVUPS      (CX), Z1
+	VMOVUPS      (BX), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VMOVUPS      64(BX), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VMOVUPS      128(BX), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(BX), Z5
+	VSUBPS       Z0, Z5, Z5
+	VMULPS       Z5, Z4, Z4
+	TESTQ        SI, SI
+	JEQ          done491
+
+loop490:
+	VMOVUPS (AX), Z5
+	VMOVUPS (DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVAPS Z1, Z1
+	VMOVUPS 64(AX), Z5
+	VMOVUPS 64(DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVAPS Z2, Z2
+	VMOVUPS 128(AX), Z5
+	VMOVUPS 128(DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVAPS Z3, Z3
+	VMOVUPS 192(AX), Z5
+	VMOVUPS 192(DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z4, Z4
+	VMOVAPS Z4, Z4
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop490
+
+done491:
+	VADDPS        Z3, Z1, Z0
+	VADDPS        Z4, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func reduceMaxF32AVX512(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX, AVX512F
 TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	TESTQ   CX, CX
-	JEQ     done456
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   DX, DX
+	JEQ     done493
 
-loop455:
+loop492:
 	VMOVUPS   (AX), Z4
 	VMAXPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9489,10 +10141,10 @@ loop455:
 	VBLENDMPS Z3, Z4, K1, Z8
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop455
+	DECQ      DX
+	JNE       loop492
 
-done456:
+done493:
 	VMAXPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -9522,20 +10174,20 @@ done456:
 	VZEROUPPER
 	RET
 
-// func reduceMinF32AVX512(a *float32, blocks int, last *float32) float32
+// func reduceMinF32AVX512(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX, AVX512F
 TEXT ·reduceMinF32AVX512(SB), NOSPLIT, $0-28
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	TESTQ   CX, CX
-	JEQ     done458
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   DX, DX
+	JEQ     done495
 
-loop457:
+loop494:
 	VMOVUPS   (AX), Z4
 	VMINPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9557,10 +10209,10 @@ loop457:
 	VBLENDMPS Z3, Z4, K1, Z8
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop457
+	DECQ      DX
+	JNE       loop494
 
-done458:
+done495:
 	VMINPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -9590,20 +10242,20 @@ done458:
 	VZEROUPPER
 	RET
 
-// func reduceSumF64AVX512(a *float64, blocks int, last *float64) float64
+// func reduceSumF64AVX512(a *float64, blocks int, lasta *float64) float64
 // Requires: AVX, AVX512F
 TEXT ·reduceSumF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	TESTQ   CX, CX
-	JEQ     done460
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   DX, DX
+	JEQ     done497
 
-loop459:
+loop496:
 	VMOVUPS (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -9617,10 +10269,10 @@ loop459:
 	VADDPD  Z4, Z3, Z3
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
-	DECQ    CX
-	JNE     loop459
+	DECQ    DX
+	JNE     loop496
 
-done460:
+done497:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -9634,20 +10286,153 @@ done460:
 	VZEROUPPER
 	RET
 
-// func reduceMaxF64AVX512(a *float64, blocks int, last *float64) float64
+// func reduceSquaresF64AVX512(a *float64, m float64, blocks int, lasta *float64) float64
+// Requires: AVX, AVX512F
+TEXT ·reduceSquaresF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+24(FP), CX
+	MOVQ         blocks+16(FP), DX
+	VBROADCASTSD m+8(FP), Z0
+	VMOVUPS      (CX), Z1
+	VSUBPD       Z0, Z1, Z1
+	VMULPD       Z1, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VSUBPD       Z0, Z2, Z2
+	VMULPD       Z2, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VSUBPD       Z0, Z3, Z3
+	VMULPD       Z3, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VSUBPD       Z0, Z4, Z4
+	VMULPD       Z4, Z4, Z4
+	TESTQ        DX, DX
+	JEQ          done499
+
+loop498:
+	VMOVUPS (AX), Z5
+	VSUBPD  Z0, Z5, Z5
+	VMULPD  Z5, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	VMOVAPS Z1, Z1
+	VMOVUPS 64(AX), Z5
+	VSUBPD  Z0, Z5, Z5
+	VMULPD  Z5, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	VMOVAPS Z2, Z2
+	VMOVUPS 128(AX), Z5
+	VSUBPD  Z0, Z5, Z5
+	VMULPD  Z5, Z5, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVAPS Z3, Z3
+	VMOVUPS 192(AX), Z5
+	VSUBPD  Z0, Z5, Z5
+	VMULPD  Z5, Z5, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVAPS Z4, Z4
+	ADDQ    $0x00000100, AX
+	DECQ    DX
+	JNE     loop498
+
+done499:
+	VADDPD        Z3, Z1, Z0
+	VADDPD        Z4, Z2, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF64AVX512(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
+// Requires: AVX, AVX512F
+TEXT ·reduceProductsF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSD m+16(FP), Z0
+	VMOVUPS      (CX), Z1
+	VMOVUPS      (BX), Z2
+	VSUBPD       Z0, Z2, Z2
+	VMULPD       Z2, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VMOVUPS      64(BX), Z3
+	VSUBPD       Z0, Z3, Z3
+	VMULPD       Z3, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VMOVUPS      128(BX), Z4
+	VSUBPD       Z0, Z4, Z4
+	VMULPD       Z4, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(BX), Z5
+	VSUBPD       Z0, Z5, Z5
+	VMULPD       Z5, Z4, Z4
+	TESTQ        SI, SI
+	JEQ          done501
+
+loop500:
+	VMOVUPS (AX), Z5
+	VMOVUPS (DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	VMOVAPS Z1, Z1
+	VMOVUPS 64(AX), Z5
+	VMOVUPS 64(DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	VMOVAPS Z2, Z2
+	VMOVUPS 128(AX), Z5
+	VMOVUPS 128(DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVAPS Z3, Z3
+	VMOVUPS 192(AX), Z5
+	VMOVUPS 192(DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVAPS Z4, Z4
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop500
+
+done501:
+	VADDPD        Z3, Z1, Z0
+	VADDPD        Z4, Z2, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func reduceMaxF64AVX512(a *float64, blocks int, lasta *float64) float64
 // Requires: AVX, AVX512F
 TEXT ·reduceMaxF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	TESTQ   CX, CX
-	JEQ     done462
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   DX, DX
+	JEQ     done503
 
-loop461:
+loop502:
 	VMOVUPS   (AX), Z4
 	VMAXPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -9669,10 +10454,10 @@ loop461:
 	VBLENDMPD Z3, Z4, K1, Z8
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop461
+	DECQ      DX
+	JNE       loop502
 
-done462:
+done503:
 	VMAXPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
@@ -9698,20 +10483,20 @@ done462:
 	VZEROUPPER
 	RET
 
-// func reduceMinF64AVX512(a *float64, blocks int, last *float64) float64
+// func reduceMinF64AVX512(a *float64, blocks int, lasta *float64) float64
 // Requires: AVX, AVX512F
 TEXT ·reduceMinF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ    a+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    last+16(FP), DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	TESTQ   CX, CX
-	JEQ     done464
+	MOVQ    lasta+16(FP), CX
+	MOVQ    blocks+8(FP), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   DX, DX
+	JEQ     done505
 
-loop463:
+loop504:
 	VMOVUPS   (AX), Z4
 	VMINPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -9733,10 +10518,10 @@ loop463:
 	VBLENDMPD Z3, Z4, K1, Z8
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
-	DECQ      CX
-	JNE       loop463
+	DECQ      DX
+	JNE       loop504
 
-done464:
+done505:
 	VMINPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
