@@ -121,6 +121,8 @@ func forward[T float32 | float64](g *conv.Geometry, x, w, y []T) {
 		batch(g.N, g.CO, p, g.CI, w, 0, g.CI, 1, x, g.CI*p, p, 1, y, g.CO*p, p, false)
 	case covering(g):
 		batch(1, g.N, g.CO, k, x, 0, k, 1, w, 0, 1, k, y, 0, g.CO, false)
+	case columned(g):
+		columnForward(g, x, w, y)
 	default:
 		conv.Forward(g, x, w, y)
 	}
@@ -133,6 +135,8 @@ func backward[T float32 | float64](g *conv.Geometry, y, w, x []T) {
 		batch(g.N, g.CI, p, g.CO, w, 0, 1, g.CI, y, g.CO*p, p, 1, x, g.CI*p, p, false)
 	case covering(g):
 		batch(1, g.N, k, g.CO, y, 0, g.CO, 1, w, 0, k, 1, x, 0, k, false)
+	case columned(g):
+		columnBackward(g, y, w, x)
 	default:
 		conv.Input(g, y, w, x)
 	}
@@ -147,6 +151,8 @@ func weight[T float32 | float64](g *conv.Geometry, x, y, w []T) {
 		}
 	case covering(g):
 		batch(1, g.CO, k, g.N, y, 0, 1, g.CO, x, 0, k, 1, w, 0, k, false)
+	case columned(g):
+		columnWeight(g, x, y, w)
 	default:
 		conv.Weight(g, x, y, w)
 	}

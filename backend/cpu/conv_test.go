@@ -22,6 +22,11 @@ func TestConvPaths(t *testing.T) {
 		{"covering", []int{3, 5, 4, 6}, []int{7, 5, 4, 6}, op.ConvAttrs{}},
 		{"covering, 1-d", []int{3, 5, 4}, []int{7, 5, 4}, op.ConvAttrs{Stride: []int{3}}},
 		{"covering but for padding", []int{3, 5, 4}, []int{7, 5, 4}, op.ConvAttrs{Pad: []int{1}}},
+		{"columns", []int{2, 16, 5, 4}, []int{17, 16, 3, 3}, op.ConvAttrs{Pad: []int{1}}},
+		{"columns, strides", []int{3, 16, 6, 7}, []int{16, 16, 3, 2}, op.ConvAttrs{Pad: []int{2, 1}, Stride: []int{2, 3}}},
+		{"columns, dilation", []int{2, 16, 9, 8}, []int{16, 16, 3, 3}, op.ConvAttrs{Pad: []int{3}, Dilation: []int{2, 3}}},
+		{"columns, 1-d", []int{2, 18, 11}, []int{16, 18, 4}, op.ConvAttrs{Pad: []int{5}, Stride: []int{2}}},
+		{"columns, 3-d", []int{1, 16, 3, 4, 3}, []int{16, 16, 2, 3, 2}, op.ConvAttrs{Pad: []int{0, 1, 1}}},
 		{"one pixel", []int{3, 5, 1, 1}, []int{7, 5, 1, 1}, op.ConvAttrs{}},
 	} {
 		for _, of := range []dtype.DType{dtype.Float32, dtype.Float64, dtype.Float16, dtype.BFloat16} {
