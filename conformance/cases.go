@@ -65,7 +65,7 @@ func cases(o Options) (all []testCase, left int) {
 func (l *lister) add(c testCase, format string, args ...any) {
 	c.name = c.op.Name + "/" + fmt.Sprintf(format, args...)
 	c.seed = l.seed()
-	if l.Run != nil && !l.Run.MatchString(c.name) {
+	if l.Run != nil && !l.Run.MatchString(c.name) || l.Skip != nil && l.Skip.MatchString(c.name) {
 		return
 	}
 	if l.first == c.op && !l.drawn(c.name) {

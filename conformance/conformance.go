@@ -28,6 +28,7 @@ import (
 // Options choose what is checked. The zero value checks everything with seed 1.
 type Options struct {
 	Run  *regexp.Regexp // only cases whose name matches
+	Skip *regexp.Regexp // not cases whose name matches: say why where you set it
 	Seed uint64         // of operands and order
 	// OneIn draws one of this many cases, and of each op one at least: which, says
 	// Draw. OneIn draws with successive numbers are all cases. 0 and 1 draw all.
