@@ -146,6 +146,29 @@ func TestShrunkFile(t *testing.T) {
 	}
 }
 
+// Pages of a mapped file that are gone are a fault of the processor's, not an
+// end of the process.
+func TestVanishedPages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	x := tensor.Ones(tensor.CPU(), dtype.Float32, 1<<18)
+	if err := Save(path, map[string]*tensor.Tensor{"a": x}, nil); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := os.Truncate(path, 0); err != nil {
+		t.Skip(err)
+	}
+	for range 3 {
+		if _, err := f.Tensor(tensor.CPU(), "a"); !errors.Is(err, ErrTruncated) || !strings.Contains(err.Error(), path) {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
 func TestRealFiles(t *testing.T) {
 	for file, want := range map[string]struct {
 		tensors int

@@ -12,7 +12,7 @@ type Format string
 // SafetensorsIndex are written, too, by functions of their own.
 const (
 	Safetensors      Format = "safetensors"
-	SafetensorsIndex Format = "safetensors index" // JSON that names the files of a model in shards
+	SafetensorsIndex Format = "safetensors index" // JSON that names the shards of a model; they may be of any format
 	TorchZip         Format = "PyTorch zip"       // of PyTorch 1.6 and later
 	TorchLegacy      Format = "PyTorch legacy"    // a row of pickles, before that
 	TorchTar         Format = "PyTorch tar"       // before 0.1.10

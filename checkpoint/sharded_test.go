@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -64,6 +66,29 @@ func TestSharded(t *testing.T) {
 		if _, err := f.Tensor(tensor.CPU(), "scalar"); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("reading a closed file: %v", err)
 		}
+	}
+}
+
+// Shards may be of PyTorch's format, as Hugging Face's pytorch_model.bin.
+func TestShardsOfPyTorch(t *testing.T) {
+	dir := t.TempDir()
+	b := nn.On(tensor.CPU(), dtype.Float32, 1)
+	net := b.Linear(2, 3)
+	if err := SaveTorch(filepath.Join(dir, "pytorch_model-00001-of-00001.bin"), nn.StateDict(net)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "pytorch_model.bin.index.json")
+	text := `{"metadata": {"total_size": 36}, "weight_map": {"weight": "pytorch_model-00001-of-00001.bin", "bias": "pytorch_model-00001-of-00001.bin"}}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	state, err := Load(tensor.CPU(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := b.Linear(2, 3)
+	if err := nn.LoadStateDict(again, state, true); err != nil || !bytes.Equal(again.Weight.Bytes(), net.Weight.Bytes()) {
+		t.Errorf("%v, weight %v, want %v", err, again.Weight, net.Weight)
 	}
 }
 
