@@ -65,6 +65,9 @@ func (d *device) scatter(c *backend.Call, add bool) error {
 	if err != nil {
 		return err
 	}
+	if rank > 0 && d.serial(x.Shape[axis], index.Numel()/index.Shape[axis], index.Shape[axis]) {
+		return d.scatterLines(c, axis, add)
+	}
 	if rank > 0 {
 		if err := d.turns(index.Shape[axis]); err != nil {
 			return err
@@ -87,4 +90,77 @@ func (d *device) scatter(c *backend.Call, add bool) error {
 	params = appendWords(appendWords(params, x.Shape), index.Shape)
 	params = appendWords(appendWords(appendWords(params, x.Strides), index.Strides), src.Strides)
 	return d.launch(p, operands, params, int64(out.Numel()))
+}
+
+// serial reports whether it is better to go through n indices of each line in
+// one invocation than to have one for each of the size elements they may point
+// to, which all go through them.
+func (d *device) serial(size, lines, n int) bool {
+	together := 1 << 14 // invocations that run at a time
+	if d.info.Kind == backend.Software {
+		together = 16
+	}
+	return size*min(lines, together) >= together || d.turns(n) != nil
+}
+
+// scatterLines puts or adds src to a copy of x, line by line.
+func (d *device) scatterLines(c *backend.Call, axis int, add bool) error {
+	x, index, src, out := &c.In[0], &c.In[1], &c.In[2], &c.Out[0]
+	return d.summed(out, add, func(sum *backend.View) error {
+		if err := d.convert(sum, x); err != nil {
+			return err
+		}
+		operands, err := d.bindAll(index, src, sum)
+		if err != nil {
+			return err
+		}
+		rank := len(x.Shape)
+		p, err := d.pipeline(kernel.ScatterLineKey(src.DType, sum.DType, index.DType, rank, axis, add), func() (*kernel.Kernel, error) {
+			return kernel.ScatterLine(src.DType, sum.DType, index.DType, rank, axis, add), nil
+		})
+		if err != nil {
+			return err
+		}
+		n := index.Shape[axis]
+		for from := 0; from < n; from += maxTurns {
+			var params []uint32
+			for _, o := range operands {
+				params = append(params, o.start)
+			}
+			params = append(params, uint32(from), uint32(min(from+maxTurns, n)), uint32(x.Shape[axis]))
+			params = appendWords(appendWords(params, index.Shape), index.Strides)
+			params = appendWords(appendWords(params, src.Strides), sum.Strides)
+			if err := d.launch(p, operands, params, int64(index.Numel()/n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// summed runs body on a view of out's shape that sums of elements are kept in:
+// out itself, or for small floats, of which many may meet, float32s, which are
+// rounded once.
+func (d *device) summed(out *backend.View, many bool, body func(sum *backend.View) error) error {
+	if !many || !out.DType.IsFloat() || out.DType.Size() > 2 {
+		return body(out)
+	}
+	b, err := d.scratch(int64(4 * out.Numel()))
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(b)
+	sum := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous(out.Shape)}
+	if err := body(&sum); err != nil {
+		return err
+	}
+	return d.convert(out, &sum)
+}
+
+// convert enqueues a copy of floats of any type, or of elements of one type.
+func (d *device) convert(to, from *backend.View) error {
+	if to.DType == from.DType {
+		return d.move(to, from)
+	}
+	return d.elementwise(&backend.Call{Fn: same, In: []backend.View{*from}, Out: []backend.View{*to}})
 }

@@ -1,6 +1,8 @@
 package vulkan
 
 import (
+	"slices"
+
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/dtype"
@@ -78,12 +80,12 @@ func (d *device) indexPut(c *backend.Call) error {
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
 		return err
 	}
-	if err := d.turns(shape.Numel(lead)); err != nil {
-		return err
-	}
 	v, err := values.View.Expand(append(append([]int(nil), lead...), x.Shape[len(index):]...))
 	if err != nil {
 		return err
+	}
+	if n := shape.Numel(lead); d.serial(shape.Numel(x.Shape[:len(index)]), shape.Numel(x.Shape[len(index):]), n) {
+		return d.indexPutLines(c, p, lead, v.Strides, strides)
 	}
 	operands, params, err := d.bindCall(c)
 	if err != nil {
@@ -101,6 +103,41 @@ func (d *device) indexPut(c *backend.Call) error {
 		params = appendWords(params, s)
 	}
 	return d.launch(k, operands, params, int64(out.Numel()))
+}
+
+// indexPutLines puts values in a copy of x, each place in the rest of x by
+// itself.
+func (d *device) indexPutLines(c *backend.Call, p kernel.Pointers, lead, byValue []int, byIndex [][]int) error {
+	a, _ := c.Attrs.(op.IndexPutAttrs)
+	x, values, index, out := &c.In[0], &c.In[1], c.In[2:], &c.Out[0]
+	return d.summed(out, a.Accumulate, func(sum *backend.View) error {
+		if err := d.convert(sum, x); err != nil {
+			return err
+		}
+		operands, start, err := d.bindCall(&backend.Call{In: append([]backend.View{*values}, index...), Out: []backend.View{*sum}})
+		if err != nil {
+			return err
+		}
+		k, err := d.pipeline(kernel.IndexPutLineKey(values.DType, sum.DType, p, a.Accumulate), func() (*kernel.Kernel, error) {
+			return kernel.IndexPutLine(values.DType, sum.DType, p, a.Accumulate), nil
+		})
+		if err != nil {
+			return err
+		}
+		n := shape.Numel(lead)
+		for from := 0; from < n; from += maxTurns {
+			params := append(slices.Clone(start), uint32(from), uint32(min(from+maxTurns, n)))
+			params = appendWords(appendWords(params, lead), x.Shape)
+			params = appendWords(appendWords(params, sum.Strides), byValue)
+			for _, s := range byIndex {
+				params = appendWords(params, s)
+			}
+			if err := d.launch(k, operands, params, int64(shape.Numel(x.Shape[len(index):]))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // bindCall binds the inputs and outputs of a call, none of them empty, and

@@ -21,36 +21,20 @@ func (d *device) viewGrad(c *backend.Call) error {
 	if g.DType == dtype.Bool {
 		return backend.ErrUnsupported
 	}
-	if err := d.fill(out, 0); err != nil {
-		return err
-	}
 	v, err := a.Op.View(out.View, a.Attrs)
 	if err != nil {
 		return err
 	}
-	to := *out
-	to.View = v
-	if out.DType.Size() > 2 || !out.DType.IsFloat() || v.Injective() {
+	return d.summed(out, !v.Injective(), func(sum *backend.View) error {
+		if err := d.fill(sum, 0); err != nil {
+			return err
+		}
+		to := *sum
+		if to.View, err = a.Op.View(sum.View, a.Attrs); err != nil {
+			return err
+		}
 		return d.addTo(to, *g)
-	}
-	// Sums of many small floats are rounded once.
-	b, err := d.scratch(int64(4 * out.Numel()))
-	if err != nil {
-		return err
-	}
-	defer d.giveScratch(b)
-	sum := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous(out.Shape)}
-	if err := d.fill(&sum, 0); err != nil {
-		return err
-	}
-	wide := sum
-	if wide.View, err = a.Op.View(sum.View, a.Attrs); err != nil {
-		return err
-	}
-	if err := d.addTo(wide, *g); err != nil {
-		return err
-	}
-	return d.elementwise(&backend.Call{Fn: same, In: []backend.View{sum}, Out: []backend.View{*out}})
+	})
 }
 
 var same = op.NewFn([]pointwise.Kind{pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value { return in })

@@ -110,6 +110,45 @@ func Scatter(d, index dtype.DType, rank, axis int, add bool) *Kernel {
 	return e.finish(ScatterKey(d, index, rank, axis, add), Size, 4, 1<<3)
 }
 
+// ScatterLineKey identifies what ScatterLine returns.
+func ScatterLineKey(src, out, index dtype.DType, rank, axis int, add bool) string {
+	return fmt.Sprintf("scatterline %v %v %v %d %d %t", src, out, index, rank, axis, add)
+}
+
+// ScatterLine returns a kernel that adds elements to those of the output, or
+// puts them there: an invocation goes along a line of indices in order, and no
+// other touches the elements they point to. Buffers are the index, src and the
+// output. Parameters: where each starts; the first place on the axis and the
+// end; the size of the output's axis; sizes of the index; strides of the index,
+// src and the output.
+func ScatterLine(src, out, index dtype.DType, rank, axis int, add bool) *Kernel {
+	kind := kindOf(out)
+	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{src}, Out: []dtype.DType{out}})
+	e := newEmitter(Size, 3, 6+4*rank)
+	e.each(Size, func(i spirv.Value) {
+		start, from, to, limit := e.paramList(3), e.param(), e.param(), e.param()
+		sizes := e.paramList(rank)
+		strides := [][]spirv.Value{e.paramList(rank), e.paramList(rank), e.paramList(rank)}
+		sizes[axis] = e.Word(1)
+		at := e.walk(i, sizes, strides, start)
+		e.Range(from, to, e.Word(1), func(k spirv.Value) {
+			v, ok := e.index(0, at[0].Add(k.Mul(strides[0][axis])), index, limit)
+			e.If(ok, func() {
+				x := e.Read(1, at[1].Add(k.Mul(strides[1][axis])), src, kind, w)
+				place := at[2].Add(v.Mul(strides[2][axis]))
+				switch {
+				case add && kind == pointwise.Bool:
+					x = x.Or(e.Read(2, place, out, kind, w))
+				case add:
+					x = e.Read(2, place, out, kind, w).Add(x)
+				}
+				e.Write(2, place, out, x, kind, w)
+			})
+		})
+	})
+	return e.finish(ScatterLineKey(src, out, index, rank, axis, add), Size, 3, 1<<2)
+}
+
 // kindOf returns the kind elements of d are computed with.
 func kindOf(d dtype.DType) pointwise.Kind {
 	switch {

@@ -128,3 +128,52 @@ func IndexPut(d dtype.DType, p Pointers, add bool) *Kernel {
 	})
 	return e.finish(IndexPutKey(d, p, add), Size, buffers, 1<<(buffers-1))
 }
+
+// IndexPutLineKey identifies what IndexPutLine returns.
+func IndexPutLineKey(values, out dtype.DType, p Pointers, add bool) string {
+	return fmt.Sprintf("indexputline %v %v %v %t", values, out, p, add)
+}
+
+// IndexPutLine returns the kernel that adds values to elements of the output
+// where indices point, or puts them there: an invocation for each place in the
+// rest of x goes through the indices in order. Buffers are values, the indices
+// and the output. Parameters: where each starts; the first place in the shape
+// that the indices broadcast to, and the end; that shape; sizes of the output;
+// its strides, and those of values; strides of each index.
+func IndexPutLine(values, out dtype.DType, p Pointers, add bool) *Kernel {
+	k := len(p.Types)
+	buffers := k + 2
+	rank := k + p.Rest
+	kind := kindOf(out)
+	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{values}, Out: []dtype.DType{out}})
+	e := newEmitter(Size, buffers, buffers+2+p.Lead+2*rank+p.Lead+p.Rest+k*p.Lead)
+	e.each(Size, func(i spirv.Value) {
+		start, from, to := e.paramList(buffers), e.param(), e.param()
+		lead, sizes, xs, vs := e.paramList(p.Lead), e.paramList(rank), e.paramList(rank), e.paramList(p.Lead+p.Rest)
+		strides := [][]spirv.Value{vs[:p.Lead]}
+		for range k {
+			strides = append(strides, e.paramList(p.Lead))
+		}
+		first := e.walk(i, sizes[k:], [][]spirv.Value{vs[p.Lead:], xs[k:]}, []spirv.Value{start[0], start[buffers-1]})
+		places := append([]spirv.Value{first[0]}, start[1:1+k]...)
+		e.Range(from, to, e.Word(1), func(l spirv.Value) {
+			at := e.walk(l, lead, strides, places)
+			place, inside := first[1], e.Bool(true)
+			for j, t := range p.Types {
+				v, ok := e.signedIndex(1+j, at[1+j], t, sizes[j])
+				inside, place = inside.And(ok), place.Add(v.Mul(xs[j]))
+			}
+			e.If(inside, func() {
+				x := e.Read(0, at[0], values, kind, w)
+				switch {
+				case add && kind == pointwise.Bool:
+					x = x.Or(e.Read(buffers-1, place, out, kind, w))
+				case add:
+					x = e.Read(buffers-1, place, out, kind, w).Add(x)
+				}
+				e.Write(buffers-1, place, out, x, kind, w)
+			})
+		})
+	})
+	return e.finish(IndexPutLineKey(values, out, p, add), Size, buffers, 1<<(buffers-1))
+}

@@ -122,10 +122,12 @@ func TestStructured(t *testing.T) {
 			validate(t, Gather(d.Size(), index, 3, 1))
 			validate(t, Scatter(d, index, 3, 2, true))
 			validate(t, Scatter(d, index, 0, 0, false))
+			validate(t, ScatterLine(d, d, index, 3, 2, true))
 		}
 		p := Pointers{Types: []dtype.DType{dtype.Int64, dtype.Int16}, Lead: 2, Rest: 1}
 		validate(t, IndexGet(d.Size(), p))
 		validate(t, IndexPut(d, p, true))
+		validate(t, IndexPutLine(d, d, p, true))
 		validate(t, Sort(d, true))
 		validate(t, Arg(d, false))
 		if d.IsFloat() {
