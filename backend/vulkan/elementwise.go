@@ -31,14 +31,14 @@ func (d *device) elementwise(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
-	p, err := d.pipeline(kernel.ElementwiseKey(s, a.layouts, a.axes, d.repeat()), func() (*kernel.Kernel, error) {
-		return kernel.Elementwise(s, a.layouts, a.axes, d.repeat())
+	p, err := d.pipeline(kernel.ElementwiseKey(s, a.Places), func() (*kernel.Kernel, error) {
+		return kernel.Elementwise(s, a.Places)
 	})
 	if err != nil {
 		return err
 	}
 	a.params = kernel.AppendUniforms(a.params, s.Program, spirv.WidthsOf(s), c.Uniforms)
-	return d.launch(p, a.operands, a.params, int64(n))
+	return d.launch(p, a.operands, a.params, a.count)
 }
 
 // isCopy reports whether c moves elements as they are.
@@ -60,7 +60,7 @@ func (d *device) move(to, from *backend.View) error {
 	if err != nil {
 		return err
 	}
-	return d.copyKernel(a, to.DType.Size(), n)
+	return d.copyKernel(a, to.DType.Size())
 }
 
 // moveWide is move of more than a kernel can see, in halves.
@@ -87,23 +87,23 @@ func (d *device) moveWide(to, from *backend.View) error {
 	return fmt.Errorf("%w: an element wider than what kernels of this device see", backend.ErrUnsupported)
 }
 
-// copyKernel enqueues a copy of n elements.
-func (d *device) copyKernel(a *arrangement, size, n int) error {
-	p, err := d.pipeline(kernel.CopyKey(size, a.layouts, a.axes, d.repeat()), func() (*kernel.Kernel, error) {
-		return kernel.Copy(size, a.layouts, a.axes, d.repeat()), nil
+// copyKernel enqueues a copy of elements of some bytes.
+func (d *device) copyKernel(a *arrangement, size int) error {
+	p, err := d.pipeline(kernel.CopyKey(size, a.Places), func() (*kernel.Kernel, error) {
+		return kernel.Copy(size, a.Places), nil
 	})
 	if err != nil {
 		return err
 	}
-	return d.launch(p, a.operands, a.params, int64(n))
+	return d.launch(p, a.operands, a.params, a.count)
 }
 
 // An arrangement is how the operands of an elementwise kernel lie.
 type arrangement struct {
+	kernel.Places
 	operands []operand
-	layouts  []kernel.Layout
-	axes     int
 	params   []uint32
+	count    int64 // to launch
 }
 
 // arrange binds views of one shape, with as few axes as can be.
@@ -115,11 +115,11 @@ func (d *device) arrange(views []backend.View) (*arrangement, error) {
 			return nil, err
 		}
 	}
-	return arrangeBound(views, operands), nil
+	return d.arrangeBound(views, operands), nil
 }
 
 // arrangeBound is arrange for views that are bound already.
-func arrangeBound(views []backend.View, operands []operand) *arrangement {
+func (d *device) arrangeBound(views []backend.View, operands []operand) *arrangement {
 	a := &arrangement{operands: operands}
 	strides := make([][]int, len(views))
 	for i := range views {
@@ -127,19 +127,30 @@ func arrangeBound(views []backend.View, operands []operand) *arrangement {
 		strides[i] = views[i].Strides
 	}
 	sizes, strides := kernel.Coalesce(views[0].Shape, strides...)
-	any := false
+	a.count = int64(views[0].Numel())
+	last := len(sizes) - 1
+	least, most := d.rows()
+	if last > 0 && sizes[last] >= least {
+		part := min(panelled(sizes[last], kernel.Size), most)
+		parts := ceil(sizes[last], part)
+		a.Rows, a.count = true, a.count/int64(sizes[last])*int64(parts)*kernel.Size
+		a.params = append(a.params, uint32(parts), uint32(part))
+	} else {
+		a.Repeat = d.repeat()
+	}
+	any := a.Rows
 	for _, s := range strides {
-		l := kernel.LayoutOf(s)
-		a.layouts = append(a.layouts, l)
+		l := kernel.LayoutOf(sizes, s, a.Rows)
+		a.Layouts = append(a.Layouts, l)
 		any = any || l == kernel.Strided
 	}
 	if !any {
 		return a
 	}
-	a.axes = len(sizes)
+	a.Axes = len(sizes)
 	a.params = appendWords(a.params, sizes)
-	for i, l := range a.layouts {
-		if l == kernel.Strided {
+	for i, l := range a.Layouts {
+		if l == kernel.Strided || l == kernel.RowSame {
 			a.params = appendWords(a.params, strides[i])
 		}
 	}
@@ -153,10 +164,19 @@ func appendWords(to []uint32, list []int) []uint32 {
 	return to
 }
 
-// repeat is how many elements an invocation sees to.
+// repeat is how many elements an invocation sees to, apart from rows.
 func (d *device) repeat() int {
 	if d.info.Kind == backend.Software {
 		return 8
 	}
 	return 1
+}
+
+// rows returns how long rows must be that have workgroups of their own, and the
+// most elements of a workgroup.
+func (d *device) rows() (least, most int) {
+	if d.info.Kind == backend.Software {
+		return 32, 2048
+	}
+	return 128, 256
 }

@@ -57,5 +57,5 @@ func (d *device) flip(c *backend.Call) error {
 		x.Strides[k] = -x.Strides[k]
 	}
 	a.operands[0].start = uint32(start)
-	return d.copyKernel(arrangeBound([]backend.View{x, out}, a.operands), x.DType.Size(), out.Numel())
+	return d.copyKernel(d.arrangeBound([]backend.View{x, out}, a.operands), x.DType.Size())
 }

@@ -7,17 +7,14 @@ import (
 )
 
 // CopyKey identifies what Copy returns.
-func CopyKey(size int, layouts []Layout, axes, repeat int) string {
-	return fmt.Sprintf("copy %d %v %d %d", size, layouts, axes, repeat)
-}
+func CopyKey(size int, p Places) string { return fmt.Sprintf("copy %d %v", size, p) }
 
 // Copy returns a kernel that copies elements of some bytes as they are, of the
 // first buffer to the second. Its parameters are those of Elementwise.
-func Copy(size int, layouts []Layout, axes, repeat int) *Kernel {
-	e := newEmitter(Size, 2, placesParams(layouts, axes))
-	e.eachOf(repeat, func(i spirv.Value) {
-		at := e.places(i, layouts, axes)
+func Copy(size int, p Places) *Kernel {
+	e := newEmitter(Size, 2, p.params())
+	e.over(p, func(int, spirv.Value) {}, func(i spirv.Value, at []spirv.Value) {
 		e.CopyElement(1, at[1], 0, at[0], size)
 	})
-	return e.finish(CopyKey(size, layouts, axes, repeat), Size*repeat, 2, 1<<1)
+	return e.finish(CopyKey(size, p), p.group(), 2, 1<<1)
 }

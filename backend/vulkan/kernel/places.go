@@ -1,46 +1,175 @@
 package kernel
 
-import "github.com/hekla-ml/hekla/backend/vulkan/spirv"
+import (
+	"fmt"
+	"strings"
 
-// placesParams returns how many parameters places reads.
-func placesParams(layouts []Layout, axes int) int {
-	n, strided := len(layouts), 0
-	for _, l := range layouts {
-		if l == Strided {
-			strided++
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
+)
+
+// A Layout is how the elements of an operand follow each other, after
+// Coalesce, or with Rows how those of a row do.
+type Layout uint8
+
+// The layouts.
+const (
+	Dense   Layout = iota // one after the other; with Rows, from row to row too
+	Scalar                // all the same one
+	Strided               // by strides
+	RowSame               // one for each row
+)
+
+// Places says where the elements of a kernel's operands are. With Rows a
+// workgroup sees to a part of one row, the last axis: then an element is found
+// by one sum, without division.
+type Places struct {
+	Layouts []Layout
+	Axes    int
+	Rows    bool
+	Repeat  int // without Rows, elements of an invocation
+}
+
+func (p Places) String() string {
+	var b strings.Builder
+	for _, l := range p.Layouts {
+		b.WriteByte("dsxr"[l])
+	}
+	fmt.Fprintf(&b, " %d %t %d", p.Axes, p.Rows, p.Repeat)
+	return b.String()
+}
+
+// LayoutOf returns the layout of an operand with the given strides over sizes,
+// both coalesced.
+func LayoutOf(sizes, strides []int, rows bool) Layout {
+	n := len(strides)
+	switch {
+	case n == 0 || n == 1 && strides[0] == 0:
+		return Scalar
+	case n == 1 && strides[0] == 1:
+		return Dense
+	}
+	if !rows {
+		return Strided
+	}
+	dense, same, whole := true, true, 1
+	for i := n - 1; i >= 0; i-- {
+		dense = dense && strides[i] == whole
+		same = same && strides[i] == 0
+		whole *= sizes[i]
+	}
+	switch {
+	case dense:
+		return Dense
+	case same:
+		return Scalar
+	case strides[n-1] == 0:
+		return RowSame
+	}
+	return Strided
+}
+
+// walked reports whether the place of an operand is found by its strides.
+func (l Layout) walked() bool { return l == Strided || l == RowSame }
+
+// params returns how many parameters over reads.
+func (p Places) params() int {
+	n, walked := len(p.Layouts), 0
+	for _, l := range p.Layouts {
+		if l.walked() {
+			walked++
 		}
 	}
-	if strided > 0 {
-		n += axes * (1 + strided)
+	if p.Rows {
+		n += 2
+	}
+	if p.Axes > 0 {
+		n += p.Axes * (1 + walked)
 	}
 	return n
 }
 
-// places returns where element i stands in each operand. It reads where each
-// operand starts; if one is strided the sizes of the axes, then the strides of
-// each strided operand.
-func (e *emitter) places(i spirv.Value, layouts []Layout, axes int) []spirv.Value {
-	at := e.paramList(len(layouts))
-	var of []int // the strided operands
-	for k, l := range layouts {
-		switch l {
-		case Dense:
-			at[k] = at[k].Add(i)
-		case Strided:
-			of = append(of, k)
+// group is how many of the numbers of Count a workgroup sees to.
+func (p Places) group() int {
+	if p.Rows {
+		return Size
+	}
+	return Size * p.Repeat
+}
+
+// over runs body for each element with its number and its place in each
+// operand. Before that it runs once, where several elements share it, with the
+// place of each operand that is the same for all of them.
+//
+// It reads where each operand starts; with Rows, parts of a row and elements of
+// a part; if an operand is walked, the sizes of the axes, then the strides of
+// each such operand.
+func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i spirv.Value, at []spirv.Value)) {
+	start := e.paramList(len(p.Layouts))
+	var parts, part spirv.Value
+	if p.Rows {
+		parts, part = e.param(), e.param()
+	}
+	sizes := e.paramList(p.Axes)
+	var walked []int
+	var from []spirv.Value
+	var strides [][]spirv.Value
+	for k, l := range p.Layouts {
+		if p.Axes > 0 && l.walked() {
+			walked, from, strides = append(walked, k), append(from, start[k]), append(strides, e.paramList(p.Axes))
 		}
 	}
-	if len(of) == 0 {
-		return at
+	one := func() {
+		for k, l := range p.Layouts {
+			if l == Scalar || l == RowSame {
+				once(k, start[k])
+			}
+		}
 	}
-	sizes := e.paramList(axes)
-	var start []spirv.Value
-	var strides [][]spirv.Value
-	for _, k := range of {
-		start, strides = append(start, at[k]), append(strides, e.paramList(axes))
+	if !p.Rows {
+		one()
+		e.eachOf(p.Repeat, func(i spirv.Value) {
+			at := append([]spirv.Value(nil), start...)
+			for k, l := range p.Layouts {
+				if l == Dense {
+					at[k] = at[k].Add(i)
+				}
+			}
+			for j, x := range e.walk(i, sizes, strides, from) {
+				at[walked[j]] = x
+			}
+			body(i, at)
+		})
+		return
 	}
-	for j, p := range e.walk(i, sizes, strides, start) {
-		at[of[j]] = p
+	last := p.Axes - 1
+	g := e.group()
+	row := g.Div(parts)
+	first := g.Sub(row.Mul(parts)).Mul(part)
+	end := first.Add(part).Min(sizes[last])
+	begin := row.Mul(sizes[last])
+	outer := make([][]spirv.Value, len(strides))
+	for j := range strides {
+		outer[j] = strides[j][:last]
 	}
-	return at
+	for j, x := range e.walk(row, sizes[:last], outer, from) {
+		start[walked[j]] = x
+	}
+	e.If(g.Mul(e.Word(Size)).Less(e.Param(Count)), func() {
+		one()
+		e.Range(first.Add(e.Local()), end, e.Word(Size), func(c spirv.Value) {
+			i := begin.Add(c)
+			at := append([]spirv.Value(nil), start...)
+			for k, l := range p.Layouts {
+				if l == Dense {
+					at[k] = at[k].Add(i)
+				}
+			}
+			for j, k := range walked {
+				if p.Layouts[k] == Strided {
+					at[k] = at[k].Add(c.Mul(strides[j][last]))
+				}
+			}
+			body(i, at)
+		})
+	})
 }

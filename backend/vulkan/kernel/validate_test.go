@@ -62,7 +62,7 @@ func TestElementwise(t *testing.T) {
 			var layouts []Layout
 			for _, m := range in {
 				spec.In = append(spec.In, m.DType)
-				layouts = append(layouts, Layout(i%3))
+				layouts = append(layouts, Layout(i%4))
 				i++
 			}
 			for _, m := range outs {
@@ -77,7 +77,7 @@ func TestElementwise(t *testing.T) {
 			if spec.Float64() {
 				spec.Program = f.Program
 			}
-			k, err := Elementwise(spec, layouts, 2, 1+i%2*7)
+			k, err := Elementwise(spec, Places{Layouts: layouts, Axes: 2, Rows: i%3 == 0, Repeat: 1 + i%2*7})
 			if err != nil {
 				continue // a transcendental of float64s
 			}
@@ -142,6 +142,6 @@ func TestStructured(t *testing.T) {
 				validate(t, ScanLine(s, d, d, true))
 			}
 		}
-		validate(t, Copy(d.Size(), []Layout{Strided, Strided}, 3, 4))
+		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Strided}, Axes: 3, Repeat: 4}))
 	}
 }
