@@ -149,7 +149,7 @@ func (p *PReLU) Forward(x *tensor.Tensor) *tensor.Tensor {
 	w := p.Weight.Reshape(s...)
 	y := x.PReLU(w)
 	w.Free()
-	return y
+	return tensor.Observed(p, x, y)
 }
 
 func (p *PReLU) String() string { return fmt.Sprintf("PReLU(num_parameters=%d)", p.Weight.Numel()) }

@@ -103,6 +103,7 @@ func (m *MultiheadAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
 // l, s].
 func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...Attending) (y, weights *tensor.Tensor) {
 	o := only("attend", opts)
+	in := query
 	if m.BatchFirst { // inside, it is [length, n, dim]
 		same := key == query
 		query = query.Transpose(0, 1)
@@ -147,7 +148,7 @@ func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...At
 	if m.BatchFirst {
 		y = y.Transpose(0, 1)
 	}
-	return y, weights
+	return tensor.Observed(m, in, y), weights
 }
 
 // project maps the sequences into the space of the heads.

@@ -70,6 +70,10 @@ func (b *Maker) batchNorm(axes, channels int, opts []Option) *BatchNorm {
 
 // Forward returns x normalised.
 func (n *BatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(n, x, n.forward(x))
+}
+
+func (n *BatchNorm) forward(x *tensor.Tensor) *tensor.Tensor {
 	if r := x.Rank(); r != n.Axes+2 && !(n.Axes == 1 && r == 2) || x.Dim(1) != n.Channels {
 		panic(misused("batchnorm", []*tensor.Tensor{x}, "want [n, %d] and %d spatial axes", n.Channels, n.Axes))
 	}

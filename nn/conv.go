@@ -94,6 +94,10 @@ func each(layer, name string, l []int, n, absent int) []int {
 
 // Forward returns the convolution of x.
 func (c *Conv) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(c, x, c.forward(x))
+}
+
+func (c *Conv) forward(x *tensor.Tensor) *tensor.Tensor {
 	axes := c.Weight.Rank() - 2
 	return batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor {
 		a := c.Attrs
@@ -177,9 +181,9 @@ func (b *Maker) convTranspose(axes, in, out, kernel int, opts []Option) *ConvTra
 
 // Forward returns the transposed convolution of x.
 func (c *ConvTranspose) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return batched(x, c.Weight.Rank()-2, func(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(c, x, batched(x, c.Weight.Rank()-2, func(x *tensor.Tensor) *tensor.Tensor {
 		return plus(x.ConvTranspose(c.Weight, c.Attrs), c.Bias)
-	})
+	}))
 }
 
 func (c *ConvTranspose) String() string {

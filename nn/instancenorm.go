@@ -73,7 +73,7 @@ func (b *Maker) instanceNorm(axes, channels int, opts []Option) *InstanceNorm {
 
 // Forward returns x normalised.
 func (n *InstanceNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return batched(x, n.Axes, func(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(n, x, batched(x, n.Axes, func(x *tensor.Tensor) *tensor.Tensor {
 		if x.Rank() != n.Axes+2 || x.Dim(1) != n.Channels {
 			panic(misused("instancenorm", []*tensor.Tensor{x}, "want [n, %d] and %d spatial axes", n.Channels, n.Axes))
 		}
@@ -84,7 +84,7 @@ func (n *InstanceNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 			n.track(x)
 		}
 		return tensor.Apply(nil, op.InstanceNorm, op.NormAttrs{Eps: n.Eps}, present(x, n.Weight, n.Bias)...)[0]
-	})
+	}))
 }
 
 // track lets the running statistics follow the means over the batch.

@@ -27,7 +27,9 @@ func (b *Maker) Linear(in, out int, opts ...Option) *Linear {
 }
 
 // Forward returns x [..., in] mapped to [..., out].
-func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor { return linear(x, l.Weight, l.Bias) }
+func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(l, x, linear(x, l.Weight, l.Bias))
+}
 
 func (l *Linear) String() string {
 	s := l.Weight.Shape()

@@ -77,6 +77,8 @@ type options struct {
 	padMode             PadMode
 	eps, momentum       float64
 	padding             *int
+	maxNorm             float64
+	byFreq              bool
 }
 
 // Options of convolutions; give one number for all axes or one for each.
@@ -104,7 +106,12 @@ func Momentum(m float64) Option { return Option{"Momentum", func(o *options) { o
 // PaddingIdx names the index whose embedding is zero and is not trained.
 func PaddingIdx(i int) Option { return Option{"PaddingIdx", func(o *options) { o.padding = &i }} }
 
+// MaxNorm limits the norm of the rows of an embedding.
+func MaxNorm(m float64) Option { return Option{"MaxNorm", func(o *options) { o.maxNorm = m }} }
+
 var (
+	// ScaleGradByFreq divides gradients of an embedding by how often an id occurs.
+	ScaleGradByFreq = Option{"ScaleGradByFreq", func(o *options) { o.byFreq = true }}
 	// Same pads a convolution of stride 1 so that sizes stay.
 	Same = Option{"Same", func(o *options) { o.same = true }}
 	// NoBias leaves the bias out.

@@ -28,6 +28,9 @@ type Nester interface {
 	ListModules(yield func(name string, m any))
 }
 
+// A describer adds to a node what its own fields do not say.
+type describer interface{ describe(n *node, depth int) }
+
 // A node is a module with what was found in its fields.
 type node struct {
 	name, path string
@@ -85,6 +88,10 @@ func (n *node) add(v reflect.Value, depth int) {
 					n.slots = append(n.slots, slot{path: join(n.path, name), t: *at, set: func(t *tensor.Tensor) { *at = t }})
 				}
 			})
+			return
+		}
+		if d, ok := m.(describer); ok {
+			d.describe(n, depth+1)
 			return
 		}
 		if l, ok := m.(Nester); ok {

@@ -43,7 +43,7 @@ func (l *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 	if x.Rank() < n || !slices.Equal(x.Shape()[x.Rank()-n:], l.Sizes) {
 		panic(misused("layernorm", []*tensor.Tensor{x}, "want the last axes to be %v", l.Sizes))
 	}
-	return x.LayerNorm(n, l.Eps, l.Weight, l.Bias)
+	return tensor.Observed(l, x, x.LayerNorm(n, l.Eps, l.Weight, l.Bias))
 }
 
 func (l *LayerNorm) String() string {
@@ -75,7 +75,7 @@ func (l *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 	if x.Rank() < 1 || x.Dim(-1) != l.Size {
 		panic(misused("rmsnorm", []*tensor.Tensor{x}, "want the last axis to be %d", l.Size))
 	}
-	return x.RMSNorm(1, l.Eps, l.Weight)
+	return tensor.Observed(l, x, x.RMSNorm(1, l.Eps, l.Weight))
 }
 
 func (l *RMSNorm) String() string {
@@ -107,7 +107,7 @@ func (b *Maker) GroupNorm(groups, channels int, opts ...Option) *GroupNorm {
 
 // Forward returns x normalised.
 func (g *GroupNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return x.GroupNorm(g.Groups, g.Eps, g.Weight, g.Bias)
+	return tensor.Observed(g, x, x.GroupNorm(g.Groups, g.Eps, g.Weight, g.Bias))
 }
 
 func (g *GroupNorm) String() string {

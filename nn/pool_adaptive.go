@@ -2,10 +2,7 @@ package nn
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
-	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -91,12 +88,3 @@ func (p LPPool1d) Forward(x *tensor.Tensor) *tensor.Tensor { return p.over(x, 1)
 
 // Forward returns the norms of windows of x [n, c, height, width].
 func (p LPPool2d) Forward(x *tensor.Tensor) *tensor.Tensor { return LPPool1d(p).over(x, 2) }
-
-func (p LPPool1d) over(x *tensor.Tensor, axes int) *tensor.Tensor {
-	a := op.PoolAttrs{Kernel: slices.Repeat([]int{p.Kernel}, axes), Stride: some(p.Stride)}
-	return batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor {
-		mean := x.PowScalar(p.P).AvgPool(a)
-		sum := mean.Sign().Mul(mean.Abs().ReLU()).MulScalar(math.Pow(float64(p.Kernel), float64(axes)))
-		return sum.PowScalar(1 / p.P)
-	})
-}

@@ -84,6 +84,9 @@ func (r *recurrent) ListParameters(yield func(name string, at **tensor.Tensor)) 
 // SetTraining switches the dropout between layers.
 func (r *recurrent) SetTraining(on bool) { r.dropout.SetTraining(on) }
 
+// Training reports whether the dropout between layers is in training.
+func (r *recurrent) Training() bool { return r.dropout.Training() }
+
 func (r *recurrent) String() string {
 	s := fmt.Sprintf("%s(%d, %d", r.gating.name, r.In, r.Hidden)
 	c := r.Config
@@ -111,6 +114,12 @@ func (r *recurrent) String() string {
 // run passes x through all layers. Each state is [layers*directions, n, size],
 // nil for zeros.
 func (r *recurrent) run(x *tensor.Tensor, sizes []int, state ...*tensor.Tensor) (y *tensor.Tensor, last []*tensor.Tensor) {
+	return r.runAlive(x, sizes, nil, state)
+}
+
+// runAlive is run over sequences that end early: alive says of each step which
+// still go on, [n, 1]; nil: all do.
+func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tensor.Tensor) (y *tensor.Tensor, last []*tensor.Tensor) {
 	if x.Rank() == 2 { // a single sequence
 		wide := slices.Clone(state)
 		for i, s := range state {
@@ -153,7 +162,7 @@ func (r *recurrent) run(x *tensor.Tensor, sizes []int, state ...*tensor.Tensor) 
 		for k := range state {
 			begin[k] = first[k][i]
 		}
-		out, end := r.pass(c, x, begin, d == 1)
+		out, end := r.pass(c, x, begin, alive, d == 1)
 		if d == 1 {
 			out = tensor.Concat(2, y, out)
 		}
@@ -175,7 +184,7 @@ func (r *recurrent) run(x *tensor.Tensor, sizes []int, state ...*tensor.Tensor) 
 }
 
 // pass runs one cell over a sequence, from its end if backward.
-func (r *recurrent) pass(c *cell, x *tensor.Tensor, state []*tensor.Tensor, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
+func (r *recurrent) pass(c *cell, x *tensor.Tensor, state, alive []*tensor.Tensor, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
 	// The input's part of all steps is one product.
 	steps := unbind(linear(x, c.WeightIH, c.BiasIH), 0)
 	outs := make([]*tensor.Tensor, len(steps))
@@ -183,8 +192,15 @@ func (r *recurrent) pass(c *cell, x *tensor.Tensor, state []*tensor.Tensor, back
 		if backward {
 			i = len(steps) - 1 - i
 		}
-		state = r.gating.step(c, steps[i], state)
-		outs[i] = state[0]
+		next := r.gating.step(c, steps[i], state)
+		outs[i] = next[0]
+		if alive != nil {
+			outs[i] = alive[i].Where(next[0], within(x, tensor.ZerosLike(next[0].Detach())))
+			for k := range next {
+				next[k] = alive[i].Where(next[k], state[k])
+			}
+		}
+		state = next
 	}
 	return tensor.Stack(0, outs...), state
 }
@@ -204,7 +220,7 @@ func (b *Maker) RNN(in, hidden int, opts ...RecurrentConfig) *RNN {
 // hidden]. A nil h stands for zeros. The batch axis may be missing.
 func (r *RNN) Forward(x, h *tensor.Tensor) (y, last *tensor.Tensor) {
 	y, l := r.run(x, []int{r.Hidden}, h)
-	return y, l[0]
+	return tensor.Observed(r, x, y), l[0]
 }
 
 // A GRU is a stack of gated recurrent layers (Cho et al. 2014).
@@ -218,7 +234,7 @@ func (b *Maker) GRU(in, hidden int, opts ...RecurrentConfig) *GRU {
 // Forward returns the output and the last h; see RNN.Forward.
 func (r *GRU) Forward(x, h *tensor.Tensor) (y, last *tensor.Tensor) {
 	y, l := r.run(x, []int{r.Hidden}, h)
-	return y, l[0]
+	return tensor.Observed(r, x, y), l[0]
 }
 
 // An LSTM is a stack of layers with long short-term memory (Hochreiter and
@@ -234,5 +250,5 @@ func (b *Maker) LSTM(in, hidden int, opts ...RecurrentConfig) *LSTM {
 // projection, outputs and h have its size.
 func (r *LSTM) Forward(x, h, c *tensor.Tensor) (y, hLast, cLast *tensor.Tensor) {
 	y, l := r.run(x, []int{r.out(), r.Hidden}, h, c)
-	return y, l[0], l[1]
+	return tensor.Observed(r, x, y), l[0], l[1]
 }

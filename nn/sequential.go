@@ -8,10 +8,11 @@ type Sequential []Layer
 
 // Forward passes x through all layers.
 func (s Sequential) Forward(x *tensor.Tensor) *tensor.Tensor {
+	y := x
 	for _, l := range s {
-		x = l.Forward(x)
+		y = l.Forward(y)
 	}
-	return x
+	return y
 }
 
 // String returns the chain as PyTorch prints it.

@@ -9,6 +9,8 @@ type Arena struct {
 	own    []*Tensor
 	closed bool
 	record bool // is to live on
+
+	observer func(m any, in, out *Tensor) // or nil
 }
 
 // Scope calls f and then frees every tensor of the arena it passed: those given
@@ -43,6 +45,20 @@ func Handles(f func(s *Arena)) {
 func (a *Arena) Own(t *Tensor) *Tensor {
 	t.join(a)
 	return t
+}
+
+// Observe has f called by each layer of package nn that computes out of in, a
+// tensor of the arena, in the order in which they finish: what forward hooks are
+// for. Layers of one's own may take part by calling Observed.
+func (a *Arena) Observe(f func(layer any, in, out *Tensor)) { a.observer = f }
+
+// Observed tells who observes the arena of in, if anyone does, that a layer
+// computed out of it, and returns out.
+func Observed(layer any, in, out *Tensor) *Tensor {
+	if a := in.arena; a != nil && a.observer != nil {
+		a.observer(layer, in, out)
+	}
+	return out
 }
 
 // Keep takes t out of its scope, if any, so that it survives the scope's end,

@@ -50,6 +50,7 @@ var Table = []Room{
 	{Path: "graph/onnx"},
 	{Path: "internal/pickle", May: []string{}},
 	{Path: "nn"},
+	{Path: "nn/functional"},
 	{Path: "optim"},
 	{Path: "optim/lr"},
 	{Path: "amp"},
