@@ -13,7 +13,9 @@ import (
 // Ops on rows that fit registers: see kernels/rows.cu. Others are computed by
 // their definition.
 func init() {
-	structured[op.Softmax] = func(d *device, c *backend.Call) error { return d.softmax(c, rowKernel{"softmax_warp", "softmax_block"}) }
+	structured[op.Softmax] = func(d *device, c *backend.Call) error {
+		return d.softmax(c, rowKernel{"softmax_warp", "softmax_block"})
+	}
 	structured[op.LogSoftmax] = func(d *device, c *backend.Call) error {
 		return d.softmax(c, rowKernel{"logsoftmax_warp", "logsoftmax_block"})
 	}
