@@ -6,6 +6,7 @@
 //	bench op -run matmul           time operations and training steps
 //	bench train -model cnn         train a model and report its accuracy
 //	bench conform -device cpu      check every op and gradient on a device
+//	bench profile -run lenet       where the time of a step goes
 //	bench compare OLD NEW          what became slower or faster
 //	bench compare-torch            times beside PyTorch's
 //
@@ -23,6 +24,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 
 	"github.com/google/shlex"
 
@@ -49,15 +51,21 @@ var commands = []command{
 	{"op", "", "time operations and training steps", ops},
 	{"train", "", "train a model and report its accuracy", train},
 	{"conform", "", "check every op and its gradient on a device", conform},
+	{"profile", "", "where the time of a step goes: ops, transfers, the host", profiles},
+	{"compare", "OLD NEW", "what became slower or faster, in two files of records or with two programs", compare},
 	{"compare-torch", "", "time the same cases here and in PyTorch, in alternation", compareTorch},
 }
 
 // tour is what bench does without a subcommand.
-var tour = command{"", "", "devices, checks, times and training, in two minutes", quickTour}
+func tour() command {
+	return command{"", "", "devices, checks, times and training, in two minutes", quickTour}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	// A second Ctrl-C ends it at once. A suite's child gets the first one twice,
+	// from the terminal and from its parent.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second/2, stop) })
 	os.Exit(exitCode(run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
 }
 
@@ -97,7 +105,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // parse finds the subcommand and parses its flags; first come before those of
 // args. Nothing is run yet.
 func parse(args, first []string, out *output) (do func(ctx context.Context) error, err error) {
-	c := tour
+	c := tour()
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		var known bool
 		if c, known = lookup(args[0]); !known {

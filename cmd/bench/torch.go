@@ -86,7 +86,7 @@ func (c *torchConfig) compare(ctx context.Context, out *output) error {
 				name string
 				cmd  *exec.Cmd
 			}{{"hekla", c.ours(ctx, n)}, {"torch", c.torch(ctx, n)}} {
-				if err = runSide(s.cmd, func(line sideRecord) { p.add(s.name, n, line) }); err != nil {
+				if err = runSide(s.cmd, func(line timeRecord) { p.add(s.name, n, line) }); err != nil {
 					err = fmt.Errorf("%s side: %w", s.name, err)
 					break
 				}
@@ -193,15 +193,8 @@ func (c *torchConfig) ours(ctx context.Context, threads int) *exec.Cmd {
 	return cmd
 }
 
-// A sideRecord is a line that either side prints.
-type sideRecord struct {
-	Case   string  `json:"case"`
-	Median float64 `json:"median_ms"`
-	Error  string  `json:"error"`
-}
-
 // runSide runs one side and passes on its lines as they come.
-func runSide(cmd *exec.Cmd, each func(sideRecord)) error {
+func runSide(cmd *exec.Cmd, each func(timeRecord)) error {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	cmd.WaitDelay = time.Second
@@ -214,8 +207,8 @@ func runSide(cmd *exec.Cmd, each func(sideRecord)) error {
 	}
 	lines := bufio.NewScanner(pipe)
 	for lines.Scan() {
-		var r sideRecord
-		if json.Unmarshal(lines.Bytes(), &r) == nil && r.Case != "" && r.Error == "" && r.Median > 0 {
+		var r timeRecord
+		if json.Unmarshal(lines.Bytes(), &r) == nil && r.Case != "" && r.Median != nil && *r.Median > 0 {
 			each(r)
 		}
 	}
@@ -243,7 +236,7 @@ type pairKey struct {
 	threads int
 }
 
-func (p *pairs) add(side string, threads int, r sideRecord) {
+func (p *pairs) add(side string, threads int, r timeRecord) {
 	k := pairKey{r.Case, threads}
 	if p.ms == nil {
 		p.ms = map[pairKey]map[string][]float64{}
@@ -252,7 +245,7 @@ func (p *pairs) add(side string, threads int, r sideRecord) {
 		p.ms[k] = map[string][]float64{}
 		p.order = append(p.order, k)
 	}
-	p.ms[k][side] = append(p.ms[k][side], r.Median)
+	p.ms[k][side] = append(p.ms[k][side], *r.Median)
 }
 
 // torchRecord is the JSON line of a case; a ratio below 1 means that we are

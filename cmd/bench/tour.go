@@ -12,8 +12,12 @@ import (
 
 // quickTour lists the devices and trains a small CNN on the embedded digits on
 // each, so that one sees at a glance what works.
-func quickTour(*flag.FlagSet) action {
+func quickTour(f *flag.FlagSet) action {
+	suite := f.String("suite", "", "run the bench commands in this `FILE` instead, one a line")
 	return func(ctx context.Context, _ []string, out *output) error {
+		if *suite != "" {
+			return runSuite(ctx, *suite, out)
+		}
 		infos, skipped := backend.List() // once: it starts every driver
 		for _, r := range deviceRecords(infos, skipped) {
 			if err := out.Record(r); err != nil {

@@ -67,7 +67,7 @@ func train(f *flag.FlagSet) action {
 	f.IntVar(&c.epochs, "epochs", 1, "passes over the training samples")
 	f.IntVar(&c.batch, "batch", 128, "samples a step")
 	f.IntVar(&c.samples, "samples", 8000, "digits to draw for training")
-	f.Float64Var(&c.rate, "lr", 1e-3, "learning rate of Adam; it decays to 0 over the run")
+	f.Float64Var(&c.rate, "lr", 1e-3, "highest learning rate of Adam; it rises for a tenth of the run and decays to 0")
 	f.Uint64Var(&c.seed, "seed", 1, "seed of weights and order")
 	return func(ctx context.Context, _ []string, out *output) error {
 		if c.epochs < 1 || c.batch < 1 || c.samples < c.batch {
@@ -227,7 +227,7 @@ func (t *trainer) epoch(ctx context.Context, tick func()) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		t.opt.SetLR(t.rate * 0.5 * (1 + math.Cos(math.Pi*float64(t.done)/float64(t.steps)))) // cosine decay
+		t.opt.SetLR(t.rate * schedule(float64(t.done)/float64(t.steps)))
 		tensor.Scope(func(s *tensor.Arena) {
 			b = b.Own(s)
 			loss := t.Step(t.opt, func() *tensor.Tensor { return nn.CrossEntropy(t.scores(b.X), t.labels(b.Y)) }).Item()
@@ -240,6 +240,12 @@ func (t *trainer) epoch(ctx context.Context, tick func()) (float64, error) {
 		tick()
 	}
 	return sum / float64(n), nil
+}
+
+// schedule is the learning rate at a part of the run: it rises for a tenth, and
+// falls to 0 along a cosine.
+func schedule(part float64) float64 {
+	return min(0.5*(1+math.Cos(math.Pi*part)), part/0.1+0.01)
 }
 
 // scores and labels of texts are those of single letters.

@@ -20,7 +20,7 @@ var Models = []Model{
 	{Name: "mlp", Doc: "784-512-512-10, ReLU", Build: mlp},
 	{Name: "lenet", Doc: "LeNet-5 with ReLU and max pooling", Build: lenet},
 	{Name: "cnn", Doc: "three convolutions with batch norm", Build: cnn},
-	{Name: "digits", Doc: "two small convolutions, that of the quick tour", Build: digitsNet},
+	{Name: "digits", Doc: "a small CNN that learns fast, that of the quick tour", Build: digitsNet},
 	{Name: "lstm", Doc: "reads an image row by row, hidden size 128", Build: rowsLSTM},
 	{Name: "gpt", Doc: "4 pre-norm transformer blocks on characters", Text: true, Build: func(b *nn.Maker, n int) nn.Layer { return newGPT(b, n) }},
 	{Name: "resnet18", Doc: "ResNet-18, the image in three channels", Build: func(b *nn.Maker, n int) nn.Layer {
@@ -57,11 +57,13 @@ func cnn(b *nn.Maker, classes int) nn.Layer {
 		nn.Flatten{}, b.Linear(64*49, classes)}
 }
 
+// digitsNet learns the drawn digits from few images, and takes little work on
+// each: three convolutions, each of half the height and width.
 func digitsNet(b *nn.Maker, classes int) nn.Layer {
-	return nn.Sequential{
-		b.Conv2d(1, 8, 3, nn.Pad(1)), nn.ReLU{}, nn.MaxPool2d{Kernel: 2},
-		b.Conv2d(8, 16, 3, nn.Pad(1)), nn.ReLU{}, nn.MaxPool2d{Kernel: 2},
-		nn.Flatten{}, b.Linear(16*49, 64), nn.ReLU{}, b.Linear(64, classes)}
+	half := func(in, out, kernel int) nn.Layer {
+		return nn.Sequential{b.Conv2d(in, out, kernel, nn.Stride(2), nn.Pad(kernel/2)), b.BatchNorm2d(out), nn.ReLU{}}
+	}
+	return nn.Sequential{half(1, 16, 5), half(16, 32, 3), half(32, 32, 3), nn.Flatten{}, b.Linear(32*16, classes)}
 }
 
 // lastOf is an LSTM of which only the last output is used.
