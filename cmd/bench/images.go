@@ -14,7 +14,7 @@ const testImages = 2000
 // drawn from fonts, the test ones with another seed.
 func (c trainConfig) images() (train, test data.Dataset[data.Sample], name string, err error) {
 	if c.data == "" {
-		return vision.Digits(c.samples, 1), vision.Digits(testImages, 2), fmt.Sprintf("digits-%d", c.samples), nil
+		return vision.Digits(c.samples, 1), vision.Digits(c.tests, 2), fmt.Sprintf("digits-%d", c.samples), nil
 	}
 	a, err := vision.MNIST(c.data, true)
 	if err != nil {

@@ -44,7 +44,7 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"tarin"}, `unknown subcommand "tarin", want one of: devices, op, train, conform, profile, compare, compare-torch`},
+		{[]string{"tarin"}, `unknown subcommand "tarin", want one of: devices, op, train, conform, profile, roofline, compare, compare-torch`},
 		{[]string{"train", "-model", "lennet"}, `unknown model "lennet", want one of: mlp, lenet, cnn, digits, lstm, gpt, resnet18`},
 		{[]string{"train", "-epochs", "0"}, "want at least one epoch"},
 		{[]string{"train", "-speed", "9"}, "flag provided but not defined: -speed"},
@@ -133,7 +133,7 @@ func TestTrainRepeats(t *testing.T) {
 	var digests []any
 	for range 2 {
 		out := &output{Stdout: &strings.Builder{}, Stderr: &strings.Builder{}, Format: "json"}
-		c := trainConfig{model: "digits", device: "cpu", epochs: 1, batch: 64, rate: 2e-3, seed: 1, samples: 2000}
+		c := trainConfig{model: "digits", device: "cpu", epochs: 1, batch: 64, rate: 2e-3, seed: 1, samples: 2000, tests: 500}
 		r, err := c.run(t.Context(), out)
 		if err != nil {
 			t.Fatal(err)

@@ -33,6 +33,7 @@ type trainConfig struct {
 	rate    float64
 	seed    uint64
 	samples int // of the embedded digits, for training
+	tests   int // and for tests
 }
 
 // trainRecord is the JSON line that ends a training run.
@@ -60,7 +61,7 @@ type epochRecord struct {
 }
 
 func train(f *flag.FlagSet) action {
-	var c trainConfig
+	c := trainConfig{tests: testImages}
 	f.StringVar(&c.model, "model", "cnn", "`MODEL` to train: "+strings.Join(modelNames(), ", "))
 	f.StringVar(&c.device, "device", "", "`DEVICE` to train on (default: the preferred one)")
 	f.StringVar(&c.data, "data", "", "`FOLDER` with the MNIST files, or for gpt a text file (default: digits drawn from fonts; the documentation of ops)")
