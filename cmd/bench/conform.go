@@ -43,7 +43,11 @@ func conform(f *flag.FlagSet) action {
 // conformanceOf runs the suite with a progress bar.
 func conformanceOf(ctx context.Context, dev backend.Device, o conformance.Options, out *output) *conformance.Report {
 	var bar *progressbar.ProgressBar
+	also := o.Progress
 	o.Progress = func(done, total int) {
+		if also != nil {
+			also(done, total)
+		}
 		if bar == nil {
 			bar = out.Progress(total, "checking "+dev.Info().Name)
 		}

@@ -53,6 +53,7 @@ var commands = []command{
 	{"conform", "", "check every op and its gradient on a device", conform},
 	{"profile", "", "where the time of a step goes: ops, transfers, the host", profiles},
 	{"roofline", "", "measure what a device can do at the most, and how near each operation comes", roofline},
+	{"report", "", "write a page with tables, plots and the conformance matrix", reports},
 	{"compare", "OLD NEW", "what became slower or faster, in two files of records or with two programs", compare},
 	{"compare-torch", "", "time the same cases here and in PyTorch, in alternation", compareTorch},
 }

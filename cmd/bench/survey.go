@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -44,7 +45,7 @@ type conformRecord struct {
 // effort says how much a survey does on each device.
 type effort struct {
 	oneIn    int           // cases of the conformance suite
-	checking time.Duration // at the most; 0: no limit
+	checking time.Duration // at the most
 	run      *regexp.Regexp
 	timing   time.Duration // of each case
 	train    trainConfig
@@ -96,12 +97,12 @@ func (s *survey) fail(what string, err error) {
 }
 
 func (s *survey) check(ctx context.Context, dev backend.Device, e effort, out *output) {
-	if e.checking > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, e.checking)
-		defer cancel()
-	}
-	r := conformanceOf(ctx, dev, conformance.Options{Seed: 1, OneIn: e.oneIn}, out)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var begin sync.Once // making the cases does not count
+	r := conformanceOf(ctx, dev, conformance.Options{Seed: 1, OneIn: e.oneIn, Progress: func(int, int) {
+		begin.Do(func() { time.AfterFunc(e.checking, cancel) })
+	}}, out)
 	s.matrix = append(s.matrix, r)
 	s.Conformance = append(s.Conformance, conformRecord{r.Device, r.Ops, r.Cases, r.Passed, r.Failed, r.Unsupported, r.Left, r.Seconds, r.Failures})
 	for _, f := range r.Failures {

@@ -23,16 +23,37 @@ func products(d dtype.DType) []Case {
 	var l []Case
 	size := float64(d.Size())
 	for _, n := range []int{256, 512, 1024, 2048} {
-		k := float64(n)
-		l = append(l, computes(d, fmt.Sprintf("matmul/%s/%d", Short(d), n), 2*k*k*k, 3*k*k*size, func(m maker) func() *tensor.Tensor {
-			x, y := m.normal(n, n), m.normal(n, n)
-			return func() *tensor.Tensor { return x.MatMul(y) }
-		}))
+		l = append(l, MatMul(d, n))
 	}
 	return append(l, computes(d, "bmm/"+Short(d)+"/64x128x64x128", 2*64*128*64*128, 64*(2*128*64+128*128)*size, func(m maker) func() *tensor.Tensor {
 		x, y := m.normal(64, 128, 64), m.normal(64, 64, 128)
 		return func() *tensor.Tensor { return x.MatMul(y) }
 	}))
+}
+
+// MatMul is the product of two square matrices.
+func MatMul(d dtype.DType, n int) Case {
+	k := float64(n)
+	return computes(d, fmt.Sprintf("matmul/%s/%d", Short(d), n), 2*k*k*k, 3*k*k*float64(d.Size()), func(m maker) func() *tensor.Tensor {
+		x, y := m.normal(n, n), m.normal(n, n)
+		return func() *tensor.Tensor { return x.MatMul(y) }
+	})
+}
+
+// Add is the sum of two vectors.
+func Add(d dtype.DType, n int) Case {
+	return computes(d, "add/"+Short(d)+"/"+short(n), float64(n), 3*float64(d.Size()*n), func(m maker) func() *tensor.Tensor {
+		x, y := m.normal(n), m.normal(n)
+		return func() *tensor.Tensor { return x.Add(y) }
+	})
+}
+
+// short is a number of elements: 1024, 1M, 16M.
+func short(n int) string {
+	if n%(1<<20) == 0 {
+		return fmt.Sprintf("%dM", n>>20)
+	}
+	return fmt.Sprint(n)
 }
 
 // streams are what memory bounds.
@@ -41,10 +62,7 @@ func streams(d dtype.DType) []Case {
 	for _, n := range []int{1 << 20, 1 << 24} {
 		k, b := fmt.Sprintf("/%s/%dM", Short(d), n>>20), float64(d.Size()*n)
 		l = append(l,
-			computes(d, "add"+k, float64(n), 3*b, func(m maker) func() *tensor.Tensor {
-				x, y := m.normal(n), m.normal(n)
-				return func() *tensor.Tensor { return x.Add(y) }
-			}),
+			Add(d, n),
 			computes(d, "exp"+k, 0, 2*b, func(m maker) func() *tensor.Tensor { x := m.normal(n); return x.Exp }),
 			computes(d, "gelu"+k, 0, 2*b, func(m maker) func() *tensor.Tensor { x := m.normal(n); return x.GELU }),
 			computes(d, "sum"+k, float64(n), b, func(m maker) func() *tensor.Tensor {

@@ -51,18 +51,10 @@ func Peaks(slow bool) []Peak {
 		return func() *tensor.Tensor { return k.Apply([]float64{0.5, 0.25}, x)[0] }
 	}), FMA})
 	for _, k := range sizes {
-		l = append(l, product(dtype.Float32, k, Product))
+		l = append(l, Peak{MatMul(dtype.Float32, k), Product})
 	}
 	if !slow {
-		l = append(l, product(dtype.Float16, 1024, Half))
+		l = append(l, Peak{MatMul(dtype.Float16, 1024), Half})
 	}
 	return l
-}
-
-func product(d dtype.DType, n int, of Limit) Peak {
-	k := float64(n)
-	return Peak{computes(d, fmt.Sprintf("matmul/%s/%d", Short(d), n), 2*k*k*k, 0, func(m maker) func() *tensor.Tensor {
-		x, y := m.normal(n, n), m.normal(n, n)
-		return func() *tensor.Tensor { return x.MatMul(y) }
-	}), of}
 }
