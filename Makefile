@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check test-arm64 setup generate lint cross unit tiers race models test-torch-interop test-kill fuzz mutate gpu-bundle gorgoniacu clean
+.PHONY: all bench test check test-arm64 setup test-report generate lint cross unit tiers race models test-torch-interop test-kill fuzz mutate gpu-bundle gorgoniacu clean
 SHELL := /bin/bash
 
 all: test
@@ -120,6 +120,11 @@ gpu-bundle: setup
 # The CUDA backend by way of gorgonia.org/cu: needs CUDA's headers, which it fetches if need be.
 gorgoniacu: setup
 	backend/cuda/gorgoniacu/check.sh
+
+# The page of bench report in a real browser, at the widths of a desk and of a phone.
+test-report:
+	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	go test -count=1 -run TestReportInBrowser ./cmd/bench
 
 generate:
 	go generate ./...

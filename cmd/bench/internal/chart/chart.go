@@ -125,12 +125,12 @@ func (d *drawing) axes(p *Plot) {
 	for _, v := range d.x.ticks() {
 		x := d.px(v)
 		d.printf(`<line class="grid" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/><text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`,
-			x, top, x, height-bottom, x, height-bottom+18, number(v))
+			x, top, x, height-bottom, x, height-bottom+18, d.x.number(v))
 	}
 	for _, v := range d.y.ticks() {
 		y := d.py(v)
 		d.printf(`<line class="grid" x1="%d" y1="%.1f" x2="%d" y2="%.1f"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-			left, y, width-right, y, left-8, y+4, number(v))
+			left, y, width-right, y, left-8, y+4, d.y.number(v))
 	}
 	d.printf(`<path class="axis" d="M%d %dV%dH%d"/>`, left, top, height-bottom, width-right)
 	d.printf(`<text class="name" x="%d" y="%d" text-anchor="middle">%s</text>`, (left+width-right)/2, height-10, html.EscapeString(p.XName))
@@ -177,17 +177,17 @@ func (d *drawing) legend(series []Series) {
 	}
 }
 
-// number is short: 0.01, 500, 2k, 16M.
-func number(v float64) string {
-	switch {
-	case v >= 1e9:
-		return trim(v/1e9) + "G"
-	case v >= 1e6:
-		return trim(v/1e6) + "M"
-	case v >= 1e4:
-		return trim(v/1e3) + "k"
+// number is short: 0.01, 500, 20k, 16M; powers of two count thousands by 1024.
+func (s *scale) number(v float64) string {
+	k, from := 1e3, 1e4
+	if s.base == 2 {
+		k, from = 1024, 1<<14
 	}
-	return trim(v)
+	for _, unit := range []string{"", "k", "M", "G"} {
+		if v < from || unit == "G" {
+			return fmt.Sprintf("%.4g", v) + unit
+		}
+		v, from = v/k, k
+	}
+	return ""
 }
-
-func trim(v float64) string { return fmt.Sprintf("%.4g", v) }
