@@ -34,6 +34,7 @@ type device struct {
 	count  int
 
 	blas        cublas
+	staging     staging
 	temporaries temporaries
 	gate        sync.RWMutex  // held for writing while calls are captured
 	stream      driver.Stream // of launches: the default one, or that of a capture
@@ -106,7 +107,7 @@ func (d *device) Upload(dst backend.Buffer, off int64, src []byte) error {
 		return err
 	}
 	defer leave()
-	return d.failed("upload", d.api.CopyIn(p, src))
+	return d.failed("upload", d.staging.upload(d, p, src))
 }
 
 func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
@@ -192,7 +193,7 @@ func (d *device) Close() error {
 	}
 	leave, err := d.api.Enter(d.ctx)
 	if err == nil {
-		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.kernels.drop(d.api))
+		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.staging.close(), d.kernels.drop(d.api))
 		d.dropTemporaries()
 		if d.cell != 0 {
 			err = errors.Join(err, d.api.Free(d.cell))

@@ -2,6 +2,7 @@ package blas
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -28,6 +29,9 @@ func libraryNames() []string {
 
 // Open finds the library.
 func Open() (*Library, error) {
+	if os.Getenv(PathVariable) == "off" {
+		return nil, fmt.Errorf("cuda: cuBLAS is off (%s)", PathVariable)
+	}
 	s, err := driver.Find("cuBLAS", PathVariable, libraryNames())
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ type API struct {
 
 	graph    graphFunctions
 	noGraphs error
+	stage    stageFunctions
+	noStages error
 }
 
 // functions are entry points. Where a function's signature changed, the name
@@ -75,7 +77,7 @@ func New(s Symbols) (*API, error) {
 		}
 		*at = p
 	}
-	a.noGraphs = resolve(s, a.graph.table())
+	a.noGraphs, a.noStages = resolve(s, a.graph.table()), resolve(s, a.stage.table())
 	if err := a.cold("cuInit", a.fn.init, 0); err != nil {
 		return nil, err
 	}

@@ -154,6 +154,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	for name, f := range blasCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
+	for name, f := range stageCallbacks {
+		table[name] = purego.NewCallback(f)
+	}
 	for name, f := range graphCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
@@ -177,6 +180,7 @@ func inContext(name string, f func(m *Machine, d *device) uint32) uintptr {
 		if d == nil {
 			return invalidContext
 		}
+		m.settle()
 		return f(m, d)
 	})
 }

@@ -28,6 +28,10 @@ type Machine struct {
 	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
 	graphs    map[uintptr][]func()
 	Products  int // of cuBLAS
+	Copies    int // from pinned memory
+	pinned    map[uintptr][]byte
+	events    map[uintptr]bool
+	late      []func() // copies that are under way
 
 	blasStream uintptr
 	handle     uintptr
@@ -96,6 +100,7 @@ func Install(m *Machine) *Machine {
 		m.devices = append(m.devices, &device{mem: ptxsim.Memory{Limit: m.Memory}})
 	}
 	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
+	m.pinned, m.events = map[uintptr][]byte{}, map[uintptr]bool{}
 	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
 	m.handle = 0x1000
 	installed.Lock()
