@@ -6,6 +6,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
@@ -21,15 +22,15 @@ type lossCase struct {
 
 // TestGoldenLosses compares losses and their gradients with PyTorch's.
 func TestGoldenLosses(t *testing.T) {
-	cases := readJSON[[]lossCase](t, recorded.Oracle(t, "golden/losses.json"))
-	data := readTensors(t, recorded.Oracle(t, "golden/losses.safetensors"))
-	count := &tally{section: "losses"}
-	defer count.report(t)
+	cases := golden.ReadJSON[[]lossCase](t, recorded.Oracle(t, "golden/losses.json"))
+	data := golden.ReadTensors(t, recorded.Oracle(t, "golden/losses.safetensors"))
+	count := &golden.Tally{Section: "losses"}
+	defer count.Report(t)
 	for n, c := range cases {
 		get := func(name string) *tensor.Tensor { return data[fmt.Sprintf("%d.%s", n, name)] }
 		loss := c.function(get)
 		if loss == nil {
-			count.skipped = append(count.skipped, c.Loss)
+			count.Skipped = append(count.Skipped, c.Loss)
 			continue
 		}
 		var in []*tensor.Tensor
@@ -37,10 +38,10 @@ func TestGoldenLosses(t *testing.T) {
 			in = append(in, get(fmt.Sprintf("in%d", i)).SetRequiresGrad(true))
 		}
 		if bad := compareLoss(loss, in, get); bad != "" {
-			count.failed++
+			count.Failed++
 			t.Errorf("%d: %s%v %s (%v): %s", n, c.Loss, c.Args, c.Reduction, c.Desc, bad)
 		} else {
-			count.passed++
+			count.Passed++
 		}
 	}
 }
@@ -49,7 +50,7 @@ func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor
 	var grads []*tensor.Tensor
 	err := tensor.Try(func() error {
 		out := loss(in, get("target0"))
-		if bad = differs(out, get("out"), 1e-9); bad != "" { // float64
+		if bad = golden.Differs(out, get("out"), 1e-9); bad != "" { // float64
 			return fmt.Errorf("loss: %s", bad)
 		}
 		g := tensor.From(out.Device(), hashfill.Numbers(out.Numel(), 999, 1), out.Shape()...).To(dtype.Float64)
@@ -60,7 +61,7 @@ func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor
 		return err.Error()
 	}
 	for i, g := range grads {
-		if bad := differs(g, get(fmt.Sprintf("grad%d", i)), 1e-9); bad != "" {
+		if bad := golden.Differs(g, get(fmt.Sprintf("grad%d", i)), 1e-9); bad != "" {
 			return fmt.Sprintf("gradient %d: %s", i, bad)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
@@ -43,15 +44,15 @@ type sequenceCase struct {
 // TestGoldenSequences compares recurrent layers, attention and transformers with
 // PyTorch's.
 func TestGoldenSequences(t *testing.T) {
-	cases := readJSON[[]sequenceCase](t, recorded.Oracle(t, "golden/rnns.json"))
-	data := readTensors(t, recorded.Oracle(t, "golden/rnns.safetensors"))
-	count := &tally{section: "rnns"}
-	defer count.report(t)
+	cases := golden.ReadJSON[[]sequenceCase](t, recorded.Oracle(t, "golden/rnns.json"))
+	data := golden.ReadTensors(t, recorded.Oracle(t, "golden/rnns.safetensors"))
+	count := &golden.Tally{Section: "rnns"}
+	defer count.Report(t)
 	for n, c := range cases {
 		get := func(name string) *tensor.Tensor { return data[fmt.Sprintf("%d.%s", n, name)] }
 		m, run := c.module(get)
 		if m == nil {
-			count.skipped = append(count.skipped, c.Module)
+			count.Skipped = append(count.Skipped, c.Module)
 			continue
 		}
 		state := map[string]*tensor.Tensor{}
@@ -61,10 +62,10 @@ func TestGoldenSequences(t *testing.T) {
 			}
 		}
 		if bad := compareSequence(m, run, state, get); bad != "" {
-			count.failed++
+			count.Failed++
 			t.Errorf("%d: %s%+v %v: %s", n, c.Module, c.Ctor, c.KW, bad)
 		} else {
-			count.passed++
+			count.Passed++
 		}
 	}
 }
@@ -81,7 +82,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 	err := tensor.Try(func() error {
 		var total *tensor.Tensor
 		for i, y := range run(in) {
-			if bad := differs(y, get(fmt.Sprintf("out%d", i)), tol); bad != "" {
+			if bad := golden.Differs(y, get(fmt.Sprintf("out%d", i)), tol); bad != "" {
 				return fmt.Errorf("output %d: %s", i, bad)
 			}
 			g := tensor.From(y.Device(), hashfill.Numbers(y.Numel(), uint64(900+i), 1), y.Shape()...).To(dtype.Float64)
@@ -93,7 +94,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 		}
 		autograd.Backward(total)
 		for i, x := range in {
-			if bad := differs(x.Grad(), get(fmt.Sprintf("grad.in%d", i)), tol); bad != "" {
+			if bad := golden.Differs(x.Grad(), get(fmt.Sprintf("grad.in%d", i)), tol); bad != "" {
 				return fmt.Errorf("gradient of input %d: %s", i, bad)
 			}
 		}
@@ -102,7 +103,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 			if want == nil {
 				want = get("grad.sd.m." + name)
 			}
-			if bad := differs(p.Grad(), want, tol); bad != "" {
+			if bad := golden.Differs(p.Grad(), want, tol); bad != "" {
 				return fmt.Errorf("gradient of %s: %s", name, bad)
 			}
 		}
@@ -160,7 +161,7 @@ func (c sequenceCase) module(get func(string) *tensor.Tensor) (m any, run func(i
 			fast, _ := a.Attend(in[0], in[1], in[2], o)
 			o.Weights = true
 			y, w := a.Attend(in[0], in[1], in[2], o)
-			if bad := differs(fast, y, 1e-12); bad != "" {
+			if bad := golden.Differs(fast, y, 1e-12); bad != "" {
 				panic("attention with and without weights: " + bad)
 			}
 			if c.KW["average_attn_weights"] == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
@@ -69,9 +70,9 @@ func cnn(b *nn.Maker) nn.Layer {
 // TestTrainingCurves repeats trainings that were recorded from PyTorch, loss by
 // loss.
 func TestTrainingCurves(t *testing.T) {
-	record := readJSON[map[string]map[string]json.RawMessage](t, recorded.Oracle(t, "golden/train.json"))
-	count := &tally{section: "train"}
-	defer count.report(t)
+	record := golden.ReadJSON[map[string]map[string]json.RawMessage](t, recorded.Oracle(t, "golden/train.json"))
+	count := &golden.Tally{Section: "train"}
+	defer count.Report(t)
 	cases := []struct {
 		name string
 		make func(b *nn.Maker) nn.Layer
@@ -132,15 +133,15 @@ func TestTrainingCurves(t *testing.T) {
 				}
 			})
 			if ok {
-				count.passed++
+				count.Passed++
 			} else {
-				count.failed++
+				count.Failed++
 			}
 		}
 	}
 	for name := range record {
 		if !done[name] {
-			count.skipped = append(count.skipped, name)
+			count.Skipped = append(count.Skipped, name)
 		}
 	}
 }

@@ -2,13 +2,14 @@
 //
 //	go run ./examples/gpt tinyshakespeare.txt
 //
-// With the defaults, ten minutes on two CPU cores bring the loss on text it has not
-// seen below 1.75.
+// The default 1,200 steps bring the loss on text it has not seen to 1.60, in about
+// three minutes on two CPU cores.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 )
 
 var (
-	steps   = flag.Int("steps", 1500, "training steps")
+	steps   = flag.Int("steps", 1200, "training steps")
 	batch   = flag.Int("batch", 24, "texts in a step")
 	rate    = flag.Float64("lr", 2e-3, "learning rate of AdamW")
 	muon    = flag.Float64("muon", 2e-2, "learning rate of Muon, for the weights of blocks; 0 is AdamW for all")
@@ -89,7 +90,11 @@ func Train(net *GPT, text *Text, dev backend.Device) (train, validation float64)
 			train = loss.Item()
 		})
 		if (i+1)%*every == 0 || i+1 == *steps {
-			validation = text.Loss(net, dev, 40)
+			batches := 10
+			if i+1 == *steps {
+				batches = math.MaxInt // all of it
+			}
+			validation = text.Loss(net, dev, batches)
 			fmt.Printf("step %5d: loss %.4f, validation %.4f, %.0f s\n", i+1, train, validation, time.Since(begin).Seconds())
 		}
 	}

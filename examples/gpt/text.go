@@ -64,7 +64,7 @@ func (t *Text) Loss(net *GPT, dev backend.Device, batches int) (loss float64) {
 	for s := 0; s+t.context < len(t.validation); s += t.context {
 		starts = append(starts, s)
 	}
-	if step := len(starts) / (n * batches); step > 1 {
+	if step := len(starts) / n / batches; step > 1 {
 		for i := range n * batches {
 			starts[i] = starts[i*step]
 		}
