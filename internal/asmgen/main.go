@@ -17,11 +17,11 @@ func main() {
 	log.SetPrefix("asmgen: ")
 	// Not package flag: avo has put flags of its own there.
 	if len(os.Args) != 3 {
-		log.Fatal("usage: asmgen gemm|conv|vec DIRECTORY")
+		log.Fatal("usage: asmgen gemm|conv|vec|strided DIRECTORY")
 	}
-	generate, ok := map[string]func(dir string) error{"gemm": generateGemm, "conv": generateConv, "vec": generateVec}[os.Args[1]]
+	generate, ok := map[string]func(dir string) error{"gemm": generateGemm, "conv": generateConv, "vec": generateVec, "strided": generateStrided}[os.Args[1]]
 	if !ok {
-		log.Fatalf("package %q: want gemm, conv or vec", os.Args[1])
+		log.Fatalf("package %q: want gemm, conv, vec or strided", os.Args[1])
 	}
 	if err := generate(os.Args[2]); err != nil {
 		log.Fatal(err)

@@ -7,6 +7,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// generateStrided writes the transposes of package strided, which sees words instead of floats.
+func generateStrided(dir string) error {
+	a := newAsm("strided")
+	transpose(a, element{"32", "uint32", 4, "", ""})
+	transpose(a, element{"64", "uint64", 8, "", ""})
+	return a.write(dir, "transpose_amd64")
+}
+
 // transpose emits the kernel that transposes blocks of 8 by 8 (float64: 4 by 4) elements, n of them in a row: what
 // packing a row-major A or a column-major B is. Gathers would read the same with a load per element.
 func transpose(a *asm, e element) {

@@ -36,7 +36,7 @@ func TestGeneratedIsFresh(t *testing.T) {
 	if err := run("go", "build", "-o", program, "."); err != nil {
 		t.Fatal("the generator does not build")
 	}
-	for _, pkg := range []string{"gemm", "conv", "vec"} {
+	for _, pkg := range []string{"gemm", "conv", "vec", "strided"} {
 		tmp := t.TempDir()
 		if err := run(program, pkg, tmp); err != nil {
 			t.Fatalf("the generator of %s fails", pkg)

@@ -68,9 +68,9 @@ func fill[T Word](dst []T, x T) {
 	}
 }
 
-// tile is the side of the squares that transposes work in: two of them lie in
-// the first-level cache, and their rows are whole cache lines.
-const tile = 32
+// tile is the side of the squares that transposes work in: one of the longest
+// words lies in the first-level cache, and its rows are whole cache lines.
+const tile = 64
 
 // transposes copies as Copy does where src is dense along loop a and dst along
 // the last one.
@@ -100,14 +100,14 @@ func transposes[T Word](n *Nest, a int, dst []T, src []T) {
 			to, from := dst[outer.At(0, axes, i/bands):], src[outer.At(1, axes, i/bands):]
 			for c0 := 0; c0 < cols; c0 += tile {
 				c1 := min(c0+tile, cols)
-				for j := range c1 - c0 {
-					copy(square[j][:r1-r0], from[r0+(c0+j)*ss:])
+				whole := turn(&square, from[r0+c0*ss:], ss, r1-r0, c1-c0)
+				for j := whole; j < c1-c0; j++ {
+					for r, x := range from[r0+(c0+j)*ss:][:r1-r0] {
+						square[r%tile][j%tile] = x
+					}
 				}
 				for r := range r1 - r0 {
-					line := to[(r0+r)*ds+c0:][:c1-c0]
-					for j := range line {
-						line[j] = square[j%tile][r%tile]
-					}
+					copy(to[(r0+r)*ds+c0:], square[r][:c1-c0])
 				}
 			}
 		}
