@@ -1,12 +1,10 @@
 package vulkan_test
 
 import (
-	"regexp"
 	"testing"
 
-	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan"
 	"github.com/hekla-ml/hekla/conformance"
-	"github.com/hekla-ml/hekla/tensor"
 )
 
 // TestConformance checks an eighth of the cases: all of them take a software driver
@@ -22,16 +20,6 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if flushes(t, d) {
-		t.Log("the device flushes denormals to zero, as Vulkan allows: samples of them are left out")
-		o.Skip = regexp.MustCompile(` denormals`)
-	}
+	o.Skip = vulkan.LeftOut(t, d)
 	conformance.Run(t, d, o)
-}
-
-// flushes reports whether arithmetic of a device takes denormals for zeros.
-func flushes(t *testing.T, d backend.Device) bool {
-	t.Helper()
-	x := tensor.From(d, []float32{1e-40})
-	return x.Add(x).Float64s()[0] == 0
 }

@@ -30,7 +30,7 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	conformance.Run(t, p, conformance.Options{Run: regexp.MustCompile(`^(add|exp|sum|mean|matmul|gather|scatteradd|concat|cast)/`)})
+	conformance.Run(t, p, conformance.Options{Skip: LeftOut(t, p), OneIn: 4, Run: regexp.MustCompile(`^(add|exp|sum|mean|matmul|gather|scatteradd|concat|cast)/`)})
 }
 
 func TestGrid(t *testing.T) {
