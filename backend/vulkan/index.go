@@ -106,36 +106,45 @@ func (d *device) serial(size, lines, n int) bool {
 // scatterLines puts or adds src to a copy of x, line by line.
 func (d *device) scatterLines(c *backend.Call, axis int, add bool) error {
 	x, index, src, out := &c.In[0], &c.In[1], &c.In[2], &c.Out[0]
+	by := kernel.Put
+	if add {
+		by = kernel.Combine(op.BySum)
+	}
 	return d.summed(out, add, func(sum *backend.View) error {
 		if err := d.convert(sum, x); err != nil {
 			return err
 		}
-		operands, err := d.bindAll(index, src, sum)
-		if err != nil {
-			return err
-		}
-		rank := len(x.Shape)
-		p, err := d.pipeline(kernel.ScatterLineKey(src.DType, sum.DType, index.DType, rank, axis, add), func() (*kernel.Kernel, error) {
-			return kernel.ScatterLine(src.DType, sum.DType, index.DType, rank, axis, add), nil
-		})
-		if err != nil {
-			return err
-		}
-		n := index.Shape[axis]
-		for from := 0; from < n; from += maxTurns {
-			var params []uint32
-			for _, o := range operands {
-				params = append(params, o.start)
-			}
-			params = append(params, uint32(from), uint32(min(from+maxTurns, n)), uint32(x.Shape[axis]))
-			params = appendWords(appendWords(params, index.Shape), index.Strides)
-			params = appendWords(appendWords(params, src.Strides), sum.Strides)
-			if err := d.launch(p, operands, params, int64(index.Numel()/n)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return d.scatterInto(sum, index, src, axis, by)
 	})
+}
+
+// scatterInto combines elements of src with those of to.
+func (d *device) scatterInto(to, index, src *backend.View, axis int, by kernel.Combine) error {
+	operands, err := d.bindAll(index, src, to)
+	if err != nil {
+		return err
+	}
+	rank := len(to.Shape)
+	p, err := d.pipeline(kernel.ScatterLineKey(src.DType, to.DType, index.DType, rank, axis, by), func() (*kernel.Kernel, error) {
+		return kernel.ScatterLine(src.DType, to.DType, index.DType, rank, axis, by), nil
+	})
+	if err != nil {
+		return err
+	}
+	n := index.Shape[axis]
+	for from := 0; from < n; from += maxTurns {
+		var params []uint32
+		for _, o := range operands {
+			params = append(params, o.start)
+		}
+		params = append(params, uint32(from), uint32(min(from+maxTurns, n)), uint32(to.Shape[axis]))
+		params = appendWords(appendWords(params, index.Shape), index.Strides)
+		params = appendWords(appendWords(params, src.Strides), to.Strides)
+		if err := d.launch(p, operands, params, int64(index.Numel()/n)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // summed runs body on a view of out's shape that sums of elements are kept in:

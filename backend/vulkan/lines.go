@@ -1,6 +1,8 @@
 package vulkan
 
 import (
+	"fmt"
+
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/dtype"
@@ -12,10 +14,14 @@ import (
 func init() {
 	for o, s := range map[*op.Op]kernel.Scan{
 		op.CumSum: kernel.ScanSum, op.CumProd: kernel.ScanProd, op.CumMax: kernel.ScanMax, op.CumMin: kernel.ScanMin, op.LinearScan: kernel.ScanLinear,
+		op.LogCumSumExp: kernel.ScanLogSumExp,
 	} {
 		kernels[o] = func(d *device, c *backend.Call) error {
 			a := c.Attrs.(op.ScanAttrs)
 			in, out := c.In[0].DType, c.Out[0].DType
+			if s == kernel.ScanLogSumExp && in == dtype.Float64 {
+				return fmt.Errorf("%w: exponentials of float64", backend.ErrUnsupported)
+			}
 			return d.lines(c, a.Axis, kernel.ScanKey(s, in, out, a.Reverse), true, func() *kernel.Kernel {
 				return kernel.ScanLine(s, in, out, a.Reverse)
 			})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
@@ -110,18 +111,25 @@ func Scatter(d, index dtype.DType, rank, axis int, add bool) *Kernel {
 	return e.finish(ScatterKey(d, index, rank, axis, add), Size, 4, 1<<3)
 }
 
+// Combine says what becomes of elements that arrive at a place: an op.By, or
+// Put.
+type Combine uint8
+
+// Put replaces what is there.
+const Put Combine = 255
+
 // ScatterLineKey identifies what ScatterLine returns.
-func ScatterLineKey(src, out, index dtype.DType, rank, axis int, add bool) string {
-	return fmt.Sprintf("scatterline %v %v %v %d %d %t", src, out, index, rank, axis, add)
+func ScatterLineKey(src, out, index dtype.DType, rank, axis int, by Combine) string {
+	return fmt.Sprintf("scatterline %v %v %v %d %d %d", src, out, index, rank, axis, by)
 }
 
-// ScatterLine returns a kernel that adds elements to those of the output, or
-// puts them there: an invocation goes along a line of indices in order, and no
+// ScatterLine returns a kernel that combines elements with those of the output,
+// or puts them there: an invocation goes along a line of indices in order, and no
 // other touches the elements they point to. Buffers are the index, src and the
 // output. Parameters: where each starts; the first place on the axis and the
 // end; the size of the output's axis; sizes of the index; strides of the index,
 // src and the output.
-func ScatterLine(src, out, index dtype.DType, rank, axis int, add bool) *Kernel {
+func ScatterLine(src, out, index dtype.DType, rank, axis int, by Combine) *Kernel {
 	kind := kindOf(out)
 	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{src}, Out: []dtype.DType{out}})
 	e := newEmitter(Size, 3, 6+4*rank)
@@ -137,16 +145,16 @@ func ScatterLine(src, out, index dtype.DType, rank, axis int, add bool) *Kernel 
 				x := e.Read(1, at[1].Add(k.Mul(strides[1][axis])), src, kind, w)
 				place := at[2].Add(v.Mul(strides[2][axis]))
 				switch {
-				case add && kind == pointwise.Bool:
+				case by != Put && kind == pointwise.Bool:
 					x = x.Or(e.Read(2, place, out, kind, w))
-				case add:
-					x = e.Read(2, place, out, kind, w).Add(x)
+				case by != Put:
+					x = join(op.By(by), e.Read(2, place, out, kind, w), x)
 				}
 				e.Write(2, place, out, x, kind, w)
 			})
 		})
 	})
-	return e.finish(ScatterLineKey(src, out, index, rank, axis, add), Size, 3, 1<<2)
+	return e.finish(ScatterLineKey(src, out, index, rank, axis, by), Size, 3, 1<<2)
 }
 
 // kindOf returns the kind elements of d are computed with.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
@@ -20,7 +21,14 @@ const (
 	ScanMax
 	ScanMin
 	ScanLinear
+	ScanLogSumExp // of float32 and smaller floats
 )
+
+// logAddExp is what ScanLogSumExp does with each element.
+var logAddExp = func() *pointwise.Program {
+	f, _ := op.LogAddExp.Lower([]op.Meta{{DType: dtype.Float32}, {DType: dtype.Float32}}, nil)
+	return pointwise.Expand(f.Program)
+}()
 
 // line reads the parameters of an input of ScanLine's: where it starts, and
 // strides along the axis, and along the axes before and after it.
@@ -91,6 +99,8 @@ func ScanLine(s Scan, in, out dtype.DType, reverse bool) *Kernel {
 				x = sum
 			case ScanProd:
 				x = first.Select(x, held.Mul(x))
+			case ScanLogSumExp:
+				x = first.Select(x, e.Eval(logAddExp, w, spirv.Arguments{Input: func(k int) spirv.Value { return [...]spirv.Value{held, x}[k] }})[0])
 			case ScanLinear:
 				b := e.Read(1, from[1].Add(at.Mul(along[1])), in, kind, w)
 				x = x.Mul(held).Add(b)
