@@ -76,7 +76,7 @@ func (a *analyst) Apply(o *op.Op, attrs any, in ...op.Value) []op.Value {
 		a.elementwise(fn.Program, uniforms, arrays, res, true)
 	case fold != nil && fold.By == op.BySum:
 		a.sum(fold, arrays, metas, first)
-	case multilinear[o.Name]:
+	case multilinear[o.Name] && !signed(attrs):
 		a.products(o, attrs, arrays, metas, first)
 	default:
 		known = false
@@ -235,6 +235,13 @@ func (a *analyst) sum(f *op.ReduceMapAttrs, in []*op.Array, metas []op.Meta, out
 var multilinear = map[string]bool{
 	"matmul": true, "conv": true, "convtranspose": true, "convweight": true, "avgpooltranspose": true,
 	"avgpool": true, "adaptiveavgpool": true, "adaptiveavgpooltranspose": true, "resizetranspose": true,
+}
+
+// signed reports whether the op's own factors may be negative, as those of cubic
+// interpolation are: then the op on magnitudes is no sum of magnitudes.
+func signed(attrs any) bool {
+	a, ok := attrs.(op.ResizeAttrs)
+	return ok && a.Mode == op.ResizeCubic
 }
 
 // products bounds a multilinear op: |error| <= 4*u*sqrt(K)*sum|a*b|, with K the

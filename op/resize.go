@@ -163,6 +163,19 @@ func (a ResizeAttrs) check(x Meta, size []int) error {
 	return nil
 }
 
+// Taps returns which elements along an axis of size n the result is made of at
+// index i of its spatial axis k, and their weights: at[i*count+j] and
+// weights[i*count+j] for j below count.
+func (a ResizeAttrs) Taps(k, n int) (count int, at []int, weights []float64) {
+	for _, l := range a.taps(k, n) {
+		count = len(l)
+		for _, t := range l {
+			at, weights = append(at, t.at), append(weights, t.weight)
+		}
+	}
+	return count, at, weights
+}
+
 // A tap is an element of the operand that an element of the result is made of.
 type tap struct {
 	at     int

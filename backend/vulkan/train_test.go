@@ -92,7 +92,7 @@ func TestTrainConv(t *testing.T) {
 		model := nn.Sequential{conv1, norm, nn.ReLU{}, nn.MaxPool2d{Kernel: 2}, conv2, nn.ReLU{}, nn.AvgPool2d{Kernel: 2}, nn.Flatten{Start: 1, End: -1}, head}
 		x, y := tensor.From(dev, pixels, n, 1, 12, 12), tensor.From(dev, labels)
 		opt := optim.Adam{LR: 0.01}.New(nn.Parameters(model))
-		for range 20 {
+		for range 50 {
 			tensor.Scope(func(s *tensor.Arena) {
 				loss := nn.CrossEntropy(model.Forward(s.Own(x.Detach())), y)
 				autograd.Backward(loss)

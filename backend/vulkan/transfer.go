@@ -16,7 +16,11 @@ func (d *device) Upload(dst backend.Buffer, off int64, src []byte) error {
 	if err != nil || len(src) == 0 {
 		return err
 	}
-	at := b.off + off
+	return d.write(b, b.off+off, src)
+}
+
+// write is Upload to a place of b's page.
+func (d *device) write(b *buffer, at int64, src []byte) error {
 	if b.Mapped != nil && !d.staging {
 		if b.lastUse > d.stream.done {
 			d.reap()

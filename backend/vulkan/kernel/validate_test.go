@@ -139,6 +139,9 @@ func TestStructured(t *testing.T) {
 				validate(t, Pooling(f, d, false))
 				validate(t, Pooling(f, d, true))
 			}
+			if d != dtype.Float64 {
+				validate(t, Resize(d, dtype.Float32))
+			}
 			for s := range Scan(6) {
 				if s == ScanLogSumExp && d == dtype.Float64 {
 					continue
