@@ -11,15 +11,17 @@ import (
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 )
 
-func init() { backend.Register("cuda", &platform{load: driver.Open, blas: blas.Open}) }
+func init() { backend.Register("cuda", &platform{load: driver.Open, blas: blas.Open, cache: cacheDir}) }
 
 // platform is the driver of all devices. It opens the library at first use, and
 // tries again if that failed.
 type platform struct {
 	load func() (driver.Driver, error)
 	blas func() (*blas.Library, error) // nil for none
-	mu   sync.Mutex
-	open driver.Driver
+
+	cache func() string // the folder of compiled kernels; nil for none
+	mu    sync.Mutex
+	open  driver.Driver
 }
 
 // minMajor is the oldest compute capability that package ptx writes for.
@@ -92,5 +94,12 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &device{info: info, api: api, handle: h, capability: 10*q.Major + q.Minor, multiprocessors: q.Multiprocessors, ctx: ctx, kernels: newCache(), blas: cublas{open: p.blas, tf32: os.Getenv(TF32Variable) == "1"}}, nil
+	d := &device{
+		info: info, api: api, handle: h, ctx: ctx, capability: 10*q.Major + q.Minor, multiprocessors: q.Multiprocessors,
+		kernels: newCache(), blas: cublas{open: p.blas, tf32: os.Getenv(TF32Variable) == "1"},
+	}
+	if p.cache != nil {
+		d.disk = newDisk(p.cache(), api, q.Name, d.capability)
+	}
+	return d, nil
 }

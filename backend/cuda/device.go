@@ -35,6 +35,7 @@ type device struct {
 
 	blas        cublas
 	staging     staging
+	disk        disk
 	temporaries temporaries
 	gate        sync.RWMutex  // held for writing while calls are captured
 	stream      driver.Stream // of launches: the default one, or that of a capture

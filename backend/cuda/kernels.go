@@ -85,7 +85,7 @@ func (d *device) compile(write func() (*ptx.Kernel, error)) (compiled, error) {
 	if err != nil {
 		return compiled{}, err
 	}
-	m, err := d.api.Compile(k.Text)
+	m, err := d.compileText(k.Text)
 	if err != nil {
 		return compiled{}, fmt.Errorf("kernel %s: %w", k.Name, err)
 	}
@@ -114,7 +114,7 @@ func (d *device) written(m kernels.Module, name string) (driver.Function, error)
 		if err != nil {
 			return 0, err
 		}
-		if module, err = d.api.Compile(text); err != nil {
+		if module, err = d.compileText(text); err != nil {
 			return 0, fmt.Errorf("kernels %s: %w", m, err)
 		}
 		c.modules[m] = module

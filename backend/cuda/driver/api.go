@@ -30,6 +30,8 @@ type API struct {
 	noGraphs error
 	stage    stageFunctions
 	noStages error
+	link     linkFunctions
+	noLinks  error
 }
 
 // functions are entry points. Where a function's signature changed, the name
@@ -77,7 +79,7 @@ func New(s Symbols) (*API, error) {
 		}
 		*at = p
 	}
-	a.noGraphs, a.noStages = resolve(s, a.graph.table()), resolve(s, a.stage.table())
+	a.noGraphs, a.noStages, a.noLinks = resolve(s, a.graph.table()), resolve(s, a.stage.table()), resolve(s, a.link.table())
 	if err := a.cold("cuInit", a.fn.init, 0); err != nil {
 		return nil, err
 	}

@@ -157,6 +157,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	for name, f := range stageCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
+	for name, f := range linkCallbacks {
+		table[name] = purego.NewCallback(f)
+	}
 	for name, f := range graphCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
@@ -202,7 +205,7 @@ func cString(p *byte) string {
 
 func moduleLoad(out *uintptr, image *byte, options uintptr, keys *uint32, values *unsafe.Pointer) uintptr {
 	return inContext("cuModuleLoadDataEx", func(m *Machine, d *device) uint32 {
-		text := cString(image)
+		text := unlinked(cString(image))
 		if m.Edit != nil {
 			text = m.Edit(text)
 		}

@@ -29,6 +29,8 @@ type Machine struct {
 	graphs    map[uintptr][]func()
 	Products  int // of cuBLAS
 	Copies    int // from pinned memory
+	Linked    int // kernels that were compiled to be kept
+	links     map[uintptr]*link
 	pinned    map[uintptr][]byte
 	events    map[uintptr]bool
 	late      []func() // copies that are under way
@@ -100,7 +102,7 @@ func Install(m *Machine) *Machine {
 		m.devices = append(m.devices, &device{mem: ptxsim.Memory{Limit: m.Memory}})
 	}
 	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
-	m.pinned, m.events = map[uintptr][]byte{}, map[uintptr]bool{}
+	m.pinned, m.events, m.links = map[uintptr][]byte{}, map[uintptr]bool{}, map[uintptr]*link{}
 	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
 	m.handle = 0x1000
 	installed.Lock()
