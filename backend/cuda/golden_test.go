@@ -10,8 +10,18 @@ import (
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
 )
 
-// Every ninth of PyTorch's recorded modules, with all gradients, in float32; the
-// interpreter takes its time.
+// PyTorch's recorded layers and losses, with all gradients, in float32 and within
+// the tolerance of the CPU device: sums of up to 1e4 terms.
+
 func TestGoldenModules(t *testing.T) {
 	golden.Modules(t, openFake(t, &fakecuda.Machine{}), dtype.Float32, 1e-4, 1)
+}
+
+func TestGoldenLosses(t *testing.T) {
+	golden.Losses(t, openFake(t, &fakecuda.Machine{}), dtype.Float32, 1e-4)
+}
+
+// Every fifth: the interpreter takes its time.
+func TestGoldenSequences(t *testing.T) {
+	golden.Sequences(t, openFake(t, &fakecuda.Machine{}), dtype.Float32, 1e-4, 5)
 }

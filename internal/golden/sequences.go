@@ -1,4 +1,4 @@
-package nn_test
+package golden
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
-	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
@@ -41,16 +41,19 @@ type sequenceCase struct {
 	KW map[string]any
 }
 
-// TestGoldenSequences compares recurrent layers, attention and transformers with
-// PyTorch's.
-func TestGoldenSequences(t *testing.T) {
-	cases := golden.ReadJSON[[]sequenceCase](t, recorded.Oracle(t, "golden/rnns.json"))
-	data := golden.ReadTensors(t, recorded.Oracle(t, "golden/rnns.safetensors"))
-	count := &golden.Tally{Section: "rnns"}
+// Sequences compares recurrent layers, attention and transformers with
+// PyTorch's: every step-th case, on a device, in a type, with a relative tolerance.
+func Sequences(t *testing.T, dev backend.Device, d dtype.DType, tol float64, step int) {
+	cases := ReadJSON[[]sequenceCase](t, recorded.Oracle(t, "golden/rnns.json"))
+	data := on(dev, d, ReadTensors(t, recorded.Oracle(t, "golden/rnns.safetensors")))
+	count := &Tally{Section: fmt.Sprintf("rnns device=%s dtype=%v", dev.Info().Name, d)}
 	defer count.Report(t)
 	for n, c := range cases {
+		if n%step != 0 {
+			continue
+		}
 		get := func(name string) *tensor.Tensor { return data[fmt.Sprintf("%d.%s", n, name)] }
-		m, run := c.module(get)
+		m, run := c.module(nn.On(dev, d, 1), get)
 		if m == nil {
 			count.Skipped = append(count.Skipped, c.Module)
 			continue
@@ -61,7 +64,7 @@ func TestGoldenSequences(t *testing.T) {
 				state[strings.TrimPrefix(key, "m.")] = x // the script wraps some
 			}
 		}
-		if bad := compareSequence(m, run, state, get); bad != "" {
+		if bad := compareSequence(m, run, state, get, d, tol); bad != "" {
 			count.Failed++
 			t.Errorf("%d: %s%+v %v: %s", n, c.Module, c.Ctor, c.KW, bad)
 		} else {
@@ -70,8 +73,7 @@ func TestGoldenSequences(t *testing.T) {
 	}
 }
 
-func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, state map[string]*tensor.Tensor, get func(string) *tensor.Tensor) string {
-	const tol = 1e-9 // float64
+func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, state map[string]*tensor.Tensor, get func(string) *tensor.Tensor, d dtype.DType, tol float64) string {
 	if err := nn.LoadStateDict(m, state, true); err != nil {
 		return err.Error()
 	}
@@ -82,10 +84,10 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 	err := tensor.Try(func() error {
 		var total *tensor.Tensor
 		for i, y := range run(in) {
-			if bad := golden.Differs(y, get(fmt.Sprintf("out%d", i)), tol); bad != "" {
+			if bad := Differs(y, get(fmt.Sprintf("out%d", i)), tol); bad != "" {
 				return fmt.Errorf("output %d: %s", i, bad)
 			}
-			g := tensor.From(y.Device(), hashfill.Numbers(y.Numel(), uint64(900+i), 1), y.Shape()...).To(dtype.Float64)
+			g := tensor.From(y.Device(), hashfill.Numbers(y.Numel(), uint64(900+i), 1), y.Shape()...).To(d)
 			if s := y.Mul(g).Sum(); total == nil {
 				total = s
 			} else {
@@ -94,7 +96,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 		}
 		autograd.Backward(total)
 		for i, x := range in {
-			if bad := golden.Differs(x.Grad(), get(fmt.Sprintf("grad.in%d", i)), tol); bad != "" {
+			if bad := Differs(x.Grad(), get(fmt.Sprintf("grad.in%d", i)), tol); bad != "" {
 				return fmt.Errorf("gradient of input %d: %s", i, bad)
 			}
 		}
@@ -103,7 +105,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 			if want == nil {
 				want = get("grad.sd.m." + name)
 			}
-			if bad := golden.Differs(p.Grad(), want, tol); bad != "" {
+			if bad := Differs(p.Grad(), want, tol); bad != "" {
 				return fmt.Errorf("gradient of %s: %s", name, bad)
 			}
 		}
@@ -116,8 +118,7 @@ func compareSequence(m any, run func(in []*tensor.Tensor) []*tensor.Tensor, stat
 }
 
 // module translates a recorded case, and says how to run it.
-func (c sequenceCase) module(get func(string) *tensor.Tensor) (m any, run func(in []*tensor.Tensor) []*tensor.Tensor) {
-	b := nn.On(tensor.CPU(), dtype.Float64, 1)
+func (c sequenceCase) module(b *nn.Maker, get func(string) *tensor.Tensor) (m any, run func(in []*tensor.Tensor) []*tensor.Tensor) {
 	k := c.Ctor
 	noBias := k.Bias != nil && !*k.Bias
 	rc := nn.RecurrentConfig{Layers: k.NumLayers, Bidirectional: k.Bidirectional, BatchFirst: k.BatchFirst, NoBias: noBias, ReLU: k.Nonlinearity == "relu", Projection: k.ProjSize}
@@ -161,7 +162,7 @@ func (c sequenceCase) module(get func(string) *tensor.Tensor) (m any, run func(i
 			fast, _ := a.Attend(in[0], in[1], in[2], o)
 			o.Weights = true
 			y, w := a.Attend(in[0], in[1], in[2], o)
-			if bad := golden.Differs(fast, y, 1e-12); bad != "" {
+			if bad := Differs(fast, y, 1e-12); bad != "" {
 				panic("attention with and without weights: " + bad)
 			}
 			if c.KW["average_attn_weights"] == nil {

@@ -1,12 +1,12 @@
-package nn_test
+package golden
 
 import (
 	"fmt"
 	"testing"
 
 	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
-	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/internal/hashfill"
 	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
@@ -20,11 +20,12 @@ type lossCase struct {
 	Desc      any
 }
 
-// TestGoldenLosses compares losses and their gradients with PyTorch's.
-func TestGoldenLosses(t *testing.T) {
-	cases := golden.ReadJSON[[]lossCase](t, recorded.Oracle(t, "golden/losses.json"))
-	data := golden.ReadTensors(t, recorded.Oracle(t, "golden/losses.safetensors"))
-	count := &golden.Tally{Section: "losses"}
+// Losses compares losses and their gradients with PyTorch's, on a device, in a type,
+// with a relative tolerance.
+func Losses(t *testing.T, dev backend.Device, d dtype.DType, tol float64) {
+	cases := ReadJSON[[]lossCase](t, recorded.Oracle(t, "golden/losses.json"))
+	data := on(dev, d, ReadTensors(t, recorded.Oracle(t, "golden/losses.safetensors")))
+	count := &Tally{Section: fmt.Sprintf("losses device=%s dtype=%v", dev.Info().Name, d)}
 	defer count.Report(t)
 	for n, c := range cases {
 		get := func(name string) *tensor.Tensor { return data[fmt.Sprintf("%d.%s", n, name)] }
@@ -37,7 +38,7 @@ func TestGoldenLosses(t *testing.T) {
 		for i := 0; get(fmt.Sprintf("in%d", i)) != nil; i++ {
 			in = append(in, get(fmt.Sprintf("in%d", i)).SetRequiresGrad(true))
 		}
-		if bad := compareLoss(loss, in, get); bad != "" {
+		if bad := compareLoss(loss, in, get, d, tol); bad != "" {
 			count.Failed++
 			t.Errorf("%d: %s%v %s (%v): %s", n, c.Loss, c.Args, c.Reduction, c.Desc, bad)
 		} else {
@@ -46,14 +47,14 @@ func TestGoldenLosses(t *testing.T) {
 	}
 }
 
-func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor, in []*tensor.Tensor, get func(name string) *tensor.Tensor) (bad string) {
+func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor, in []*tensor.Tensor, get func(name string) *tensor.Tensor, d dtype.DType, tol float64) (bad string) {
 	var grads []*tensor.Tensor
 	err := tensor.Try(func() error {
 		out := loss(in, get("target0"))
-		if bad = golden.Differs(out, get("out"), 1e-9); bad != "" { // float64
+		if bad = Differs(out, get("out"), tol); bad != "" {
 			return fmt.Errorf("loss: %s", bad)
 		}
-		g := tensor.From(out.Device(), hashfill.Numbers(out.Numel(), 999, 1), out.Shape()...).To(dtype.Float64)
+		g := tensor.From(out.Device(), hashfill.Numbers(out.Numel(), 999, 1), out.Shape()...).To(d)
 		grads = autograd.Grad([]*tensor.Tensor{out}, in, autograd.WithGrad(g))
 		return nil
 	})
@@ -61,7 +62,7 @@ func compareLoss(loss func(in []*tensor.Tensor, y *tensor.Tensor) *tensor.Tensor
 		return err.Error()
 	}
 	for i, g := range grads {
-		if bad := golden.Differs(g, get(fmt.Sprintf("grad%d", i)), 1e-9); bad != "" {
+		if bad := Differs(g, get(fmt.Sprintf("grad%d", i)), tol); bad != "" {
 			return fmt.Sprintf("gradient %d: %s", i, bad)
 		}
 	}
