@@ -12,7 +12,7 @@ func Forward[T float](g *Geometry, x, w, y []T) {
 	j := job[T]{ks: kernelsOf[T](), n: g.N, groups: g.Groups, from: g.CI, to: g.CO, fromSize: volume(g.X), shape: g.Y,
 		src: x, dst: y, w: w, taps: taps, wrow: g.CI * taps, wcol: taps}
 	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
-	for _, b := range bands(0, g.Y[a], halo, g.CI*g.forward(a, 0, 1).plane()/(1+halo)*sizeOf[T](), minBands(g)) {
+	for _, b := range bands(0, g.Y[a], halo, g.CI*g.forward(a, 0, 1).plane()/(1+halo)*sizeOf[T](), occupying(g)) {
 		j.plans = append(j.plans, g.forward(a, b[0], b[1]))
 	}
 	j.run()
@@ -26,10 +26,21 @@ func Input[T float](g *Geometry, y, w, x []T) {
 		src: y, dst: x, w: w, taps: taps, wrow: taps, wcol: g.CI * taps}
 	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
 	lo, hi := g.cells(a)
-	for _, b := range bands(lo, hi, halo, g.CO*g.backward(a, lo, lo+1).plane()/(1+halo)*sizeOf[T](), minBands(g)) {
+	for _, b := range bands(lo, hi, halo, g.CO*g.backward(a, lo, lo+1).plane()/(1+halo)*sizeOf[T](), occupying(g)) {
 		j.plans = append(j.plans, g.backward(a, b[0], b[1]))
 	}
 	j.run()
+}
+
+// occupying is minBands where each element is summed up on its own, so that the
+// bands may follow the number of threads: two for each, as every band reads all
+// weights.
+func occupying(g *Geometry) int {
+	items := g.N * g.Groups
+	if want := 2 * par.Workers(); items < want && g.macs() >= 1<<20 {
+		return (want + items - 1) / items
+	}
+	return 1
 }
 
 // minBands returns in how many bands a lone image is cut, to occupy threads.
