@@ -18,68 +18,69 @@ func columned(g *conv.Geometry) bool {
 
 // columns copies what each output element reads of x to a row [ci, kernel].
 func columns[T float32 | float64](g *conv.Geometry, x, cols []T) {
-	p, k := volume(g.Y), g.CI*volume(g.K)
+	p, k, taps, size := volume(g.Y), g.CI*volume(g.K), volume(g.K), volume(g.X)
+	// Behind each plane stands a zero, which taps beside the image read.
+	planes, block := scratch.Get[T](g.N * g.CI * (size + 1))
+	defer block.Put()
+	par.For(g.N*g.CI, grain(size), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			planes[i*(size+1)+copy(planes[i*(size+1):], x[i*size:][:size])] = 0
+		}
+	})
+	places := placesOf(g)
 	par.For(g.N*p, grain(k), func(lo, hi int) {
 		for r := lo; r < hi; r++ {
-			image, to := x[r/p*g.CI*volume(g.X):], cols[r*k:][:k]
-			eachRun(g, r%p, func(q, at, n, skip int) {
-				for c := range g.CI {
-					row := to[c*volume(g.K)+q:][:g.K[2]]
-					clear(row)
-					from := image[c*volume(g.X):]
-					for i := range n {
-						row[skip+i] = from[at+i*g.Dilation[2]]
-					}
+			image, to, at := planes[r/p*g.CI*(size+1):], cols[r*k:][:k], places[r%p*taps:][:taps]
+			for c := range g.CI {
+				from, to := image[c*(size+1):][:size+1], to[c*taps:][:taps]
+				for q, a := range at {
+					to[q] = from[a]
 				}
-			})
+			}
 		}
 	})
 }
 
 // addColumns adds the rows of columns up where they came from: x is their sum.
 func addColumns[T float32 | float64](g *conv.Geometry, cols, x []T) {
-	p, k := volume(g.Y), g.CI*volume(g.K)
-	par.For(g.N*g.CI, grain(p*volume(g.K)), func(lo, hi int) {
+	p, k, taps, size := volume(g.Y), g.CI*volume(g.K), volume(g.K), volume(g.X)
+	places := placesOf(g)
+	par.For(g.N*g.CI, grain(p*taps), func(lo, hi int) {
+		sum, block := scratch.Get[T](size + 1) // the last gathers what falls beside the image
+		defer block.Put()
 		for i := lo; i < hi; i++ {
-			n, c := i/g.CI, i%g.CI
-			plane := x[i*volume(g.X):][:volume(g.X)]
-			clear(plane)
+			clear(sum)
 			for r := range p {
-				from := cols[(n*p+r)*k+c*volume(g.K):][:volume(g.K)]
-				eachRun(g, r, func(q, at, m, skip int) {
-					for i := range m {
-						plane[at+i*g.Dilation[2]] += from[q+skip+i]
-					}
-				})
+				from, at := cols[(i/g.CI*p+r)*k+i%g.CI*taps:][:taps], places[r*taps:][:taps]
+				for q, a := range at {
+					sum[a] += from[q]
+				}
 			}
+			copy(x[i*size:][:size], sum)
 		}
 	})
 }
 
-// eachRun calls f for each row of the kernel at output element r: q is the row's
-// first tap, n of its taps after the first skip lie on the image, from at on. n
-// is 0 if none does.
-func eachRun(g *conv.Geometry, r int, f func(q, at, n, skip int)) {
-	o := [3]int{r / g.Y[2] / g.Y[1], r / g.Y[2] % g.Y[1], r % g.Y[2]}
-	var first [3]int
-	for a := range o {
-		first[a] = o[a]*g.Stride[a] - g.Pad[a]
-	}
-	d := g.Dilation[2]
-	skip := min(g.K[2], max(0, (-first[2]+d-1)/d))
-	end := min(g.K[2], max(0, (g.X[2]-first[2]+d-1)/d))
-	for kz := range g.K[0] {
-		z := first[0] + kz*g.Dilation[0]
-		for ky := range g.K[1] {
-			y := first[1] + ky*g.Dilation[1]
-			q := (kz*g.K[1] + ky) * g.K[2]
-			if z < 0 || z >= g.X[0] || y < 0 || y >= g.X[1] || end <= skip {
-				f(q, 0, 0, 0)
-				continue
+// placesOf returns the place in a plane of x of each tap of each output
+// element, the plane's size if it lies beside the image.
+func placesOf(g *conv.Geometry) []int32 {
+	l := make([]int32, 0, volume(g.Y)*volume(g.K))
+	for r := range volume(g.Y) {
+		o := [3]int{r / g.Y[2] / g.Y[1], r / g.Y[2] % g.Y[1], r % g.Y[2]}
+		for q := range volume(g.K) {
+			t := [3]int{q / g.K[2] / g.K[1], q / g.K[2] % g.K[1], q % g.K[2]}
+			at, inside := 0, true
+			for a := range o {
+				i := o[a]*g.Stride[a] - g.Pad[a] + t[a]*g.Dilation[a]
+				at, inside = at*g.X[a]+i, inside && i >= 0 && i < g.X[a]
 			}
-			f(q, (z*g.X[1]+y)*g.X[2]+first[2]+skip*d, end-skip, skip)
+			if !inside {
+				at = volume(g.X)
+			}
+			l = append(l, int32(at))
 		}
 	}
+	return l
 }
 
 // byRow copies y [n, co, ...] to rows of channels, and fromRows back.
