@@ -161,15 +161,32 @@ func (d *device) pack(p *product, s *side, width int) (packed, error) {
 	if err != nil {
 		return packed{}, err
 	}
-	q, err := d.pipeline(kernel.PackKey(&s.Operand, width), func() (*kernel.Kernel, error) { return kernel.Pack(&s.Operand, width), nil })
+	params, count := kernel.PackParams(&s.Operand, from.start, s.lines, p.places, width, batch, strides)
+	key, make := kernel.PackKey(&s.Operand, width), func() (*kernel.Kernel, error) { return kernel.Pack(&s.Operand, width), nil }
+	if along, ok := s.fours(from.start, p.places, strides); ok {
+		params, count = kernel.PackWideParams(&s.Operand, from.start, along, params, count)
+		key, make = kernel.PackWideKey(along, width), func() (*kernel.Kernel, error) { return kernel.PackWide(along, width), nil }
+	}
+	q, err := d.pipeline(key, make)
 	if err == nil {
-		params, count := kernel.PackParams(&s.Operand, from.start, s.lines, p.places, width, batch, strides)
 		err = d.launch(q, []operand{from, to}, params, int64(count))
 	}
 	if err != nil {
 		d.giveScratch(to.buffer)
 	}
 	return packed{to, by}, err
+}
+
+// fours reports whether a matrix lies in memory by fours of elements, which are
+// places of the sum if along.
+func (s *side) fours(start uint32, places int, strides []int) (along, ok bool) {
+	if s.Kind != kernel.Plain || s.Type != dtype.Float32 || start%4 != 0 || slices.ContainsFunc(strides, func(n int) bool { return n%4 != 0 }) {
+		return false, false
+	}
+	if s.ByK == 1 && s.ByC%4 == 0 && places%4 == 0 {
+		return true, true
+	}
+	return false, s.ByC == 1 && s.ByK%4 == 0 && s.lines%4 == 0
 }
 
 // floats returns scratch memory of n float32s.

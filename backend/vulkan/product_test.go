@@ -9,6 +9,7 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/conformance"
+	"github.com/hekla-ml/hekla/tensor"
 )
 
 // first opens the first device with other settings, or skips the test.
@@ -71,6 +72,49 @@ func TestTileSize(t *testing.T) {
 	for _, c := range []struct{ m, n, rows, columns int }{{4, 4000, 16, 128}, {4000, 10, 128, 16}, {4096, 4096, 128, 128}, {1024, 1024, 64, 64}, {64, 64, 32, 32}, {10, 10, 32, 32}} {
 		if s, err := large.tileSize(c.m, c.n, 1); err != nil || s.Rows != c.rows || s.Columns != c.columns {
 			t.Errorf("large device, %d x %d: %+v, %v", c.m, c.n, s, err)
+		}
+	}
+}
+
+// TestProductLayouts multiplies small whole numbers, of which sums are exact,
+// as they lie in memory in several ways.
+func TestProductLayouts(t *testing.T) {
+	d := first(t, func(*device) {})
+	for _, c := range []struct {
+		name               string
+		batch, m, k, n     int
+		xTurned, yTurned   bool
+		xSkipped, ySkipped int // first rows left out of a larger matrix
+	}{
+		{name: "rows by columns", batch: 1, m: 20, k: 12, n: 36},
+		{name: "sum split in parts", batch: 1, m: 4, k: 1024, n: 8},
+		{name: "batch", batch: 3, m: 17, k: 40, n: 64},
+		{name: "left turned", batch: 1, m: 20, k: 12, n: 36, xTurned: true},
+		{name: "right turned", batch: 2, m: 20, k: 12, n: 36, yTurned: true},
+		{name: "both turned, odd sizes", batch: 1, m: 19, k: 13, n: 35, xTurned: true, yTurned: true},
+		{name: "sizes of one", batch: 1, m: 1, k: 8, n: 1},
+		{name: "not from the start", batch: 1, m: 20, k: 12, n: 36, xSkipped: 1, ySkipped: 3},
+		{name: "start between fours", batch: 1, m: 20, k: 14, n: 34, xSkipped: 1, ySkipped: 1},
+	} {
+		product := func(dev backend.Device) []float64 {
+			side := func(rows, columns, skipped int, turned bool) *tensor.Tensor {
+				if turned {
+					rows, columns = columns, rows
+				}
+				l := make([]float32, c.batch*(rows+skipped)*columns)
+				for i := range l {
+					l[i] = float32(i*7%11 - 5)
+				}
+				x := tensor.From(dev, l, c.batch, rows+skipped, columns).Slice(1, skipped, rows+skipped)
+				if turned {
+					x = x.Transpose(1, 2)
+				}
+				return x
+			}
+			return side(c.m, c.k, c.xSkipped, c.xTurned).MatMul(side(c.k, c.n, c.ySkipped, c.yTurned)).Float64s()
+		}
+		if got, want := product(d), product(tensor.CPU()); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", c.name, got, want)
 		}
 	}
 }

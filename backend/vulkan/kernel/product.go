@@ -87,6 +87,27 @@ func PackParams(o *Operand, start uint32, lines, places, width int, batch, strid
 	return o.append(params, start), count
 }
 
+// PackWideKey identifies what PackWide returns.
+func PackWideKey(along bool, width int) string { return fmt.Sprintf("packwide %t %d", along, width) }
+
+// PackWide returns Pack for plain matrices of float32 of which four elements lie
+// together: places of the sum with along, else lines.
+func PackWide(along bool, width int) *Kernel {
+	return &Kernel{
+		Key: PackWideKey(along, width), Words: module("packwide"), Group: packGroup, Buffers: 2, Params: Reserved + 5 + 2*MaxBatch + 2, Uses: Uses{1 << 1},
+		Constants: []uint32{flag(along), uint32(width)},
+	}
+}
+
+// PackWideParams makes those of PackWide from the parameters of Pack.
+func PackWideParams(o *Operand, start uint32, along bool, params []uint32, count int) ([]uint32, int) {
+	stride, each := o.ByC, 1
+	if !along {
+		stride, each = o.ByK, 4
+	}
+	return append(params[:5+2*MaxBatch:5+2*MaxBatch], start/4, uint32(stride/4)), count / each
+}
+
 func up(a, b int) int { return (a + b - 1) / b }
 
 // appendBatch appends numbers of the batch axes, with fillers in front.
