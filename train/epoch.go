@@ -96,7 +96,11 @@ func (l *Loop) resume() error {
 		return err
 	}
 	if step > 0 && l.Out != nil {
-		fmt.Fprintf(l.Out, "going on after step %d, in epoch %d of %d\n", step, l.progress.Epoch+1, l.Epochs)
+		where := "all epochs are done"
+		if l.progress.Epoch < l.Epochs && !l.progress.Stopped {
+			where = fmt.Sprintf("in epoch %d of %d", l.progress.Epoch+1, l.Epochs)
+		}
+		fmt.Fprintf(l.Out, "going on after step %d: %s\n", step, where)
 	}
 	for _, log := range l.Logs {
 		if r, ok := log.(Rewinder); ok {
