@@ -188,8 +188,8 @@ type changeRecord struct {
 	Delta   float64         `json:"delta"` // new/old - 1
 	Fastest float64         `json:"fastest_delta"`
 	P       *float64        `json:"p,omitempty"`
-	Lo      *float64        `json:"delta_lo,omitempty"`
-	Hi      *float64        `json:"delta_hi,omitempty"`
+	Lo      *float64        `json:"fastest_lo,omitempty"`
+	Hi      *float64        `json:"fastest_hi,omitempty"`
 	N       [2]int          `json:"repetitions"`
 	Verdict measure.Verdict `json:"verdict"`
 	Note    string          `json:"note,omitempty"`

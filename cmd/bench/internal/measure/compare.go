@@ -35,8 +35,8 @@ type Change struct {
 	NewSpread    float64
 	NOld, NNew   int
 	Delta        float64 // of the medians, new/old - 1; where runs were paired the median of their ratios - 1
-	Fastest      float64 // of the fastest runs, new/old - 1
-	Lo, Hi       float64 // paired: a confidence interval of Delta
+	Fastest      float64 // of the fastest runs, new/old - 1; paired: the median of their ratios - 1
+	Lo, Hi       float64 // paired: a confidence interval of Fastest
 	P            float64 // unpaired: how often chance alone would do as much
 	Paired       bool
 	Verdict      Verdict
@@ -92,29 +92,31 @@ func Compare(old, new Series, threshold float64, cases int) Change {
 func sign(x float64) float64 { return math.Copysign(1, x) }
 
 // ComparePaired judges series measured in alternation, each repetition beside
-// the other's, so that what the machine did is in both. A change counts if the confidence
-// interval of the ratio, at a risk of 5 % shared by all cases, lies beyond 1,
-// and the median ratio is beyond the threshold.
+// the other's, so that what the machine did is in both. A change counts if the
+// confidence interval of the ratio of the fastest runs, at a risk of 5 % shared
+// by all cases, lies beyond 1, if that ratio is beyond the threshold, and the
+// medians went the same way by half of that.
 func ComparePaired(old, new Series, threshold float64, cases int) Change {
 	n := min(len(old.Medians), len(new.Medians))
 	c := change(old, new)
 	c.Paired = true
-	ratios := make([]float64, n)
-	for i := range ratios {
-		ratios[i] = new.Medians[i] / old.Medians[i]
-	}
-	c.Fastest = slices.Min(new.Fastest)/slices.Min(old.Fastest) - 1
-	if n < fewest {
-		if n > 0 {
-			c.Delta = Summarize(ratios).Median - 1
-		}
+	if n == 0 {
 		return c
 	}
-	s := benchmath.AssumeNothing.Summary(sample(ratios), 1-0.05/float64(cases))
-	c.Delta, c.Lo, c.Hi = s.Center-1, s.Lo-1, s.Hi-1
+	medians, fastest := make([]float64, n), make([]float64, n)
+	for i := range n {
+		medians[i] = new.Medians[i] / old.Medians[i]
+		fastest[i] = new.Fastest[i] / old.Fastest[i]
+	}
+	c.Delta, c.Fastest = Summarize(medians).Median-1, Summarize(slices.Clone(fastest)).Median-1
+	if n < fewest {
+		return c
+	}
+	s := benchmath.AssumeNothing.Summary(sample(fastest), 1-0.05/float64(cases))
+	c.Lo, c.Hi = s.Lo-1, s.Hi-1
 	c.Verdict = Same
-	if math.Abs(c.Delta) >= threshold && (c.Lo > 0 || c.Hi < 0) {
-		c.Verdict = direction(c.Delta)
+	if (c.Lo > 0 || c.Hi < 0) && math.Abs(c.Fastest) >= threshold && c.Delta*sign(c.Fastest) >= threshold/2 {
+		c.Verdict = direction(c.Fastest)
 	}
 	return c
 }
