@@ -8,6 +8,7 @@ import (
 	"github.com/hekla-ml/hekla/amp"
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/optim"
 	"github.com/hekla-ml/hekla/tensor"
@@ -95,3 +96,5 @@ func TestOverflow(t *testing.T) {
 		t.Error("an empty state was loaded")
 	}
 }
+
+func TestMixedPrecision(t *testing.T) { golden.Mixed(t, tensor.CPU()) }

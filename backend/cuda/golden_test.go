@@ -25,3 +25,5 @@ func TestGoldenLosses(t *testing.T) {
 func TestGoldenSequences(t *testing.T) {
 	golden.Sequences(t, openFake(t, &fakecuda.Machine{}), dtype.Float32, 1e-4, 5)
 }
+
+func TestMixedPrecision(t *testing.T) { golden.Mixed(t, openFake(t, &fakecuda.Machine{})) }

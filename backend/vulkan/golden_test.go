@@ -13,3 +13,5 @@ import (
 func TestGoldenModules(t *testing.T)   { golden.Modules(t, trainer(t), dtype.Float32, 1e-4, 1) }
 func TestGoldenLosses(t *testing.T)    { golden.Losses(t, trainer(t), dtype.Float32, 1e-4) }
 func TestGoldenSequences(t *testing.T) { golden.Sequences(t, trainer(t), dtype.Float32, 1e-4, 1) }
+
+func TestMixedPrecision(t *testing.T) { golden.Mixed(t, trainer(t)) }
