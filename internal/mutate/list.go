@@ -7,7 +7,8 @@ type mutation struct {
 	tests      []string // "package pattern": tests, of conformance cases, of which one must fail
 }
 
-// by lists the tests that must notice.
+// by lists the tests that must notice: "op ^TestGradients$" are tests of a package,
+// "conformance ^sin/" cases on the CPU, "vulkan ^add/" and "cuda ^add/" on those.
 func by(tests ...string) []string { return tests }
 
 var mutations = []mutation{
