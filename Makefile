@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check test-arm64 setup test-report generate lint cross unit tiers race models test-torch-interop test-kill fuzz mutate gpu-bundle gorgoniacu clean
+.PHONY: all bench test check test-arm64 setup test-report generate lint cross unit tiers race models test-torch-interop test-kill fuzz conformance support mutate gpu-bundle gorgoniacu clean
 SHELL := /bin/bash
 
 all: test
@@ -35,9 +35,10 @@ cross:
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go vet ./...
 	CGO_ENABLED=0 GOOS=windows go vet ./...
 
-# testsum prints failures, then what was skipped and why, then the counts.
+# testsum prints failures, then what was skipped and why, then the counts. On the GPU
+# backends the conformance suite is an eighth of its cases here, another one every day.
 unit:
-	set -o pipefail; go test -json -timeout 30m ./... | go run ./internal/testsum
+	set -o pipefail; HEKLA_ROTATE=$$(( $$(date +%s) / 86400 )) go test -json -timeout 30m ./... | go run ./internal/testsum
 
 # The suite once more on each slower instruction tier the CPU device knows. The tier is
 # read too early for the go command to see it: without -count=1 a cached run would do.
@@ -108,7 +109,19 @@ fuzz:
 		done; \
 	done
 
-# Breaks some 80 things one at a time, each in a copy, and shows that a test notices.
+# The conformance suite: every case on every device, on Vulkan with tiny limits too, and
+# the sizes beyond 4 GiB. An hour or two on two cores.
+conformance:
+	HEKLA_DRAW=0/1 HEKLA_LARGE=9 go test -count=1 -timeout 10h -v -run '^Test(CPU|Conformance|Limits|Large)$$' ./conformance ./backend/cuda ./backend/vulkan
+
+# docs/support.md from runs of the suite, of which an eighth on Vulkan.
+support:
+	rm -rf .bin/reports && mkdir -p .bin/reports
+	HEKLA_REPORTS=$(CURDIR)/.bin/reports HEKLA_DRAW=0/1 go test -count=1 -timeout 60m -run '^Test(CPU|Conformance)$$' ./conformance ./backend/cuda
+	HEKLA_REPORTS=$(CURDIR)/.bin/reports go test -count=1 -timeout 60m -run '^TestConformance$$' ./backend/vulkan
+	go run ./internal/support .bin/reports/cpu-0.json .bin/reports/cuda-0.json $$(ls .bin/reports/vulkan-*.json)
+
+# Breaks some 110 things one at a time, each in a copy, and shows that a test notices.
 mutate:
 	go run ./internal/mutate
 

@@ -51,7 +51,8 @@ func (o Options) oneIn() uint32 {
 
 // FromEnv returns o as changed by the environment: HEKLA_CASES is a pattern for
 // Run, and selects from all cases; HEKLA_SEED is the seed; HEKLA_DRAW, such as 3/8,
-// says which draw, and of how many.
+// says which draw, and of how many; HEKLA_ROTATE, a number, which draw of as many
+// as o has: make test counts days there.
 func FromEnv(o Options) (Options, error) {
 	if s := os.Getenv("HEKLA_CASES"); s != "" {
 		re, err := regexp.Compile(s)
@@ -66,6 +67,13 @@ func FromEnv(o Options) (Options, error) {
 			return o, fmt.Errorf("conformance: HEKLA_SEED: %w", err)
 		}
 		o.Seed = seed
+	}
+	if s := os.Getenv("HEKLA_ROTATE"); s != "" && o.oneIn() > 1 {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 {
+			return o, fmt.Errorf("conformance: HEKLA_ROTATE is %q, want a number", s)
+		}
+		o.Draw = n
 	}
 	if s := os.Getenv("HEKLA_DRAW"); s != "" {
 		if _, err := fmt.Sscanf(s, "%d/%d", &o.Draw, &o.OneIn); err != nil || o.OneIn < 1 {
@@ -137,8 +145,8 @@ func Run(t testing.TB, dev backend.Device, opts ...Options) {
 		t.Errorf("%s: %v (replay with -seed %d -case '^%s$')", f.Case, f.Err, o.seed(), regexp.QuoteMeta(f.Case))
 	}
 	t.Log(r)
-	for _, s := range r.Skips {
-		t.Logf("%s: %d cases of %s: %s", r.Device, s.Cases, s.Op, s.Why)
+	for _, line := range r.skipLines() {
+		t.Log(line)
 	}
 	if r.Cases == 0 {
 		t.Error("no case was selected")

@@ -95,6 +95,24 @@ func (r *Report) String() string {
 	return s
 }
 
+// skipLines names what was not checked, a line for each reason.
+func (r *Report) skipLines() []string {
+	var whys []string
+	ops, cases := map[string][]string{}, map[string]int{}
+	for _, s := range r.Skips {
+		if ops[s.Why] == nil {
+			whys = append(whys, s.Why)
+		}
+		ops[s.Why] = append(ops[s.Why], fmt.Sprintf("%s (%d)", s.Op, s.Cases))
+		cases[s.Why] += s.Cases
+	}
+	slices.Sort(whys)
+	for i, w := range whys {
+		whys[i] = fmt.Sprintf("conformance: device=%s cases=%d %s: %s", r.Device, cases[w], w, strings.Join(ops[w], ", "))
+	}
+	return whys
+}
+
 type outcome uint8
 
 const (

@@ -374,7 +374,9 @@ var (
 	})
 )
 
+// withNaN puts NaN of both signs into a: 0/0 is a negative one on x86.
 func withNaN(a *Array) *Array {
+	a.Data[0] = math.Copysign(math.NaN(), -1)
 	a.Data[len(a.Data)/4] = math.NaN()
 	return a
 }

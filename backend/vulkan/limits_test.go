@@ -9,8 +9,9 @@ import (
 	"github.com/hekla-ml/hekla/conformance"
 )
 
-// TestLimits runs part of the table on a device that pretends to be small:
-// grids must be split, and all transfers go by staging buffers.
+// TestLimits runs part of the table on a device that pretends to be small: grids
+// must be split, and all transfers go by staging buffers. HEKLA_DRAW and HEKLA_CASES
+// select from the whole of it; make conformance runs all.
 func TestLimits(t *testing.T) {
 	list, skipped := find()
 	if len(list) == 0 {
@@ -30,7 +31,14 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	conformance.Run(t, p, conformance.Options{Skip: LeftOut(t, p), OneIn: 4, Run: regexp.MustCompile(`^(add|exp|sum|mean|matmul|gather|scatteradd|concat|cast)/`)})
+	o, err := conformance.FromEnv(conformance.Options{Skip: LeftOut(t, p), OneIn: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Run == nil && os.Getenv("HEKLA_DRAW") == "" {
+		o.Run = regexp.MustCompile(`^(add|exp|sum|mean|matmul|gather|scatteradd|concat|cast)/`)
+	}
+	conformance.Run(t, p, o)
 }
 
 func TestGrid(t *testing.T) {

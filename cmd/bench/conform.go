@@ -5,7 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"regexp"
+	"slices"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -15,20 +17,21 @@ import (
 )
 
 func conform(f *flag.FlagSet) action {
-	var name, pattern, recordings string
+	var name, pattern, limits, recordings string
 	var seed uint64
 	var short bool
 	f.StringVar(&name, "device", "", "`DEVICE` to check (default: the preferred one)")
 	f.StringVar(&pattern, "run", "", "check only cases whose name matches this `REGEXP`")
 	f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
 	f.BoolVar(&short, "short", false, "check an eighth of the cases")
+	f.StringVar(&limits, "limits", "", "as on a smaller device: `LIMITS` are small, or as HEKLA_VULKAN_LIMITS has them, where the driver offers it")
 	f.StringVar(&recordings, "opinfo", "", "check PyTorch's own samples, recorded in this `FOLDER`, instead; -run selects names")
 	return func(ctx context.Context, _ []string, out *output) error {
 		re, err := regexp.Compile(pattern)
 		if err != nil {
 			return fmt.Errorf("%w: -run: %v", errUsage, err)
 		}
-		dev, err := open(name)
+		dev, err := openLimited(name, limits)
 		if err != nil {
 			return err
 		}
@@ -38,6 +41,22 @@ func conform(f *flag.FlagSet) action {
 		r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
 		return errors.Join(report(r, seed, out), ctx.Err())
 	}
+}
+
+// openLimited opens a device that pretends to be small, so that grids, buffers and
+// shared memory are split as those of large tensors are.
+func openLimited(name, limits string) (backend.Device, error) {
+	if limits == "" {
+		return open(name)
+	}
+	if err := os.Setenv("HEKLA_VULKAN_LIMITS", limits); err != nil {
+		return nil, err
+	}
+	dev, err := open(name)
+	if err == nil && !slices.Contains(dev.Info().Features, "limited") {
+		err = fmt.Errorf("artificial limits: not offered by %s", dev.Info().Name)
+	}
+	return dev, err
 }
 
 // conformanceOf runs the suite with a progress bar.

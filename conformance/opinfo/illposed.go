@@ -81,6 +81,10 @@ var illPosed = map[string]odds{
 	"randn":                            {{onlyShape, nil, isRandom}},
 	"randn_like":                       {{onlyShape, nil, isRandom}},
 	"randint_like":                     {{onlyShape, nil, isRandom}},
+	"normal":                           {{onlyShape, nil, isRandom}},
+	"normal.number_mean":               {{onlyShape, nil, isRandom}},
+	"bernoulli":                        {{onlyShape, nil, isRandom}},
+	"multinomial":                      {{onlyShape, nil, isRandom}},
 	"uniform":                          {{onlyShape, nil, isRandom}},
 }
 

@@ -115,7 +115,7 @@ var exceptions = []struct {
 }{
 	{regexp.MustCompile(`^$|must be int, not float|invalid combination of arguments|got None|expected total rotation dims`),
 		"the arguments have types in Go: the compiler refuses the call"},
-	{regexp.MustCompile(`unsupported operation|written-to tensor|[eE]xpected out tensor|dtype for input and out`),
+	{regexp.MustCompile(`unsupported operation|written-to tensor|[eE]xpected out tensor|expects Long tensor out|dtype for input and out`),
 		"there are no tensors to write results to"},
 	{regexp.MustCompile(`not a? ?valid|approximate argument`), "options that are words in Python are constants here"},
 	{regexp.MustCompile(`up to 64 dims`), "tensors may have more axes than 64"},

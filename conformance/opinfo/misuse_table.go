@@ -15,6 +15,7 @@ var notOurs = map[string]struct {
 	"gradient":          {[]int{0, 2, 7, 9, 14, 16}, "Gradient takes one axis and its step"},
 	"native_layer_norm": {[]int{0, 3}, "LayerNorm takes a number of axes, not their sizes"},
 	"t":                 {[]int{0}, "T swaps the last two of any number of axes"},
+	"multinomial":       {[]int{6}, "there may be more categories than 2**24"},
 	"masked_fill":       {[]int{0}, "Where takes values of any shape"},
 	"roll":              {[]int{0}, "Roll takes one shift"},
 
@@ -86,7 +87,19 @@ var badReductions = func() map[string][]bad {
 		"neg":     {at(func(m maker) []any { return with(m.i(1, 2).To(dtype.Bool)) }, 0)},
 		"nn.functional.huber_loss": {
 			at(func(m maker) []any { return with(m.f(2), m.f(2), kw{"delta": -1.0}) }, 2)},
-		"nn.functional.softshrink":   {at(func(m maker) []any { return with(m.f(2), -0.5) }, 0)},
+		"nn.functional.softshrink": {at(func(m maker) []any { return with(m.f(2), -0.5) }, 0)},
+		"multinomial": {
+			at(func(m maker) []any { return with(m.f(), 1) }, 0),
+			at(func(m maker) []any { return with(m.i(1, 3), 1) }, 1),
+			at(func(m maker) []any { return with(m.f(3), 0) }, 3),
+			at(func(m maker) []any { return with(m.f(3), -1) }, 4),
+			at(func(m maker) []any { return with(m.f(3), 4) }, 5),
+			at(func(m maker) []any { return with(m.f(3).MulScalar(math.Inf(1)), 2) }, 7),
+			at(func(m maker) []any { return with(m.f(3).MulScalar(math.NaN()), 2) }, 8),
+			at(func(m maker) []any { return with(m.f(3).Neg(), 2) }, 9),
+			at(func(m maker) []any { return with(m.f(3).Neg(), 2, true) }, 10),
+			at(func(m maker) []any { return with(m.f(3).MulScalar(0), 1) }, 11, 12, 13, 14, 15),
+			at(func(m maker) []any { return with(m.f(2, 3).MulScalar(0), 2, true) }, 16, 17, 18, 19, 20)},
 		"linalg.lstsq":               {at(func(m maker) []any { return with(m.f(3), m.f(3)) }, 0)},
 		"linalg.lstsq.grad_oriented": {at(func(m maker) []any { return with(m.f(3), m.f(3)) }, 0)},
 		"ormqr": {

@@ -12,7 +12,7 @@ import (
 
 // The names that are covered may not become fewer.
 const (
-	leastForward  = 520
+	leastForward  = 525
 	leastGradient = 441
 )
 

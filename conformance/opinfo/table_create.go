@@ -61,6 +61,14 @@ func createTable() map[string]function {
 			c.ignore("requires_grad")
 			return random(c).Normal(c.dev, c.dtype(-1, "dtype", dtype.Float32), 0, 1, c.sizes(0, "size")...)
 		}),
+		"bernoulli": unary(tensor.NewGenerator(1).BernoulliOf),
+		"normal":    is(func(c *call) *T { return tensor.NewGenerator(1).NormalOf(c.x(), c.need(1, "")) }),
+		"normal.number_mean": is(func(c *call) *T {
+			return tensor.NewGenerator(1).NormalOf(tensor.Scalar(c.dev, c.num(1, "mean", 0)).To(c.x().DType()), c.x())
+		}),
+		"multinomial": is(func(c *call) *T {
+			return tensor.NewGenerator(1).Multinomial(c.x(), c.int(1, "num_samples", 1), c.bool(2, "replacement", false))
+		}),
 		"uniform": is(func(c *call) *T {
 			return random(c).Uniform(c.dev, c.x().DType(), c.num(1, "from", 0), c.num(2, "to", 1), c.x().Shape()...)
 		}),

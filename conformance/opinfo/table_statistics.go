@@ -2,6 +2,7 @@ package opinfo
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
@@ -17,6 +18,7 @@ func statisticsTable() map[string]function {
 		},
 		"quantile":    is(func(c *call) *T { return quantile(c, (*T).Quantile) }),
 		"nanquantile": is(func(c *call) *T { return quantile(c, (*T).NanQuantile) }),
+		"histogram":   histogram,
 		"histc":       is(func(c *call) *T { return c.x().Histc(c.int(1, "bins", 100), c.num(2, "min", 0), c.num(3, "max", 0)) }),
 		"cov": is(func(c *call) *T {
 			return c.x().Cov(tensor.Covariance{Correction: c.num(-1, "correction", 1), Counts: c.t(-1, "fweights"), Weights: c.t(-1, "aweights")})
@@ -155,4 +157,31 @@ func norm(c *call) *T {
 		missing("norm NaN")
 	}
 	return apply(op.Norm, op.PNormAttrs{P: p, Axes: c.ints(2, "dim"), Keep: c.bool(3, "keepdim", false)}, x)
+}
+
+// histogram counts in bins of equal width, over the range given or there is, or
+// between edges.
+func histogram(c *call) []*T {
+	x := c.x()
+	var edges *T
+	if c.isTensor(1, "bins") {
+		if edges = c.t(1, "bins"); !slices.IsSorted(edges.Float64s()) {
+			missing("edges that do not rise")
+		}
+	} else {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		if c.has(-1, "range") {
+			r := c.list(-1, "range")
+			lo, hi = number(r[0], 0), number(r[1], 0)
+		} else {
+			for _, v := range x.Float64s() {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+		if lo == hi {
+			lo, hi = lo-0.5, hi+0.5
+		}
+		edges = tensor.Linspace(c.dev, x.DType(), lo, hi, c.int(1, "bins", 100)+1)
+	}
+	return two(x.Histogram(edges, c.t(-1, "weight"), c.bool(-1, "density", false)), edges)
 }
