@@ -25,6 +25,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/checkpoint"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -118,8 +119,13 @@ type sample struct {
 }
 
 // Run runs the recordings in dir whose names match filter (all, if it is nil)
-// on dev.
+// on dev, in float64, where the device has it, and in float32.
 func Run(ctx context.Context, dev backend.Device, dir string, filter *regexp.Regexp) *Report {
+	return RunIn(ctx, dev, dir, filter, dtype.Float64, dtype.Float32)
+}
+
+// RunIn is Run with float32 inputs converted to each of the given types in turn.
+func RunIn(ctx context.Context, dev backend.Device, dir string, filter *regexp.Regexp, types ...dtype.DType) *Report {
 	r := &Report{}
 	files, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
 	if err == nil && len(files) == 0 {
@@ -135,7 +141,7 @@ func Run(ctx context.Context, dev backend.Device, dir string, filter *regexp.Reg
 			r.Err = err
 			break
 		}
-		o, err := runFile(dev, name, file)
+		o, err := runFile(dev, name, file, types)
 		if err != nil {
 			r.Err = fmt.Errorf("opinfo: %s: %w", name, err)
 			break
@@ -145,7 +151,7 @@ func Run(ctx context.Context, dev backend.Device, dir string, filter *regexp.Reg
 	return r
 }
 
-func runFile(dev backend.Device, name, file string) (*Op, error) {
+func runFile(dev backend.Device, name, file string, types []dtype.DType) (*Op, error) {
 	data, err := os.ReadFile(strings.TrimSuffix(file, "safetensors") + "json")
 	if err != nil {
 		return nil, err
@@ -168,7 +174,7 @@ func runFile(dev backend.Device, name, file string) (*Op, error) {
 		return nil, err
 	}
 	for i := range rec.Samples {
-		t := &trial{dev: dev, name: name, number: i, sample: &rec.Samples[i], recorded: tensors, f: f, op: o}
+		t := &trial{dev: dev, types: types, name: name, number: i, sample: &rec.Samples[i], recorded: tensors, f: f, op: o}
 		t.run()
 	}
 	o.misuse(dev, rec.Errors)

@@ -14,6 +14,7 @@ import (
 // A trial is one sample on its way through the runs in float64 and float32.
 type trial struct {
 	dev      backend.Device
+	types    []dtype.DType
 	name     string
 	number   int
 	sample   *sample
@@ -29,7 +30,7 @@ func (t *trial) run() {
 		return
 	}
 	var gradients, second, forwards bool
-	for _, d := range []dtype.DType{dtype.Float64, dtype.Float32} {
+	for _, d := range t.types {
 		g, s, j, err := t.runIn(d)
 		var u unsupported
 		switch {

@@ -42,7 +42,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 		{"an argument that is not read", func(c *call) []*T { return one(tensor.Ones(c.dev, c.float, 5)) }, false, false, true},
 	} {
 		table["sin"] = test.f
-		o, err := runFile(tensor.CPU(), "sin", file)
+		o, err := runFile(tensor.CPU(), "sin", file, []dtype.DType{dtype.Float64, dtype.Float32})
 		if err != nil {
 			t.Fatal(err)
 		}
