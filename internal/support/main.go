@@ -49,7 +49,7 @@ func run(out string, files []string) error {
 const head = `# What works on which device
 
 Written by ` + "`make support`" + `, from runs of the conformance suite; [conformance.md](conformance.md) says what a case is and
-where the bounds come from. Vulkan is Mesa's lavapipe, which runs on the CPU; CUDA is an interpreter of PTX. Columns are the
+where the bounds come from. Vulkan is Mesa's lavapipe, which runs on the CPU; CUDA, where it is listed, an interpreter of PTX. Columns are the
 element type of the first operand. In a cell are the largest error of all cases of an op, results, gradients and second
 derivatives, in units of its bound, 1 being the most that passes; and the largest in units in the last place: of the
 element, for results of elementwise ops, else of the largest element. "exact" means that every result is the float64
