@@ -19,7 +19,7 @@ import (
 var pageText string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"sig":  func(x float64) string { return fmt.Sprintf("%.3g", x) },
+	"sig":  figures,
 	"pct":  func(x float64) string { return fmt.Sprintf("%.0f", 100*x) },
 	"join": strings.Join,
 	"gib":  func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/(1<<30)) },
@@ -30,6 +30,14 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 		return fmt.Sprintf("%.2f %%", 100**x)
 	},
 }).Parse(pageText))
+
+// figures prints three digits, and all before the point.
+func figures(x float64) string {
+	if x >= 1000 {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
 
 // pageData is what the template prints.
 type pageData struct {
