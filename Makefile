@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all bench test check test-arm64 setup test-report generate lint cross unit tiers race models test-torch-interop test-kill fuzz conformance support mutate gpu-bundle gorgoniacu clean
+.PHONY: all setup bench test check lint cross unit tiers race test-torch-interop models test-kill test-drivers test-vulkan-limits test-vulkan-validation stress-vulkan fuzz conformance support mutate gpu-bundle gorgoniacu test-report generate clean
 SHELL := /bin/bash
 
 all: test
@@ -136,7 +136,7 @@ gorgoniacu: setup
 
 # The page of bench report in a real browser, at the widths of a desk and of a phone.
 test-report:
-	command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	@command -v chromium >/dev/null || scripts/setup.sh chromium
 	go test -count=1 -run TestReportInBrowser ./cmd/bench
 
 generate:

@@ -11,12 +11,14 @@ if [ -z "$have_go" ] || [ "$(printf '%s\n' "$need_go" "$have_go" | sort -V | hea
 fi
 
 # A C compiler is needed by the race detector and by Vulkan; the library builds without. Mesa's
-# software driver lets the Vulkan tests run on any machine.
+# software driver lets the Vulkan tests run on any machine, and Khronos' validator reads what is
+# compiled for it.
 missing=("$@")
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 if command -v apt-get >/dev/null; then
 	ldconfig -p | grep -q libvulkan.so.1 || missing+=(libvulkan1)
 	ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers)
+	command -v spirv-val >/dev/null || missing+=(spirv-tools)
 	for package in "$@"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 fi
 [ "${#missing[@]}" -eq 0 ] && exit 0

@@ -72,7 +72,7 @@ var Table = []Room{
 	{Path: "internal/ptxsim/...", Foreign: []string{"github.com/ebitengine/purego"}},
 	{Path: "internal/..."},
 	{Path: "cmd/bench", Free: true, Foreign: []string{
-		"github.com/schollz/progressbar/v3", "github.com/google/shlex", "golang.org/x/term", "golang.org/x/perf/benchmath"}},
+		"github.com/schollz/progressbar/v3", "github.com/google/shlex", "golang.org/x/term", "golang.org/x/perf/benchmath", "golang.org/x/sys/cpu"}},
 	{Path: "cmd/...", Free: true},
 	{Path: "examples/...", Free: true},
 }
