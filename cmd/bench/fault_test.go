@@ -31,8 +31,14 @@ func (f *faulty) List() ([]backend.Info, []backend.Skipped) {
 }
 
 func (f *faulty) Open(backend.Info) (backend.Device, error) {
-	return named{backend.Fault(cpuUnder, *f.plan.Load())}, nil
+	return named{backend.Fault(kept{cpuUnder}, *f.plan.Load())}, nil
 }
+
+// kept stays open: the CPU is everybody's.
+type kept struct{ backend.Device }
+
+func (kept) Close() error             { return nil }
+func (k kept) Unwrap() backend.Device { return k.Device }
 
 // named has the name it was opened by.
 type named struct{ *backend.Faulty }
@@ -94,7 +100,7 @@ func TestCallFailsMidRun(t *testing.T) {
 }
 
 func TestTrainingFailsMidRun(t *testing.T) {
-	failing(t, backend.FaultPlan{LostRun: 1500})
+	failing(t, backend.FaultPlan{LostRun: 6000})
 	out, _, err := bench(t, "train", "-device", "faulty", "-model", "digits", "-samples", "1280", "-batch", "64", "-epochs", "50", "-format", "json")
 	if !errors.Is(err, backend.ErrDeviceLost) || !strings.Contains(err.Error(), "digits on faulty:0") {
 		t.Errorf("error %v, want a lost device", err)
