@@ -23,7 +23,8 @@ func program(t *testing.T, name, flags string) string {
 }
 
 // Twenty repetitions in alternation: a slowdown of 10 % is flagged, and the same
-// program beside itself is not.
+// program beside itself is not. On a machine that runs other tests meanwhile a
+// verdict may be wrong, so each may be right at the second or third time.
 func TestCompareNoticesTenPerCent(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a program 80 times")
@@ -31,17 +32,24 @@ func TestCompareNoticesTenPerCent(t *testing.T) {
 	t.Setenv("HEKLA_TEST_AS_BENCH", "1")
 	t.Setenv("GOMAXPROCS", "1") // other tests may have the second core
 	same, slow := program(t, "same", ""), program(t, "slow", "-slow 1.1")
-	args := func(old, new string) []string {
-		return []string{"compare", "-format", "json", "-count", "20", "-time", "40ms", "-run", "^tiny-add/f32/10$", old, new}
+	verdict := func(new, want string) (err error) {
+		var r []map[string]any
+		for range 3 {
+			var out string
+			out, _, err = bench(t, "compare", "-fail", "-format", "json", "-count", "20", "-time", "40ms", "-run", "^tiny-add/f32/10$", same, new)
+			if r = lines(t, out); len(r) == 1 && r[0]["verdict"] == want {
+				return err
+			}
+			t.Logf("want %q: %v, error %v", want, r, err)
+		}
+		t.Errorf("three times another verdict than %q", want)
+		return err
 	}
-	out, _, err := bench(t, args(same, same)...)
-	if r := lines(t, out); err != nil || len(r) != 1 || r[0]["verdict"] != "same" {
-		t.Errorf("the program beside itself: %v, error %v", r, err)
+	if err := verdict(same, "same"); err != nil {
+		t.Errorf("the program beside itself: %v", err)
 	}
-	out, _, err = bench(t, append(args(same, slow)[:1:1], append([]string{"-fail"}, args(same, slow)[1:]...)...)...)
-	r := lines(t, out)
-	if len(r) != 1 || r[0]["verdict"] != "slower" || err == nil || !strings.Contains(err.Error(), "1 of 1 cases became slower") {
-		t.Errorf("10 %% slower: %v, error %v", r, err)
+	if err := verdict(slow, "slower"); err == nil || !strings.Contains(err.Error(), "1 of 1 cases became slower") {
+		t.Errorf("10 %% slower: error %v", err)
 	}
 }
 
