@@ -32,7 +32,6 @@ var primitives = []struct {
 	{"CentreF32", CentreF32, centreF32},
 	{"NormaliseF32", NormaliseF32, normaliseF32},
 	{"CentreScaleF32", CentreScaleF32, centreScaleF32},
-	{"NormGradF32", NormGradF32, normGradF32},
 	{"ScaleAddF32", ScaleAddF32, scaleAddF32},
 	{"AddF64", AddF64, addF64},
 	{"SubF64", SubF64, subF64},
@@ -60,7 +59,6 @@ var primitives = []struct {
 	{"CentreF64", CentreF64, centreF64},
 	{"NormaliseF64", NormaliseF64, normaliseF64},
 	{"CentreScaleF64", CentreScaleF64, centreScaleF64},
-	{"NormGradF64", NormGradF64, normGradF64},
 	{"ScaleAddF64", ScaleAddF64, scaleAddF64},
 	{"AddU32", AddU32, addU32},
 	{"SubU32", SubU32, subU32},
@@ -129,12 +127,10 @@ var reductions = []struct {
 }{
 	{"ReduceSumF32", ReduceSumF32, reduceSumF32},
 	{"ReduceSquaresF32", ReduceSquaresF32, reduceSquaresF32},
-	{"ReduceProductsF32", ReduceProductsF32, reduceProductsF32},
 	{"ReduceMaxF32", ReduceMaxF32, reduceMaxF32},
 	{"ReduceMinF32", ReduceMinF32, reduceMinF32},
 	{"ReduceSumF64", ReduceSumF64, reduceSumF64},
 	{"ReduceSquaresF64", ReduceSquaresF64, reduceSquaresF64},
-	{"ReduceProductsF64", ReduceProductsF64, reduceProductsF64},
 	{"ReduceMaxF64", ReduceMaxF64, reduceMaxF64},
 	{"ReduceMinF64", ReduceMinF64, reduceMinF64},
 }

@@ -637,38 +637,6 @@ rest77:
 	VZEROUPPER
 	RET
 
-// func normGradF32AVX2(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
-// Requires: AVX
-TEXT ·normGradF32AVX2(SB), NOSPLIT, $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         b+16(FP), DX
-	VBROADCASTSS s+24(FP), Y0
-	VBROADCASTSS m+28(FP), Y1
-	VBROADCASTSS d+32(FP), Y2
-	VBROADCASTSS r+36(FP), Y3
-	MOVQ         n+40(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JLT          rest80
-
-loop79:
-	VMOVUPS (CX)(SI*4), Y4
-	VMOVUPS (DX)(SI*4), Y5
-	VSUBPS  Y1, Y5, Y5
-	VMULPS  Y2, Y5, Y5
-	VSUBPS  Y0, Y4, Y4
-	VSUBPS  Y5, Y4, Y4
-	VMULPS  Y3, Y4, Y4
-	VMOVUPS Y4, (AX)(SI*4)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop79
-
-rest80:
-	VZEROUPPER
-	RET
-
 // func scaleAddF32AVX2(dst *float32, a *float32, alpha float32, beta float32, n int)
 // Requires: AVX
 TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
@@ -679,18 +647,18 @@ TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest83
+	JLT          rest80
 
-loop82:
+loop79:
 	VMOVUPS (CX)(BX*4), Y2
 	VMULPS  Y0, Y2, Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop82
+	JLE     loop79
 
-rest83:
+rest80:
 	VZEROUPPER
 	RET
 
@@ -703,18 +671,18 @@ TEXT ·addF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest86
+	JLT  rest83
 
-loop85:
+loop82:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VADDPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop85
+	JLE     loop82
 
-rest86:
+rest83:
 	VZEROUPPER
 	RET
 
@@ -727,18 +695,18 @@ TEXT ·subF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest89
+	JLT  rest86
 
-loop88:
+loop85:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VSUBPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop88
+	JLE     loop85
 
-rest89:
+rest86:
 	VZEROUPPER
 	RET
 
@@ -751,18 +719,18 @@ TEXT ·mulF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest92
+	JLT  rest89
 
-loop91:
+loop88:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop91
+	JLE     loop88
 
-rest92:
+rest89:
 	VZEROUPPER
 	RET
 
@@ -775,18 +743,18 @@ TEXT ·divF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest95
+	JLT  rest92
 
-loop94:
+loop91:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VDIVPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop94
+	JLE     loop91
 
-rest95:
+rest92:
 	VZEROUPPER
 	RET
 
@@ -799,9 +767,9 @@ TEXT ·minF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest98
+	JLT  rest95
 
-loop97:
+loop94:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMINPD    Y1, Y0, Y1
@@ -810,9 +778,9 @@ loop97:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop97
+	JLE       loop94
 
-rest98:
+rest95:
 	VZEROUPPER
 	RET
 
@@ -825,9 +793,9 @@ TEXT ·maxF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest101
+	JLT  rest98
 
-loop100:
+loop97:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMAXPD    Y1, Y0, Y1
@@ -836,9 +804,9 @@ loop100:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop100
+	JLE       loop97
 
-rest101:
+rest98:
 	VZEROUPPER
 	RET
 
@@ -850,17 +818,17 @@ TEXT ·sqrtF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest104
+	JLT  rest101
 
-loop103:
+loop100:
 	VMOVUPS (CX)(BX*8), Y0
 	VSQRTPD Y0, Y0
 	VMOVUPS Y0, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop103
+	JLE     loop100
 
-rest104:
+rest101:
 	VZEROUPPER
 	RET
 
@@ -873,17 +841,17 @@ TEXT ·negF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest107
+	JLT          rest104
 
-loop106:
+loop103:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop106
+	JLE     loop103
 
-rest107:
+rest104:
 	VZEROUPPER
 	RET
 
@@ -899,17 +867,17 @@ TEXT ·absF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest110
+	JLT          rest107
 
-loop109:
+loop106:
 	VMOVUPS (CX)(BX*8), Y1
 	VPANDN  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop109
+	JLE     loop106
 
-rest110:
+rest107:
 	VZEROUPPER
 	RET
 
@@ -921,17 +889,17 @@ TEXT ·floorF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest113
+	JLT  rest110
 
-loop112:
+loop109:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop112
+	JLE      loop109
 
-rest113:
+rest110:
 	VZEROUPPER
 	RET
 
@@ -943,17 +911,17 @@ TEXT ·ceilF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest116
+	JLT  rest113
 
-loop115:
+loop112:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0a, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop115
+	JLE      loop112
 
-rest116:
+rest113:
 	VZEROUPPER
 	RET
 
@@ -965,17 +933,17 @@ TEXT ·truncF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest119
+	JLT  rest116
 
-loop118:
+loop115:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0b, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop118
+	JLE      loop115
 
-rest119:
+rest116:
 	VZEROUPPER
 	RET
 
@@ -987,17 +955,17 @@ TEXT ·roundEvenF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest122
+	JLT  rest119
 
-loop121:
+loop118:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x08, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop121
+	JLE      loop118
 
-rest122:
+rest119:
 	VZEROUPPER
 	RET
 
@@ -1010,18 +978,18 @@ TEXT ·ltF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest125
+	JLT  rest122
 
-loop124:
+loop121:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x11, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop124
+	JLE     loop121
 
-rest125:
+rest122:
 	VZEROUPPER
 	RET
 
@@ -1034,18 +1002,18 @@ TEXT ·leF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest128
+	JLT  rest125
 
-loop127:
+loop124:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x12, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop127
+	JLE     loop124
 
-rest128:
+rest125:
 	VZEROUPPER
 	RET
 
@@ -1058,18 +1026,18 @@ TEXT ·eqF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest131
+	JLT  rest128
 
-loop130:
+loop127:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x00, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop130
+	JLE     loop127
 
-rest131:
+rest128:
 	VZEROUPPER
 	RET
 
@@ -1082,18 +1050,18 @@ TEXT ·neF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest134
+	JLT  rest131
 
-loop133:
+loop130:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x04, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop133
+	JLE     loop130
 
-rest134:
+rest131:
 	VZEROUPPER
 	RET
 
@@ -1107,9 +1075,9 @@ TEXT ·selectF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest137
+	JLT  rest134
 
-loop136:
+loop133:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1119,9 +1087,9 @@ loop136:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop136
+	JLE     loop133
 
-rest137:
+rest134:
 	VZEROUPPER
 	RET
 
@@ -1133,15 +1101,15 @@ TEXT ·splatF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest140
+	JLT          rest137
 
-loop139:
+loop136:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop139
+	JLE     loop136
 
-rest140:
+rest137:
 	VZEROUPPER
 	RET
 
@@ -1154,17 +1122,17 @@ TEXT ·addScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest143
+	JLT          rest140
 
-loop142:
+loop139:
 	VMOVUPS (CX)(BX*8), Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop142
+	JLE     loop139
 
-rest143:
+rest140:
 	VZEROUPPER
 	RET
 
@@ -1177,17 +1145,17 @@ TEXT ·mulScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest146
+	JLT          rest143
 
-loop145:
+loop142:
 	VMOVUPS (CX)(BX*8), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop145
+	JLE     loop142
 
-rest146:
+rest143:
 	VZEROUPPER
 	RET
 
@@ -1201,9 +1169,9 @@ TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest149
+	JLT  rest146
 
-loop148:
+loop145:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1212,9 +1180,9 @@ loop148:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop148
+	JLE     loop145
 
-rest149:
+rest146:
 	VZEROUPPER
 	RET
 
@@ -1228,9 +1196,9 @@ TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest152
+	JLT          rest149
 
-loop151:
+loop148:
 	VMOVUPS (CX)(SI*8), Y1
 	VMOVUPS (DX)(SI*8), Y2
 	VMULPD  Y1, Y0, Y1
@@ -1238,9 +1206,9 @@ loop151:
 	VMOVUPS Y1, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop151
+	JLE     loop148
 
-rest152:
+rest149:
 	VZEROUPPER
 	RET
 
@@ -1254,18 +1222,18 @@ TEXT ·centreF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest155
+	JLT          rest152
 
-loop154:
+loop151:
 	VMOVUPS (CX)(BX*8), Y2
 	VSUBPD  Y0, Y2, Y2
 	VMULPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop154
+	JLE     loop151
 
-rest155:
+rest152:
 	VZEROUPPER
 	RET
 
@@ -1281,9 +1249,9 @@ TEXT ·normaliseF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+48(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x04, SI
-	JLT          rest158
+	JLT          rest155
 
-loop157:
+loop154:
 	VMOVUPS (CX)(DI*8), Y2
 	VMOVUPS (DX)(DI*8), Y3
 	VMOVUPS (BX)(DI*8), Y4
@@ -1294,9 +1262,9 @@ loop157:
 	VMOVUPS Y2, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop157
+	JLE     loop154
 
-rest158:
+rest155:
 	VZEROUPPER
 	RET
 
@@ -1311,9 +1279,9 @@ TEXT ·centreScaleF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest161
+	JLT          rest158
 
-loop160:
+loop157:
 	VMOVUPS (CX)(BX*8), Y3
 	VSUBPD  Y0, Y3, Y3
 	VMULPD  Y1, Y3, Y3
@@ -1321,41 +1289,9 @@ loop160:
 	VMOVUPS Y3, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop160
+	JLE     loop157
 
-rest161:
-	VZEROUPPER
-	RET
-
-// func normGradF64AVX2(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
-// Requires: AVX
-TEXT ·normGradF64AVX2(SB), NOSPLIT, $0-64
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         b+16(FP), DX
-	VBROADCASTSD s+24(FP), Y0
-	VBROADCASTSD m+32(FP), Y1
-	VBROADCASTSD d+40(FP), Y2
-	VBROADCASTSD r+48(FP), Y3
-	MOVQ         n+56(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x04, BX
-	JLT          rest164
-
-loop163:
-	VMOVUPS (CX)(SI*8), Y4
-	VMOVUPS (DX)(SI*8), Y5
-	VSUBPD  Y1, Y5, Y5
-	VMULPD  Y2, Y5, Y5
-	VSUBPD  Y0, Y4, Y4
-	VSUBPD  Y5, Y4, Y4
-	VMULPD  Y3, Y4, Y4
-	VMOVUPS Y4, (AX)(SI*8)
-	ADDQ    $0x04, SI
-	CMPQ    SI, BX
-	JLE     loop163
-
-rest164:
+rest158:
 	VZEROUPPER
 	RET
 
@@ -1369,18 +1305,18 @@ TEXT ·scaleAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest167
+	JLT          rest161
 
-loop166:
+loop160:
 	VMOVUPS (CX)(BX*8), Y2
 	VMULPD  Y0, Y2, Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop166
+	JLE     loop160
 
-rest167:
+rest161:
 	VZEROUPPER
 	RET
 
@@ -1393,18 +1329,18 @@ TEXT ·addU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest170
+	JLT  rest164
 
-loop169:
+loop163:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPADDD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop169
+	JLE     loop163
 
-rest170:
+rest164:
 	VZEROUPPER
 	RET
 
@@ -1417,18 +1353,18 @@ TEXT ·subU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest173
+	JLT  rest167
 
-loop172:
+loop166:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSUBD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop172
+	JLE     loop166
 
-rest173:
+rest167:
 	VZEROUPPER
 	RET
 
@@ -1441,18 +1377,18 @@ TEXT ·mulU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest176
+	JLT  rest170
 
-loop175:
+loop169:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPMULLD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop175
+	JLE     loop169
 
-rest176:
+rest170:
 	VZEROUPPER
 	RET
 
@@ -1465,9 +1401,9 @@ TEXT ·mulHiU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest179
+	JLT  rest173
 
-loop178:
+loop172:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPMULUDQ Y1, Y0, Y2
@@ -1479,9 +1415,9 @@ loop178:
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop178
+	JLE      loop172
 
-rest179:
+rest173:
 	VZEROUPPER
 	RET
 
@@ -1494,18 +1430,18 @@ TEXT ·shlU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest182
+	JLT  rest176
 
-loop181:
+loop175:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSLLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop181
+	JLE     loop175
 
-rest182:
+rest176:
 	VZEROUPPER
 	RET
 
@@ -1518,18 +1454,18 @@ TEXT ·shrU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest185
+	JLT  rest179
 
-loop184:
+loop178:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop184
+	JLE     loop178
 
-rest185:
+rest179:
 	VZEROUPPER
 	RET
 
@@ -1542,18 +1478,18 @@ TEXT ·shrI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest188
+	JLT  rest182
 
-loop187:
+loop181:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRAVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop187
+	JLE     loop181
 
-rest188:
+rest182:
 	VZEROUPPER
 	RET
 
@@ -1567,9 +1503,9 @@ TEXT ·ltU32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS sign32AVX2<>+0(SB), Y0
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest191
+	JLT          rest185
 
-loop190:
+loop184:
 	VMOVUPS  (CX)(SI*4), Y1
 	VMOVUPS  (DX)(SI*4), Y2
 	VPXOR    Y0, Y1, Y1
@@ -1578,9 +1514,9 @@ loop190:
 	VMOVUPS  Y1, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop190
+	JLE      loop184
 
-rest191:
+rest185:
 	VZEROUPPER
 	RET
 
@@ -1593,18 +1529,18 @@ TEXT ·ltI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest194
+	JLT  rest188
 
-loop193:
+loop187:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPGTD Y0, Y1, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop193
+	JLE      loop187
 
-rest194:
+rest188:
 	VZEROUPPER
 	RET
 
@@ -1617,18 +1553,18 @@ TEXT ·eqU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest197
+	JLT  rest191
 
-loop196:
+loop190:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPEQD Y1, Y0, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop196
+	JLE      loop190
 
-rest197:
+rest191:
 	VZEROUPPER
 	RET
 
@@ -1641,18 +1577,18 @@ TEXT ·andU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest200
+	JLT  rest194
 
-loop199:
+loop193:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop199
+	JLE     loop193
 
-rest200:
+rest194:
 	VZEROUPPER
 	RET
 
@@ -1665,18 +1601,18 @@ TEXT ·orU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest203
+	JLT  rest197
 
-loop202:
+loop196:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop202
+	JLE     loop196
 
-rest203:
+rest197:
 	VZEROUPPER
 	RET
 
@@ -1689,18 +1625,18 @@ TEXT ·xorU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest206
+	JLT  rest200
 
-loop205:
+loop199:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop205
+	JLE     loop199
 
-rest206:
+rest200:
 	VZEROUPPER
 	RET
 
@@ -1713,17 +1649,17 @@ TEXT ·notU32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest209
+	JLT          rest203
 
-loop208:
+loop202:
 	VMOVUPS (CX)(BX*4), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop208
+	JLE     loop202
 
-rest209:
+rest203:
 	VZEROUPPER
 	RET
 
@@ -1740,9 +1676,9 @@ TEXT ·selectU32AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest212
+	JLT  rest206
 
-loop211:
+loop205:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VMOVUPS (BX)(DI*4), Y2
@@ -1752,9 +1688,9 @@ loop211:
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop211
+	JLE     loop205
 
-rest212:
+rest206:
 	VZEROUPPER
 	RET
 
@@ -1766,15 +1702,15 @@ TEXT ·splatU32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest215
+	JLT          rest209
 
-loop214:
+loop208:
 	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop214
+	JLE     loop208
 
-rest215:
+rest209:
 	VZEROUPPER
 	RET
 
@@ -1787,18 +1723,18 @@ TEXT ·andU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest218
+	JLT  rest212
 
-loop217:
+loop211:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop217
+	JLE     loop211
 
-rest218:
+rest212:
 	VZEROUPPER
 	RET
 
@@ -1811,18 +1747,18 @@ TEXT ·orU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest221
+	JLT  rest215
 
-loop220:
+loop214:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop220
+	JLE     loop214
 
-rest221:
+rest215:
 	VZEROUPPER
 	RET
 
@@ -1835,18 +1771,18 @@ TEXT ·xorU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest224
+	JLT  rest218
 
-loop223:
+loop217:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop223
+	JLE     loop217
 
-rest224:
+rest218:
 	VZEROUPPER
 	RET
 
@@ -1859,17 +1795,17 @@ TEXT ·notU64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest227
+	JLT          rest221
 
-loop226:
+loop220:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop226
+	JLE     loop220
 
-rest227:
+rest221:
 	VZEROUPPER
 	RET
 
@@ -1883,9 +1819,9 @@ TEXT ·selectU64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest230
+	JLT  rest224
 
-loop229:
+loop223:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1895,9 +1831,9 @@ loop229:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop229
+	JLE     loop223
 
-rest230:
+rest224:
 	VZEROUPPER
 	RET
 
@@ -1909,15 +1845,15 @@ TEXT ·splatU64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest233
+	JLT          rest227
 
-loop232:
+loop226:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop232
+	JLE     loop226
 
-rest233:
+rest227:
 	VZEROUPPER
 	RET
 
@@ -1930,9 +1866,9 @@ TEXT ·f32ToI32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest236
+	JLT          rest230
 
-loop235:
+loop229:
 	VMOVUPS    (CX)(BX*4), Y1
 	VCVTTPS2DQ Y1, Y2
 	VCMPPS     $0x1d, Y0, Y1, Y3
@@ -1942,9 +1878,9 @@ loop235:
 	VMOVUPS    Y1, (AX)(BX*4)
 	ADDQ       $0x08, BX
 	CMPQ       BX, DX
-	JLE        loop235
+	JLE        loop229
 
-rest236:
+rest230:
 	VZEROUPPER
 	RET
 
@@ -1959,17 +1895,17 @@ TEXT ·i32ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest239
+	JLT  rest233
 
-loop238:
+loop232:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTDQ2PS Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop238
+	JLE       loop232
 
-rest239:
+rest233:
 	VZEROUPPER
 	RET
 
@@ -1983,9 +1919,9 @@ TEXT ·u32ToF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two16AVX2<>+0(SB), Y1
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest242
+	JLT          rest236
 
-loop241:
+loop235:
 	VMOVUPS   (CX)(BX*4), Y2
 	VPSRLD    $0x10, Y2, Y3
 	VCVTDQ2PS Y3, Y3
@@ -1996,9 +1932,9 @@ loop241:
 	VMOVUPS   Y2, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop241
+	JLE       loop235
 
-rest242:
+rest236:
 	VZEROUPPER
 	RET
 
@@ -2016,17 +1952,17 @@ TEXT ·i32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest245
+	JLT  rest239
 
-loop244:
+loop238:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTDQ2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop244
+	JLE       loop238
 
-rest245:
+rest239:
 	VZEROUPPER
 	RET
 
@@ -2038,17 +1974,17 @@ TEXT ·f32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest248
+	JLT  rest242
 
-loop247:
+loop241:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTPS2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop247
+	JLE       loop241
 
-rest248:
+rest242:
 	VZEROUPPER
 	RET
 
@@ -2060,17 +1996,17 @@ TEXT ·f64ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest251
+	JLT  rest245
 
-loop250:
+loop244:
 	VMOVUPS    (CX)(BX*8), Y0
 	VCVTPD2PSY Y0, X0
 	VMOVUPS    X0, (AX)(BX*4)
 	ADDQ       $0x04, BX
 	CMPQ       BX, DX
-	JLE        loop250
+	JLE        loop244
 
-rest251:
+rest245:
 	VZEROUPPER
 	RET
 
@@ -2082,17 +2018,17 @@ TEXT ·widenMaskAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest254
+	JLT  rest248
 
-loop253:
+loop247:
 	VMOVUPS   (CX)(BX*4), X0
 	VPMOVSXDQ X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop253
+	JLE       loop247
 
-rest254:
+rest248:
 	VZEROUPPER
 	RET
 
@@ -2104,17 +2040,17 @@ TEXT ·f16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest257
+	JLT  rest251
 
-loop256:
+loop250:
 	VMOVUPS   (CX)(BX*2), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop256
+	JLE       loop250
 
-rest257:
+rest251:
 	VZEROUPPER
 	RET
 
@@ -2126,17 +2062,17 @@ TEXT ·f32ToF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest260
+	JLT  rest254
 
-loop259:
+loop253:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS   X0, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop259
+	JLE       loop253
 
-rest260:
+rest254:
 	VZEROUPPER
 	RET
 
@@ -2148,18 +2084,18 @@ TEXT ·bF16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest263
+	JLT  rest257
 
-loop262:
+loop256:
 	VMOVUPS   (CX)(BX*2), X0
 	VPMOVZXWD X0, Y0
 	VPSLLD    $0x10, Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop262
+	JLE       loop256
 
-rest263:
+rest257:
 	VZEROUPPER
 	RET
 
@@ -2174,9 +2110,9 @@ TEXT ·f32ToBF16AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX2<>+0(SB), Y2
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest266
+	JLT          rest260
 
-loop265:
+loop259:
 	VMOVUPS   (CX)(BX*4), Y3
 	VPSRLD    $0x10, Y3, Y4
 	VPADDD    Y0, Y3, Y5
@@ -2191,9 +2127,9 @@ loop265:
 	VMOVUPS   X3, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop265
+	JLE       loop259
 
-rest266:
+rest260:
 	VZEROUPPER
 	RET
 
@@ -2214,9 +2150,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest269
+	JLT  rest263
 
-loop268:
+loop262:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2251,18 +2187,18 @@ loop268:
 	VMOVUPS   (SP), Y6
 	VMOVMSKPS Y6, SI
 	TESTL     SI, SI
-	JEQ       skip271
+	JEQ       skip265
 	VMOVUPS   c42b17218AVX2<>+0(SB), Y5
 	VCMPPS    $0x11, Y0, Y5, Y5
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y5, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip272
+	JEQ       skip266
 	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip273
+	JEQ       skip267
 	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
 	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
 	VPSLLD    $0x17, Y2, Y6
@@ -2274,23 +2210,23 @@ loop268:
 	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, Y6
 
-skip273:
+skip267:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip272:
+skip266:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip271:
+skip265:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop268
+	JLE       loop262
 
-rest269:
+rest263:
 	VZEROUPPER
 	RET
 
@@ -2472,9 +2408,9 @@ TEXT ·exp2F32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest275
+	JLT  rest269
 
-loop274:
+loop268:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2503,18 +2439,18 @@ loop274:
 	VMOVUPS   (SP), Y6
 	VMOVMSKPS Y6, SI
 	TESTL     SI, SI
-	JEQ       skip277
+	JEQ       skip271
 	VMOVUPS   c43010000AVX2<>+0(SB), Y5
 	VCMPPS    $0x12, Y0, Y5, Y5
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y5, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip278
+	JEQ       skip272
 	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip279
+	JEQ       skip273
 	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
 	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
 	VPSLLD    $0x17, Y2, Y6
@@ -2526,23 +2462,23 @@ loop274:
 	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, Y6
 
-skip279:
+skip273:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip278:
+skip272:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip277:
+skip271:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop274
+	JLE       loop268
 
-rest275:
+rest269:
 	VZEROUPPER
 	RET
 
@@ -2644,9 +2580,9 @@ TEXT ·expm1F32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest281
+	JLT  rest275
 
-loop280:
+loop274:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2654,7 +2590,7 @@ loop280:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip283
+	JEQ       skip277
 	VCMPPS    $0x11, cc1900000AVX2<>+0(SB), Y0, Y2
 	VMOVUPS   c42b20000AVX2<>+0(SB), Y3
 	VCMPPS    $0x11, Y0, Y3, Y3
@@ -2691,14 +2627,14 @@ loop280:
 	VADDPS    Y2, Y2, Y2
 	VMOVUPS   Y2, Y2
 
-skip283:
+skip277:
 	VBLENDVPS Y1, Y0, Y2, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop280
+	JLE       loop274
 
-rest281:
+rest275:
 	VZEROUPPER
 	RET
 
@@ -2810,9 +2746,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $64-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest285
+	JLT  rest279
 
-loop284:
+loop278:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -2824,12 +2760,12 @@ loop284:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip287
+	JEQ       skip281
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip288
+	JEQ       skip282
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y2
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y3
 	VBLENDVPS Y2, Y3, Y0, Y3
@@ -2870,19 +2806,19 @@ loop284:
 	VADDPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip288:
+skip282:
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, Y1
 
-skip287:
+skip281:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, 32(SP), Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop284
+	JLE       loop278
 
-rest285:
+rest279:
 	VZEROUPPER
 	RET
 
@@ -3074,9 +3010,9 @@ TEXT ·log2F32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest290
+	JLT  rest284
 
-loop289:
+loop283:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3088,14 +3024,14 @@ loop289:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip292
+	JEQ       skip286
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip293
+	JEQ       skip287
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y2
@@ -3145,14 +3081,14 @@ loop289:
 	VADDPS    Y1, Y7, Y1
 	VMOVUPS   Y1, Y1
 
-skip293:
+skip287:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
 	VMOVUPS   Y0, 96(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip292:
+skip286:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -3160,9 +3096,9 @@ skip292:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop289
+	JLE       loop283
 
-rest290:
+rest284:
 	VZEROUPPER
 	RET
 
@@ -3204,9 +3140,9 @@ TEXT ·log10F32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest295
+	JLT  rest289
 
-loop294:
+loop288:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3218,14 +3154,14 @@ loop294:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip297
+	JEQ       skip291
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip298
+	JEQ       skip292
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y2
@@ -3280,7 +3216,7 @@ loop294:
 	VMOVUPS   96(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip298:
+skip292:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -3288,7 +3224,7 @@ skip298:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip297:
+skip291:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -3296,9 +3232,9 @@ skip297:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop294
+	JLE       loop288
 
-rest295:
+rest289:
 	VZEROUPPER
 	RET
 
@@ -3350,9 +3286,9 @@ TEXT ·log1pF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest300
+	JLT  rest294
 
-loop299:
+loop293:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, cbf800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3364,14 +3300,14 @@ loop299:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip302
+	JEQ       skip296
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip303
+	JEQ       skip297
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x11, c33000000AVX2<>+0(SB), Y1, Y1
@@ -3380,7 +3316,7 @@ loop299:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip304
+	JEQ       skip298
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y0, Y2
@@ -3390,7 +3326,7 @@ loop299:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip305
+	JEQ       skip299
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y4
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y3
 	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y2
@@ -3415,7 +3351,7 @@ loop299:
 	VMOVUPS   Y3, Y3
 	VMOVUPS   Y4, Y4
 
-skip305:
+skip299:
 	VBLENDVPS Y1, Y0, Y2, Y2
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y2, Y5
 	VADDPS    cbdef015fAVX2<>+0(SB), Y5, Y5
@@ -3448,14 +3384,14 @@ skip305:
 	VADDPS    Y2, Y1, Y1
 	VMOVUPS   Y1, Y1
 
-skip304:
+skip298:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip303:
+skip297:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 160(SP), Y0, Y0
@@ -3463,7 +3399,7 @@ skip303:
 	VMOVUPS   192(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip302:
+skip296:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   224(SP), Y1
@@ -3471,9 +3407,9 @@ skip302:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop299
+	JLE       loop293
 
-rest300:
+rest294:
 	VZEROUPPER
 	RET
 
@@ -3526,9 +3462,9 @@ TEXT ·powF32AVX2(SB), $864-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest307
+	JLT  rest301
 
-loop306:
+loop300:
 	VMOVUPS   (CX)(SI*4), Y0
 	VMOVUPS   (DX)(SI*4), Y1
 	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y1, Y2
@@ -3539,7 +3475,7 @@ loop306:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip309
+	JEQ       skip303
 	VCMPPS    $0x04, Y0, Y0, Y2
 	VCMPPS    $0x04, Y1, Y1, Y3
 	VPOR      Y3, Y2, Y2
@@ -3548,7 +3484,7 @@ loop306:
 	VMOVUPS   32(SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip310
+	JEQ       skip304
 	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y2
 	VROUNDPS  $0x0b, Y1, Y3
 	VCMPPS    $0x00, Y3, Y1, Y3
@@ -3567,7 +3503,7 @@ loop306:
 	VMOVUPS   96(SP), Y6
 	VMOVMSKPS Y6, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip311
+	JEQ       skip305
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
 	VPCMPEQD  c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   cffffffffAVX2<>+0(SB), Y2
@@ -3587,7 +3523,7 @@ loop306:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip312
+	JEQ       skip306
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y0
 	VPAND     Y0, Y1, Y0
 	VMOVUPS   c53800000AVX2<>+0(SB), Y2
@@ -3782,19 +3718,19 @@ loop306:
 	VMOVUPS   416(SP), Y3
 	VMOVMSKPS Y3, DI
 	TESTL     DI, DI
-	JEQ       skip313
+	JEQ       skip307
 	VMOVUPS   c43010000AVX2<>+0(SB), Y2
 	VCMPPS    $0x12, 384(SP), Y2, Y2
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip314
+	JEQ       skip308
 	VMOVUPS   384(SP), Y3
 	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip315
+	JEQ       skip309
 	VMOVUPS   480(SP), Y4
 	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
 	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
@@ -3808,22 +3744,22 @@ loop306:
 	VMULPS    Y4, Y0, Y0
 	VMOVUPS   Y0, Y4
 
-skip315:
+skip309:
 	VBLENDVPS Y3, c00000000AVX2<>+0(SB), Y4, Y0
 	VMOVUPS   Y0, Y3
 
-skip314:
+skip308:
 	VBLENDVPS Y2, c7f800000AVX2<>+0(SB), Y3, Y0
 	VMOVUPS   Y0, Y2
 
-skip313:
+skip307:
 	VMOVUPS   416(SP), Y0
 	VBLENDVPS Y0, Y2, Y1, Y0
 	VMOVUPS   Y0, 608(SP)
 	VMOVUPS   608(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip312:
+skip306:
 	VMOVUPS   Y0, 640(SP)
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   640(SP), Y1
@@ -3836,7 +3772,7 @@ skip312:
 	VMOVUPS   672(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip311:
+skip305:
 	VMOVUPS   Y2, 704(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   704(SP), Y1
@@ -3845,7 +3781,7 @@ skip311:
 	VMOVUPS   736(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip310:
+skip304:
 	VMOVUPS   Y2, 768(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   768(SP), Y1
@@ -3854,7 +3790,7 @@ skip310:
 	VMOVUPS   800(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip309:
+skip303:
 	VMOVUPS   Y2, 832(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   832(SP), Y1
@@ -3862,9 +3798,9 @@ skip309:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop306
+	JLE       loop300
 
-rest307:
+rest301:
 	VZEROUPPER
 	RET
 
@@ -4016,9 +3952,9 @@ TEXT ·sinF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest317
+	JLT  rest311
 
-loop316:
+loop310:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4030,7 +3966,7 @@ loop316:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip319
+	JEQ          skip313
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4039,7 +3975,7 @@ loop316:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip320
+	JEQ          skip314
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4166,7 +4102,7 @@ loop316:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip320:
+skip314:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   Y2, 224(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
@@ -4174,7 +4110,7 @@ skip320:
 	VMOVUPS   64(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip321
+	JEQ       skip315
 	VMOVUPS   (SP), Y1
 	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
 	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
@@ -4194,7 +4130,7 @@ skip320:
 	VMOVUPS   Y1, Y1
 	VMOVUPS   Y2, Y2
 
-skip321:
+skip315:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y3, 192(SP), Y1, Y1
 	VPAND     c00000001AVX2<>+0(SB), Y1, Y3
@@ -4214,7 +4150,7 @@ skip321:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip322
+	JEQ       skip316
 	VMULPS    c37ccf488AVX2<>+0(SB), Y4, Y5
 	VADDPS    cbab60615AVX2<>+0(SB), Y5, Y5
 	VMULPS    Y5, Y4, Y5
@@ -4226,7 +4162,7 @@ skip321:
 	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VMOVUPS   Y4, Y5
 
-skip322:
+skip316:
 	VBLENDVPS Y3, Y5, Y2, Y2
 	VPAND     c00000002AVX2<>+0(SB), Y1, Y1
 	VPSLLD    $0x1e, Y1, Y1
@@ -4237,7 +4173,7 @@ skip322:
 	VMOVUPS   256(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip319:
+skip313:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4245,9 +4181,9 @@ skip319:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop316
+	JLE       loop310
 
-rest317:
+rest311:
 	VZEROUPPER
 	RET
 
@@ -4569,9 +4505,9 @@ TEXT ·cosF32AVX2(SB), NOSPLIT, $288-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest324
+	JLT  rest318
 
-loop323:
+loop317:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y0
@@ -4583,7 +4519,7 @@ loop323:
 	VMOVUPS      32(SP), Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
-	JEQ          skip326
+	JEQ          skip320
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y0
 	VCMPPS       $0x11, (SP), Y0, Y0
 	VMOVUPS      Y0, 64(SP)
@@ -4592,7 +4528,7 @@ loop323:
 	VMOVUPS      64(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip327
+	JEQ          skip321
 	VMOVUPS      (SP), Y0
 	VPAND        c007fffffAVX2<>+0(SB), Y0, Y0
 	VPOR         c00800000AVX2<>+0(SB), Y0, Y0
@@ -4714,7 +4650,7 @@ loop323:
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 
-skip327:
+skip321:
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y0
@@ -4722,7 +4658,7 @@ skip327:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip328
+	JEQ       skip322
 	VMOVUPS   (SP), Y0
 	VMULPS    c3f22f983AVX2<>+0(SB), Y0, Y0
 	VADDPS    c4b400000AVX2<>+0(SB), Y0, Y0
@@ -4742,7 +4678,7 @@ skip327:
 	VMOVUPS   Y0, Y0
 	VMOVUPS   Y1, Y1
 
-skip328:
+skip322:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, 160(SP), Y0, Y0
 	VPADDD    c00000001AVX2<>+0(SB), Y0, Y0
@@ -4763,7 +4699,7 @@ skip328:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip329
+	JEQ       skip323
 	VMULPS    c37ccf488AVX2<>+0(SB), Y3, Y4
 	VADDPS    cbab60615AVX2<>+0(SB), Y4, Y4
 	VMULPS    Y4, Y3, Y4
@@ -4775,7 +4711,7 @@ skip328:
 	VADDPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS   Y3, Y4
 
-skip329:
+skip323:
 	VBLENDVPS Y2, Y4, Y1, Y1
 	VPAND     c00000002AVX2<>+0(SB), Y0, Y0
 	VPSLLD    $0x1e, Y0, Y0
@@ -4784,7 +4720,7 @@ skip329:
 	VMOVUPS   224(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip326:
+skip320:
 	VMOVUPS   Y0, 256(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4792,9 +4728,9 @@ skip326:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop323
+	JLE       loop317
 
-rest324:
+rest318:
 	VZEROUPPER
 	RET
 
@@ -4806,9 +4742,9 @@ TEXT ·tanF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest331
+	JLT  rest325
 
-loop330:
+loop324:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4820,7 +4756,7 @@ loop330:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip333
+	JEQ          skip327
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4829,7 +4765,7 @@ loop330:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip334
+	JEQ          skip328
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4956,7 +4892,7 @@ loop330:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip334:
+skip328:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   Y2, 224(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
@@ -4964,7 +4900,7 @@ skip334:
 	VMOVUPS   64(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip335
+	JEQ       skip329
 	VMOVUPS   (SP), Y1
 	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
 	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
@@ -4984,7 +4920,7 @@ skip334:
 	VMOVUPS   Y1, Y1
 	VMOVUPS   Y2, Y2
 
-skip335:
+skip329:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y3, 192(SP), Y1, Y1
 	VPAND     c00000001AVX2<>+0(SB), Y1, Y1
@@ -5018,7 +4954,7 @@ skip335:
 	VMOVUPS   256(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip333:
+skip327:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -5026,9 +4962,9 @@ skip333:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop330
+	JLE       loop324
 
-rest331:
+rest325:
 	VZEROUPPER
 	RET
 
@@ -5110,9 +5046,9 @@ TEXT ·asinF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest337
+	JLT  rest331
 
-loop336:
+loop330:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5146,9 +5082,9 @@ loop336:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop336
+	JLE       loop330
 
-rest337:
+rest331:
 	VZEROUPPER
 	RET
 
@@ -5220,9 +5156,9 @@ TEXT ·acosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest340
+	JLT  rest334
 
-loop339:
+loop333:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5258,9 +5194,9 @@ loop339:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop339
+	JLE       loop333
 
-rest340:
+rest334:
 	VZEROUPPER
 	RET
 
@@ -5292,9 +5228,9 @@ TEXT ·atanF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest343
+	JLT  rest337
 
-loop342:
+loop336:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -5302,7 +5238,7 @@ loop342:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip345
+	JEQ       skip339
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
@@ -5311,7 +5247,7 @@ loop342:
 	VMOVUPS   32(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip346
+	JEQ       skip340
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
@@ -5358,7 +5294,7 @@ loop342:
 	VADDPS    Y1, Y7, Y1
 	VMOVUPS   Y1, Y2
 
-skip346:
+skip340:
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, c3fc90fdbAVX2<>+0(SB), Y2, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
@@ -5368,7 +5304,7 @@ skip346:
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip345:
+skip339:
 	VMOVUPS   Y1, 96(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -5376,9 +5312,9 @@ skip345:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop342
+	JLE       loop336
 
-rest343:
+rest337:
 	VZEROUPPER
 	RET
 
@@ -5481,9 +5417,9 @@ TEXT ·atan2F32AVX2(SB), NOSPLIT, $128-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest348
+	JLT  rest342
 
-loop347:
+loop341:
 	VMOVUPS   (CX)(SI*4), Y0
 	VMOVUPS   (DX)(SI*4), Y1
 	VCMPPS    $0x04, Y1, Y1, Y2
@@ -5494,7 +5430,7 @@ loop347:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip350
+	JEQ       skip344
 	VPAND     c80000000AVX2<>+0(SB), Y1, Y2
 	VPCMPEQD  c00000000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS   cffffffffAVX2<>+0(SB), Y3
@@ -5575,7 +5511,7 @@ loop347:
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip350:
+skip344:
 	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   96(SP), Y1
@@ -5583,9 +5519,9 @@ skip350:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop347
+	JLE       loop341
 
-rest348:
+rest342:
 	VZEROUPPER
 	RET
 
@@ -5627,9 +5563,9 @@ TEXT ·sinhF32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest352
+	JLT  rest346
 
-loop351:
+loop345:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5639,7 +5575,7 @@ loop351:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip354
+	JEQ       skip348
 	VMULPS    Y0, Y0, Y2
 	VMULPS    c363ab60fAVX2<>+0(SB), Y2, Y3
 	VADDPS    c3950115eAVX2<>+0(SB), Y3, Y3
@@ -5654,13 +5590,13 @@ loop351:
 	VMOVUPS   32(SP), Y2
 	VMOVUPS   Y2, Y2
 
-skip354:
+skip348:
 	VMOVUPS   Y2, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip355
+	JEQ       skip349
 	VMOVUPS   c42ae0000AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y3
@@ -5691,13 +5627,13 @@ skip354:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip356
+	JEQ       skip350
 	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y7
 	VCMPPS    $0x11, Y1, Y7, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip357
+	JEQ       skip351
 	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
 	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
@@ -5710,11 +5646,11 @@ skip354:
 	VMULPS    Y3, Y5, Y3
 	VMOVUPS   Y3, Y7
 
-skip357:
+skip351:
 	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip356:
+skip350:
 	VBLENDVPS Y2, Y7, Y6, Y1
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y2
 	VDIVPS    Y1, Y2, Y2
@@ -5726,7 +5662,7 @@ skip356:
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip355:
+skip349:
 	VMOVUPS   Y2, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -5734,9 +5670,9 @@ skip355:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop351
+	JLE       loop345
 
-rest352:
+rest346:
 	VZEROUPPER
 	RET
 
@@ -5788,9 +5724,9 @@ TEXT ·coshF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest359
+	JLT  rest353
 
-loop358:
+loop352:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y0
@@ -5824,13 +5760,13 @@ loop358:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip361
+	JEQ       skip355
 	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y6
 	VCMPPS    $0x11, Y0, Y6, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip362
+	JEQ       skip356
 	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
 	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
@@ -5843,11 +5779,11 @@ loop358:
 	VMULPS    Y2, Y4, Y2
 	VMOVUPS   Y2, Y6
 
-skip362:
+skip356:
 	VBLENDVPS Y0, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip361:
+skip355:
 	VBLENDVPS Y1, Y6, Y5, Y0
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y1
 	VDIVPS    Y0, Y1, Y1
@@ -5855,9 +5791,9 @@ skip361:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop358
+	JLE       loop352
 
-rest359:
+rest353:
 	VZEROUPPER
 	RET
 
@@ -5869,9 +5805,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest364
+	JLT  rest358
 
-loop363:
+loop357:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5879,7 +5815,7 @@ loop363:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip366
+	JEQ       skip360
 	VMULPS    Y1, Y1, Y3
 	VMULPS    c3b0d140aAVX2<>+0(SB), Y3, Y4
 	VADDPS    cbc062f68AVX2<>+0(SB), Y4, Y4
@@ -5896,11 +5832,11 @@ loop363:
 	VADDPS    Y3, Y1, Y3
 	VMOVUPS   Y3, Y3
 
-skip366:
+skip360:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip367
+	JEQ       skip361
 	VADDPS    Y1, Y1, Y1
 	VMOVUPS   c41a00000AVX2<>+0(SB), Y4
 	VMINPS    Y4, Y1, Y4
@@ -5937,7 +5873,7 @@ skip366:
 	VSUBPS    Y1, Y4, Y1
 	VMOVUPS   Y1, Y4
 
-skip367:
+skip361:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
@@ -5945,9 +5881,9 @@ skip367:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop363
+	JLE       loop357
 
-rest364:
+rest358:
 	VZEROUPPER
 	RET
 
@@ -6029,9 +5965,9 @@ TEXT ·asinhF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest369
+	JLT  rest363
 
-loop368:
+loop362:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6043,7 +5979,7 @@ loop368:
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip371
+	JEQ       skip365
 	VMOVUPS   (SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -6051,7 +5987,7 @@ loop368:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip372
+	JEQ       skip366
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, (SP), Y1, Y1
 	VMOVUPS   Y1, 96(SP)
@@ -6065,6 +6001,161 @@ loop368:
 	VADDPS    Y1, Y2, Y1
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, (SP), Y1, Y1
+	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
+	VCMPPS    $0x11, Y1, Y2, Y2
+	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
+	VPAND     Y3, Y2, Y2
+	VMOVUPS   c00000000AVX2<>+0(SB), Y3
+	VMOVUPS   c00000000AVX2<>+0(SB), Y4
+	VMOVUPS   c00000000AVX2<>+0(SB), Y5
+	VMOVMSKPS Y2, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip367
+	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
+	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
+	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
+	VBLENDVPS Y4, Y3, Y5, Y3
+	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y6
+	VPAND     c007fffffAVX2<>+0(SB), Y6, Y3
+	VPADDD    c3f3504f3AVX2<>+0(SB), Y3, Y3
+	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
+	VPSRLD    $0x17, Y6, Y6
+	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
+	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
+	VBLENDVPS Y4, c4b000096AVX2<>+0(SB), Y7, Y4
+	VSUBPS    Y4, Y6, Y4
+	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
+	VSUBPS    Y6, Y5, Y7
+	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
+	VSUBPS    Y7, Y8, Y7
+	VSUBPS    Y6, Y1, Y6
+	VADDPS    Y6, Y7, Y6
+	VDIVPS    Y5, Y6, Y5
+	VMOVUPS   Y3, Y3
+	VMOVUPS   Y4, Y4
+	VMOVUPS   Y5, Y5
+
+skip367:
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
+	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    c3df35f9dAVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    cbdfe1443AVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    c3e119dd4AVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    cbe2aae23AVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    c3e4cd23bAVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    cbe800003AVX2<>+0(SB), Y3, Y3
+	VMULPS    Y3, Y1, Y3
+	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y3, Y3
+	VMULPS    Y1, Y1, Y6
+	VMULPS    Y6, Y1, Y7
+	VMULPS    Y7, Y3, Y3
+	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y4, Y4
+	VMULPS    c3ae42ff0AVX2<>+0(SB), Y4, Y7
+	VADDPS    Y7, Y3, Y3
+	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y5, Y2
+	VADDPS    Y2, Y3, Y2
+	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y3
+	VSUBPS    Y3, Y2, Y2
+	VADDPS    Y2, Y1, Y1
+	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y2
+	VADDPS    Y2, Y1, Y1
+	VMOVUPS   96(SP), Y2
+	VMOVUPS   c00000000AVX2<>+0(SB), Y3
+	VBLENDVPS Y2, c3f317218AVX2<>+0(SB), Y3, Y2
+	VADDPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 128(SP)
+	VMOVUPS   128(SP), Y1
+	VMOVUPS   Y1, Y1
+
+skip366:
+	VMOVUPS   Y1, 160(SP)
+	VMOVUPS   64(SP), Y1
+	VMOVUPS   (SP), Y2
+	VBLENDVPS Y1, 160(SP), Y2, Y1
+	VMOVUPS   Y1, 192(SP)
+	VMOVUPS   192(SP), Y1
+	VMOVUPS   Y1, Y1
+
+skip365:
+	VMOVUPS   Y1, 224(SP)
+	VMOVUPS   32(SP), Y1
+	VMOVUPS   224(SP), Y2
+	VBLENDVPS Y1, (SP), Y2, Y1
+	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
+	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
+	VPOR      Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop362
+
+rest363:
+	VZEROUPPER
+	RET
+
+DATA c38d1b717AVX2<>+0(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+4(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+8(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+12(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+16(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+20(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+24(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+28(SB)/4, $0x38d1b717
+GLOBL c38d1b717AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c4cbebc20AVX2<>+0(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+4(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+8(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+12(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+16(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+20(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+24(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+28(SB)/4, $0x4cbebc20
+GLOBL c4cbebc20AVX2<>(SB), RODATA|NOPTR, $32
+
+// func acoshF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest369
+
+loop368:
+	VMOVUPS   (CX)(BX*4), Y0
+	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS   Y1, (SP)
+	VMOVUPS   c00000000AVX2<>+0(SB), Y1
+	VMOVUPS   (SP), Y2
+	VMOVMSKPS Y2, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip371
+	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS   Y1, 32(SP)
+	VMOVUPS   c00000000AVX2<>+0(SB), Y1
+	VMOVUPS   32(SP), Y2
+	VMOVMSKPS Y2, SI
+	TESTL     SI, SI
+	JEQ       skip372
+	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
+	VCMPPS    $0x11, Y0, Y1, Y1
+	VMOVUPS   Y1, 64(SP)
+	VSUBPS    c3f800000AVX2<>+0(SB), Y0, Y1
+	VADDPS    c40000000AVX2<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y1, Y2
+	VSQRTPS   Y2, Y2
+	VADDPS    Y2, Y1, Y1
+	VMOVUPS   64(SP), Y2
+	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
@@ -6130,161 +6221,6 @@ skip373:
 	VADDPS    Y2, Y1, Y1
 	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y2
 	VADDPS    Y2, Y1, Y1
-	VMOVUPS   96(SP), Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VBLENDVPS Y2, c3f317218AVX2<>+0(SB), Y3, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   Y1, 128(SP)
-	VMOVUPS   128(SP), Y1
-	VMOVUPS   Y1, Y1
-
-skip372:
-	VMOVUPS   Y1, 160(SP)
-	VMOVUPS   64(SP), Y1
-	VMOVUPS   (SP), Y2
-	VBLENDVPS Y1, 160(SP), Y2, Y1
-	VMOVUPS   Y1, 192(SP)
-	VMOVUPS   192(SP), Y1
-	VMOVUPS   Y1, Y1
-
-skip371:
-	VMOVUPS   Y1, 224(SP)
-	VMOVUPS   32(SP), Y1
-	VMOVUPS   224(SP), Y2
-	VBLENDVPS Y1, (SP), Y2, Y1
-	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPOR      Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop368
-
-rest369:
-	VZEROUPPER
-	RET
-
-DATA c38d1b717AVX2<>+0(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+4(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+8(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+12(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+16(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+20(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+24(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+28(SB)/4, $0x38d1b717
-GLOBL c38d1b717AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA c4cbebc20AVX2<>+0(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+4(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+8(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+12(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+16(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+20(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+24(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+28(SB)/4, $0x4cbebc20
-GLOBL c4cbebc20AVX2<>(SB), RODATA|NOPTR, $32
-
-// func acoshF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
-TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest375
-
-loop374:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   (SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip377
-	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   32(SP), Y2
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip378
-	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
-	VCMPPS    $0x11, Y0, Y1, Y1
-	VMOVUPS   Y1, 64(SP)
-	VSUBPS    c3f800000AVX2<>+0(SB), Y0, Y1
-	VADDPS    c40000000AVX2<>+0(SB), Y1, Y2
-	VMULPS    Y2, Y1, Y2
-	VSQRTPS   Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   64(SP), Y2
-	VBLENDVPS Y2, Y0, Y1, Y1
-	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y1, Y2, Y2
-	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
-	VPAND     Y3, Y2, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip379
-	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
-	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
-	VBLENDVPS Y4, Y3, Y5, Y3
-	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y6
-	VPAND     c007fffffAVX2<>+0(SB), Y6, Y3
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y3, Y3
-	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VPSRLD    $0x17, Y6, Y6
-	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y4, c4b000096AVX2<>+0(SB), Y7, Y4
-	VSUBPS    Y4, Y6, Y4
-	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
-	VSUBPS    Y6, Y5, Y7
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
-	VSUBPS    Y7, Y8, Y7
-	VSUBPS    Y6, Y1, Y6
-	VADDPS    Y6, Y7, Y6
-	VDIVPS    Y5, Y6, Y5
-	VMOVUPS   Y3, Y3
-	VMOVUPS   Y4, Y4
-	VMOVUPS   Y5, Y5
-
-skip379:
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
-	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe800003AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y1, Y1, Y6
-	VMULPS    Y6, Y1, Y7
-	VMULPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y4, Y7
-	VADDPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y5, Y2
-	VADDPS    Y2, Y3, Y2
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y3
-	VSUBPS    Y3, Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y2
-	VADDPS    Y2, Y1, Y1
 	VMOVUPS   64(SP), Y2
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VBLENDVPS Y2, c3f317218AVX2<>+0(SB), Y3, Y2
@@ -6293,7 +6229,7 @@ skip379:
 	VMOVUPS   96(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip378:
+skip372:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -6301,7 +6237,7 @@ skip378:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip377:
+skip371:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -6309,9 +6245,9 @@ skip377:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop374
+	JLE       loop368
 
-rest375:
+rest369:
 	VZEROUPPER
 	RET
 
@@ -6323,9 +6259,9 @@ TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest381
+	JLT  rest375
 
-loop380:
+loop374:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -6333,7 +6269,7 @@ loop380:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip383
+	JEQ       skip377
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VMOVUPS   Y1, 32(SP)
@@ -6349,7 +6285,7 @@ loop380:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip384
+	JEQ       skip378
 	VMOVUPS   32(SP), Y1
 	VCMPPS    $0x11, c38d1b717AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 128(SP)
@@ -6357,7 +6293,7 @@ loop380:
 	VMOVUPS   128(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip385
+	JEQ       skip379
 	VMOVUPS   32(SP), Y1
 	VADDPS    32(SP), Y1, Y1
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
@@ -6372,7 +6308,7 @@ loop380:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip386
+	JEQ       skip380
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -6397,7 +6333,7 @@ loop380:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip386:
+skip380:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -6433,7 +6369,7 @@ skip386:
 	VMOVUPS   160(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip385:
+skip379:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   192(SP), Y2
@@ -6442,7 +6378,7 @@ skip385:
 	VMOVUPS   224(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip384:
+skip378:
 	VMOVUPS   Y1, 256(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -6454,7 +6390,7 @@ skip384:
 	VMOVUPS   288(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip383:
+skip377:
 	VMOVUPS   Y1, 320(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   320(SP), Y2
@@ -6462,9 +6398,9 @@ skip383:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop380
+	JLE       loop374
 
-rest381:
+rest375:
 	VZEROUPPER
 	RET
 
@@ -6476,9 +6412,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest388
+	JLT  rest382
 
-loop387:
+loop381:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6486,7 +6422,7 @@ loop387:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip390
+	JEQ       skip384
 	VMULPS    Y0, Y0, Y3
 	VMULPS    c38ad5bf8AVX2<>+0(SB), Y3, Y4
 	VADDPS    cba54cb13AVX2<>+0(SB), Y4, Y4
@@ -6504,16 +6440,16 @@ loop387:
 	VADDPS    Y3, Y0, Y3
 	VMOVUPS   Y3, Y3
 
-skip390:
+skip384:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip391
+	JEQ       skip385
 	VCMPPS    $0x04, Y0, Y0, Y4
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y4, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip392
+	JEQ       skip386
 	VMOVUPS   c407ccccdAVX2<>+0(SB), Y5
 	VCMPPS    $0x11, Y1, Y5, Y5
 	VBLENDVPS Y5, c407ccccdAVX2<>+0(SB), Y1, Y1
@@ -6566,18 +6502,18 @@ skip390:
 	VPOR      Y5, Y1, Y1
 	VMOVUPS   Y1, Y5
 
-skip392:
+skip386:
 	VBLENDVPS Y4, Y0, Y5, Y0
 	VMOVUPS   Y0, Y4
 
-skip391:
+skip385:
 	VBLENDVPS Y2, Y3, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop387
+	JLE       loop381
 
-rest388:
+rest382:
 	VZEROUPPER
 	RET
 
@@ -6769,9 +6705,9 @@ TEXT ·erfcF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest394
+	JLT  rest388
 
-loop393:
+loop387:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6781,7 +6717,7 @@ loop393:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip396
+	JEQ       skip390
 	VMULPS    Y0, Y0, Y2
 	VMULPS    c38ad5bf8AVX2<>+0(SB), Y2, Y3
 	VADDPS    cba54cb13AVX2<>+0(SB), Y3, Y3
@@ -6801,12 +6737,12 @@ loop393:
 	VSUBPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip396:
+skip390:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVUPS   (SP), Y4
 	VMOVMSKPS Y4, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip397
+	JEQ       skip391
 	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c4121999aAVX2<>+0(SB), Y3
 	VCMPPS    $0x11, Y1, Y3, Y3
@@ -6875,7 +6811,7 @@ skip396:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip398
+	JEQ       skip392
 	VMULPS    c3f000000AVX2<>+0(SB), Y7, Y6
 	VADDPS    c4b400000AVX2<>+0(SB), Y6, Y6
 	VPSLLD    $0x17, Y6, Y7
@@ -6887,22 +6823,22 @@ skip396:
 	VMULPS    Y5, Y1, Y1
 	VMOVUPS   Y1, Y6
 
-skip398:
+skip392:
 	VBLENDVPS Y3, Y6, Y4, Y1
 	VMOVUPS   c40000000AVX2<>+0(SB), Y3
 	VSUBPS    Y1, Y3, Y3
 	VBLENDVPS Y0, Y3, Y1, Y0
 	VMOVUPS   Y0, Y3
 
-skip397:
+skip391:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y2, Y3, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop393
+	JLE       loop387
 
-rest394:
+rest388:
 	VZEROUPPER
 	RET
 
@@ -7054,9 +6990,9 @@ TEXT ·erfinvF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest400
+	JLT  rest394
 
-loop399:
+loop393:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -7069,7 +7005,7 @@ loop399:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip402
+	JEQ       skip396
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
 	VSUBPS    Y1, Y2, Y2
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
@@ -7087,13 +7023,13 @@ loop399:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip403
+	JEQ       skip397
 	VMOVUPS   64(SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip404
+	JEQ       skip398
 	VMOVUPS   64(SP), Y2
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS   64(SP), Y3
@@ -7137,12 +7073,12 @@ loop399:
 	VADDPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip404:
+skip398:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y1, Y2, Y3, Y1
 	VMOVUPS   Y1, Y1
 
-skip403:
+skip397:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, 128(SP), Y1, Y1
 	VMOVUPS   c80000000AVX2<>+0(SB), Y2
@@ -7151,7 +7087,7 @@ skip403:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip405
+	JEQ       skip399
 	VSUBPS    c40200000AVX2<>+0(SB), Y1, Y3
 	VMULPS    cb1327058AVX2<>+0(SB), Y3, Y4
 	VADDPS    cb21a10b4AVX2<>+0(SB), Y4, Y4
@@ -7175,11 +7111,11 @@ skip403:
 	VADDPS    c3fc02e2fAVX2<>+0(SB), Y3, Y3
 	VMOVUPS   Y3, Y3
 
-skip405:
+skip399:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip406
+	JEQ       skip400
 	VSQRTPS   Y1, Y1
 	VSUBPS    c40400000AVX2<>+0(SB), Y1, Y1
 	VMULPS    cb928929bAVX2<>+0(SB), Y1, Y4
@@ -7200,14 +7136,14 @@ skip405:
 	VADDPS    c40354f7fAVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, Y4
 
-skip406:
+skip400:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VMULPS    Y1, Y0, Y0
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip402:
+skip396:
 	VMOVUPS   Y2, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -7215,9 +7151,9 @@ skip402:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop399
+	JLE       loop393
 
-rest400:
+rest394:
 	VZEROUPPER
 	RET
 
@@ -7460,9 +7396,9 @@ TEXT ·expDifferenceF32AVX2(SB), NOSPLIT, $32-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest408
+	JLT          rest402
 
-loop407:
+loop401:
 	VMOVUPS   (CX)(BX*4), Y1
 	VSUBPS    Y0, Y1, Y1
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y2
@@ -7498,18 +7434,18 @@ loop407:
 	VMOVUPS   (SP), Y7
 	VMOVMSKPS Y7, SI
 	TESTL     SI, SI
-	JEQ       skip410
+	JEQ       skip404
 	VMOVUPS   c42b17218AVX2<>+0(SB), Y6
 	VCMPPS    $0x11, Y1, Y6, Y6
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y6, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip411
+	JEQ       skip405
 	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip412
+	JEQ       skip406
 	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
 	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
 	VPSLLD    $0x17, Y3, Y7
@@ -7521,23 +7457,23 @@ loop407:
 	VMULPS    Y2, Y4, Y2
 	VMOVUPS   Y2, Y7
 
-skip412:
+skip406:
 	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip411:
+skip405:
 	VBLENDVPS Y6, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y6
 
-skip410:
+skip404:
 	VMOVUPS   (SP), Y1
 	VBLENDVPS Y1, Y6, Y5, Y1
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop407
+	JLE       loop401
 
-rest408:
+rest402:
 	VZEROUPPER
 	RET
 
@@ -7556,9 +7492,9 @@ TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done414
+	JEQ     done408
 
-loop413:
+loop407:
 	VMOVUPS (AX), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7585,9 +7521,9 @@ loop413:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop413
+	JNE     loop407
 
-done414:
+done408:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7637,9 +7573,9 @@ TEXT ·reduceSquaresF32AVX2(SB), NOSPLIT, $0-36
 	VSUBPS       Y0, Y8, Y8
 	VMULPS       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done416
+	JEQ          done410
 
-loop415:
+loop409:
 	VMOVUPS (AX), Y9
 	VSUBPS  Y0, Y9, Y9
 	VMULPS  Y9, Y9, Y9
@@ -7682,9 +7618,9 @@ loop415:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop415
+	JNE     loop409
 
-done416:
+done410:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7699,122 +7635,6 @@ done416:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSS       X0, ret+32(FP)
-	VZEROUPPER
-	RET
-
-// func reduceProductsF32AVX2(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
-// Requires: AVX
-TEXT ·reduceProductsF32AVX2(SB), NOSPLIT, $0-52
-	MOVQ         a+0(FP), AX
-	MOVQ         lasta+32(FP), CX
-	MOVQ         b+8(FP), DX
-	MOVQ         lastb+40(FP), BX
-	MOVQ         blocks+24(FP), SI
-	VBROADCASTSS m+16(FP), Y0
-	VMOVUPS      (CX), Y1
-	VMOVUPS      (BX), Y2
-	VSUBPS       Y0, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      32(CX), Y2
-	VMOVUPS      32(BX), Y3
-	VSUBPS       Y0, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VMOVUPS      64(CX), Y3
-	VMOVUPS      64(BX), Y4
-	VSUBPS       Y0, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMOVUPS      96(CX), Y4
-	VMOVUPS      96(BX), Y5
-	VSUBPS       Y0, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VMOVUPS      128(CX), Y5
-	VMOVUPS      128(BX), Y6
-	VSUBPS       Y0, Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VMOVUPS      160(CX), Y6
-	VMOVUPS      160(BX), Y7
-	VSUBPS       Y0, Y7, Y7
-	VMULPS       Y7, Y6, Y6
-	VMOVUPS      192(CX), Y7
-	VMOVUPS      192(BX), Y8
-	VSUBPS       Y0, Y8, Y8
-	VMULPS       Y8, Y7, Y7
-	VMOVUPS      224(CX), Y8
-	VMOVUPS      224(BX), Y9
-	VSUBPS       Y0, Y9, Y9
-	VMULPS       Y9, Y8, Y8
-	TESTQ        SI, SI
-	JEQ          done418
-
-loop417:
-	VMOVUPS (AX), Y9
-	VMOVUPS (DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y1, Y1
-	VMOVAPS Y1, Y1
-	VMOVUPS 32(AX), Y9
-	VMOVUPS 32(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y2, Y2
-	VMOVAPS Y2, Y2
-	VMOVUPS 64(AX), Y9
-	VMOVUPS 64(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y3, Y3
-	VMOVAPS Y3, Y3
-	VMOVUPS 96(AX), Y9
-	VMOVUPS 96(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y4, Y4
-	VMOVAPS Y4, Y4
-	VMOVUPS 128(AX), Y9
-	VMOVUPS 128(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y5, Y5
-	VMOVAPS Y5, Y5
-	VMOVUPS 160(AX), Y9
-	VMOVUPS 160(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y6, Y6
-	VMOVAPS Y6, Y6
-	VMOVUPS 192(AX), Y9
-	VMOVUPS 192(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y7, Y7
-	VMOVAPS Y7, Y7
-	VMOVUPS 224(AX), Y9
-	VMOVUPS 224(DX), Y10
-	VSUBPS  Y0, Y10, Y10
-	VMULPS  Y10, Y9, Y9
-	VADDPS  Y9, Y8, Y8
-	VMOVAPS Y8, Y8
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, DX
-	DECQ    SI
-	JNE     loop417
-
-done418:
-	VADDPS       Y5, Y1, Y0
-	VADDPS       Y6, Y2, Y1
-	VADDPS       Y7, Y3, Y2
-	VADDPS       Y8, Y4, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSS       X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -7833,9 +7653,9 @@ TEXT ·reduceMaxF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done420
+	JEQ     done412
 
-loop419:
+loop411:
 	VMOVUPS   (AX), Y8
 	VMAXPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7878,9 +7698,9 @@ loop419:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop419
+	JNE       loop411
 
-done420:
+done412:
 	VMAXPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7933,9 +7753,9 @@ TEXT ·reduceMinF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done422
+	JEQ     done414
 
-loop421:
+loop413:
 	VMOVUPS   (AX), Y8
 	VMINPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7978,9 +7798,9 @@ loop421:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop421
+	JNE       loop413
 
-done422:
+done414:
 	VMINPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -8033,9 +7853,9 @@ TEXT ·reduceSumF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done424
+	JEQ     done416
 
-loop423:
+loop415:
 	VMOVUPS (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -8062,9 +7882,9 @@ loop423:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop423
+	JNE     loop415
 
-done424:
+done416:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -8112,9 +7932,9 @@ TEXT ·reduceSquaresF64AVX2(SB), NOSPLIT, $0-40
 	VSUBPD       Y0, Y8, Y8
 	VMULPD       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done426
+	JEQ          done418
 
-loop425:
+loop417:
 	VMOVUPS (AX), Y9
 	VSUBPD  Y0, Y9, Y9
 	VMULPD  Y9, Y9, Y9
@@ -8157,9 +7977,9 @@ loop425:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop425
+	JNE     loop417
 
-done426:
+done418:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8172,120 +7992,6 @@ done426:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	VMOVSD       X0, ret+32(FP)
-	VZEROUPPER
-	RET
-
-// func reduceProductsF64AVX2(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
-// Requires: AVX
-TEXT ·reduceProductsF64AVX2(SB), NOSPLIT, $0-56
-	MOVQ         a+0(FP), AX
-	MOVQ         lasta+32(FP), CX
-	MOVQ         b+8(FP), DX
-	MOVQ         lastb+40(FP), BX
-	MOVQ         blocks+24(FP), SI
-	VBROADCASTSD m+16(FP), Y0
-	VMOVUPS      (CX), Y1
-	VMOVUPS      (BX), Y2
-	VSUBPD       Y0, Y2, Y2
-	VMULPD       Y2, Y1, Y1
-	VMOVUPS      32(CX), Y2
-	VMOVUPS      32(BX), Y3
-	VSUBPD       Y0, Y3, Y3
-	VMULPD       Y3, Y2, Y2
-	VMOVUPS      64(CX), Y3
-	VMOVUPS      64(BX), Y4
-	VSUBPD       Y0, Y4, Y4
-	VMULPD       Y4, Y3, Y3
-	VMOVUPS      96(CX), Y4
-	VMOVUPS      96(BX), Y5
-	VSUBPD       Y0, Y5, Y5
-	VMULPD       Y5, Y4, Y4
-	VMOVUPS      128(CX), Y5
-	VMOVUPS      128(BX), Y6
-	VSUBPD       Y0, Y6, Y6
-	VMULPD       Y6, Y5, Y5
-	VMOVUPS      160(CX), Y6
-	VMOVUPS      160(BX), Y7
-	VSUBPD       Y0, Y7, Y7
-	VMULPD       Y7, Y6, Y6
-	VMOVUPS      192(CX), Y7
-	VMOVUPS      192(BX), Y8
-	VSUBPD       Y0, Y8, Y8
-	VMULPD       Y8, Y7, Y7
-	VMOVUPS      224(CX), Y8
-	VMOVUPS      224(BX), Y9
-	VSUBPD       Y0, Y9, Y9
-	VMULPD       Y9, Y8, Y8
-	TESTQ        SI, SI
-	JEQ          done428
-
-loop427:
-	VMOVUPS (AX), Y9
-	VMOVUPS (DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y1, Y1
-	VMOVAPS Y1, Y1
-	VMOVUPS 32(AX), Y9
-	VMOVUPS 32(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y2, Y2
-	VMOVAPS Y2, Y2
-	VMOVUPS 64(AX), Y9
-	VMOVUPS 64(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y3, Y3
-	VMOVAPS Y3, Y3
-	VMOVUPS 96(AX), Y9
-	VMOVUPS 96(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y4, Y4
-	VMOVAPS Y4, Y4
-	VMOVUPS 128(AX), Y9
-	VMOVUPS 128(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y5, Y5
-	VMOVAPS Y5, Y5
-	VMOVUPS 160(AX), Y9
-	VMOVUPS 160(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y6, Y6
-	VMOVAPS Y6, Y6
-	VMOVUPS 192(AX), Y9
-	VMOVUPS 192(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y7, Y7
-	VMOVAPS Y7, Y7
-	VMOVUPS 224(AX), Y9
-	VMOVUPS 224(DX), Y10
-	VSUBPD  Y0, Y10, Y10
-	VMULPD  Y10, Y9, Y9
-	VADDPD  Y9, Y8, Y8
-	VMOVAPS Y8, Y8
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, DX
-	DECQ    SI
-	JNE     loop427
-
-done428:
-	VADDPD       Y5, Y1, Y0
-	VADDPD       Y6, Y2, Y1
-	VADDPD       Y7, Y3, Y2
-	VADDPD       Y8, Y4, Y3
-	VADDPD       Y2, Y0, Y0
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPD       X1, X0, X0
-	VMOVSD       X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -8304,9 +8010,9 @@ TEXT ·reduceMaxF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done430
+	JEQ     done420
 
-loop429:
+loop419:
 	VMOVUPS   (AX), Y8
 	VMAXPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8349,9 +8055,9 @@ loop429:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop429
+	JNE       loop419
 
-done430:
+done420:
 	VMAXPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0
@@ -8400,9 +8106,9 @@ TEXT ·reduceMinF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done432
+	JEQ     done422
 
-loop431:
+loop421:
 	VMOVUPS   (AX), Y8
 	VMINPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8445,9 +8151,9 @@ loop431:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop431
+	JNE       loop421
 
-done432:
+done422:
 	VMINPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0

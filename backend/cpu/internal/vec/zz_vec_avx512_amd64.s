@@ -982,55 +982,6 @@ done78:
 	VZEROUPPER
 	RET
 
-// func normGradF32AVX512(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·normGradF32AVX512(SB), NOSPLIT, $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         b+16(FP), DX
-	VBROADCASTSS s+24(FP), Z0
-	VBROADCASTSS m+28(FP), Z1
-	VBROADCASTSS d+32(FP), Z2
-	VBROADCASTSS r+36(FP), Z3
-	MOVQ         n+40(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JLT          rest80
-
-loop79:
-	VMOVUPS (CX)(SI*4), Z4
-	VMOVUPS (DX)(SI*4), Z5
-	VSUBPS  Z1, Z5, Z5
-	VMULPS  Z2, Z5, Z5
-	VSUBPS  Z0, Z4, Z4
-	VSUBPS  Z5, Z4, Z4
-	VMULPS  Z3, Z4, Z4
-	VMOVUPS Z4, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop79
-
-rest80:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done81
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z4
-	VMOVDQU32.Z (DX)(SI*4), K1, Z5
-	VSUBPS      Z1, Z5, Z1
-	VMULPS      Z2, Z1, Z1
-	VSUBPS      Z0, Z4, Z0
-	VSUBPS      Z1, Z0, Z0
-	VMULPS      Z3, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done81:
-	VZEROUPPER
-	RET
-
 // func scaleAddF32AVX512(dst *float32, a *float32, alpha float32, beta float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
@@ -1041,21 +992,21 @@ TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest83
+	JLT          rest80
 
-loop82:
+loop79:
 	VMOVUPS (CX)(BX*4), Z2
 	VMULPS  Z0, Z2, Z2
 	VADDPS  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop82
+	JLE     loop79
 
-rest83:
+rest80:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done84
+	JEQ         done81
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1065,7 +1016,7 @@ rest83:
 	VADDPS      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done84:
+done81:
 	VZEROUPPER
 	RET
 
@@ -1078,12 +1029,49 @@ TEXT ·addF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
+	JLT  rest83
+
+loop82:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop82
+
+rest83:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done84
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VADDPD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done84:
+	VZEROUPPER
+	RET
+
+// func subF64AVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
 	JLT  rest86
 
 loop85:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
+	VSUBPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1099,16 +1087,16 @@ rest86:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VADDPD      Z1, Z0, Z0
+	VSUBPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done87:
 	VZEROUPPER
 	RET
 
-// func subF64AVX512(dst *float64, a *float64, b *float64, n int)
+// func mulF64AVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1120,7 +1108,7 @@ TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
 loop88:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
+	VMULPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1136,16 +1124,16 @@ rest89:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VSUBPD      Z1, Z0, Z0
+	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done90:
 	VZEROUPPER
 	RET
 
-// func mulF64AVX512(dst *float64, a *float64, b *float64, n int)
+// func divF64AVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1157,7 +1145,7 @@ TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 loop91:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
+	VDIVPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1173,47 +1161,10 @@ rest92:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMULPD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done93:
-	VZEROUPPER
-	RET
-
-// func divF64AVX512(dst *float64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest95
-
-loop94:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VDIVPD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop94
-
-rest95:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done96
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
 	VDIVPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done96:
+done93:
 	VZEROUPPER
 	RET
 
@@ -1226,12 +1177,53 @@ TEXT ·minF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
+	JLT  rest95
+
+loop94:
+	VMOVUPS   (CX)(SI*8), Z0
+	VMOVUPS   (DX)(SI*8), Z1
+	VMINPD    Z1, Z0, Z1
+	VCMPPD    $0x03, Z0, Z0, K1
+	VBLENDMPD Z0, Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(SI*8)
+	ADDQ      $0x08, SI
+	CMPQ      SI, BX
+	JLE       loop94
+
+rest95:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done96
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VMINPD      Z1, Z0, Z1
+	VCMPPD      $0x03, Z0, Z0, K2
+	VBLENDMPD   Z0, Z1, K2, Z3
+	VMOVDQU64   Z3, K1, (AX)(SI*8)
+
+done96:
+	VZEROUPPER
+	RET
+
+// func maxF64AVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
 	JLT  rest98
 
 loop97:
 	VMOVUPS   (CX)(SI*8), Z0
 	VMOVUPS   (DX)(SI*8), Z1
-	VMINPD    Z1, Z0, Z1
+	VMAXPD    Z1, Z0, Z1
 	VCMPPD    $0x03, Z0, Z0, K1
 	VBLENDMPD Z0, Z1, K1, Z2
 	VMOVUPS   Z2, (AX)(SI*8)
@@ -1249,53 +1241,12 @@ rest98:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMINPD      Z1, Z0, Z1
-	VCMPPD      $0x03, Z0, Z0, K2
-	VBLENDMPD   Z0, Z1, K2, Z3
-	VMOVDQU64   Z3, K1, (AX)(SI*8)
-
-done99:
-	VZEROUPPER
-	RET
-
-// func maxF64AVX512(dst *float64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest101
-
-loop100:
-	VMOVUPS   (CX)(SI*8), Z0
-	VMOVUPS   (DX)(SI*8), Z1
-	VMAXPD    Z1, Z0, Z1
-	VCMPPD    $0x03, Z0, Z0, K1
-	VBLENDMPD Z0, Z1, K1, Z2
-	VMOVUPS   Z2, (AX)(SI*8)
-	ADDQ      $0x08, SI
-	CMPQ      SI, BX
-	JLE       loop100
-
-rest101:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done102
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
 	VMAXPD      Z1, Z0, Z1
 	VCMPPD      $0x03, Z0, Z0, K2
 	VBLENDMPD   Z0, Z1, K2, Z3
 	VMOVDQU64   Z3, K1, (AX)(SI*8)
 
-done102:
+done99:
 	VZEROUPPER
 	RET
 
@@ -1307,20 +1258,20 @@ TEXT ·sqrtF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest104
+	JLT  rest101
 
-loop103:
+loop100:
 	VMOVUPS (CX)(BX*8), Z0
 	VSQRTPD Z0, Z0
 	VMOVUPS Z0, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop103
+	JLE     loop100
 
-rest104:
+rest101:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done105
+	JEQ         done102
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1329,7 +1280,7 @@ rest104:
 	VSQRTPD     Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done105:
+done102:
 	VZEROUPPER
 	RET
 
@@ -1342,20 +1293,20 @@ TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest107
+	JLT          rest104
 
-loop106:
+loop103:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORQ  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop106
+	JLE     loop103
 
-rest107:
+rest104:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done108
+	JEQ         done105
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1364,7 +1315,7 @@ rest107:
 	VPXORQ      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done108:
+done105:
 	VZEROUPPER
 	RET
 
@@ -1380,20 +1331,20 @@ TEXT ·absF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest110
+	JLT          rest107
 
-loop109:
+loop106:
 	VMOVUPS (CX)(BX*8), Z1
 	VPANDNQ Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop109
+	JLE     loop106
 
-rest110:
+rest107:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done111
+	JEQ         done108
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1402,7 +1353,7 @@ rest110:
 	VPANDNQ     Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done111:
+done108:
 	VZEROUPPER
 	RET
 
@@ -1414,11 +1365,45 @@ TEXT ·floorF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
+	JLT  rest110
+
+loop109:
+	VMOVUPS     (CX)(BX*8), Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*8)
+	ADDQ        $0x08, BX
+	CMPQ        BX, DX
+	JLE         loop109
+
+rest110:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done111
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done111:
+	VZEROUPPER
+	RET
+
+// func ceilF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
 	JLT  rest113
 
 loop112:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x09, Z0, Z0
+	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1433,16 +1418,16 @@ rest113:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x09, Z0, Z0
+	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done114:
 	VZEROUPPER
 	RET
 
-// func ceilF64AVX512(dst *float64, a *float64, n int)
+// func truncF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1452,7 +1437,7 @@ TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
 
 loop115:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x0a, Z0, Z0
+	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1467,16 +1452,16 @@ rest116:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x0a, Z0, Z0
+	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done117:
 	VZEROUPPER
 	RET
 
-// func truncF64AVX512(dst *float64, a *float64, n int)
+// func roundEvenF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1486,7 +1471,7 @@ TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 
 loop118:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x0b, Z0, Z0
+	VRNDSCALEPD $0x08, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1501,44 +1486,10 @@ rest119:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x0b, Z0, Z0
+	VRNDSCALEPD $0x08, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done120:
-	VZEROUPPER
-	RET
-
-// func roundEvenF64AVX512(dst *float64, a *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest122
-
-loop121:
-	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x08, Z0, Z0
-	VMOVUPS     Z0, (AX)(BX*8)
-	ADDQ        $0x08, BX
-	CMPQ        BX, DX
-	JLE         loop121
-
-rest122:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done123
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x08, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done123:
 	VZEROUPPER
 	RET
 
@@ -1551,12 +1502,51 @@ TEXT ·ltF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
+	JLT  rest122
+
+loop121:
+	VMOVUPS  (CX)(SI*8), Z0
+	VMOVUPS  (DX)(SI*8), Z1
+	VCMPPD   $0x11, Z1, Z0, K1
+	VPMOVM2Q K1, Z0
+	VMOVUPS  Z0, (AX)(SI*8)
+	ADDQ     $0x08, SI
+	CMPQ     SI, BX
+	JLE      loop121
+
+rest122:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done123
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VCMPPD      $0x11, Z1, Z0, K2
+	VPMOVM2Q    K2, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done123:
+	VZEROUPPER
+	RET
+
+// func leF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
 	JLT  rest125
 
 loop124:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x11, Z1, Z0, K1
+	VCMPPD   $0x12, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1573,7 +1563,7 @@ rest125:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x11, Z1, Z0, K2
+	VCMPPD      $0x12, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
@@ -1581,9 +1571,9 @@ done126:
 	VZEROUPPER
 	RET
 
-// func leF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// func eqF64AVX512(dst *uint64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1595,7 +1585,7 @@ TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
 loop127:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x12, Z1, Z0, K1
+	VCMPPD   $0x00, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1612,7 +1602,7 @@ rest128:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x12, Z1, Z0, K2
+	VCMPPD      $0x00, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
@@ -1620,9 +1610,9 @@ done129:
 	VZEROUPPER
 	RET
 
-// func eqF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// func neF64AVX512(dst *uint64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1634,7 +1624,7 @@ TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 loop130:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x00, Z1, Z0, K1
+	VCMPPD   $0x04, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1651,50 +1641,11 @@ rest131:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x00, Z1, Z0, K2
-	VPMOVM2Q    K2, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done132:
-	VZEROUPPER
-	RET
-
-// func neF64AVX512(dst *uint64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest134
-
-loop133:
-	VMOVUPS  (CX)(SI*8), Z0
-	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x04, Z1, Z0, K1
-	VPMOVM2Q K1, Z0
-	VMOVUPS  Z0, (AX)(SI*8)
-	ADDQ     $0x08, SI
-	CMPQ     SI, BX
-	JLE      loop133
-
-rest134:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done135
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
 	VCMPPD      $0x04, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done135:
+done132:
 	VZEROUPPER
 	RET
 
@@ -1708,9 +1659,9 @@ TEXT ·selectF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest137
+	JLT  rest134
 
-loop136:
+loop133:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -1718,12 +1669,12 @@ loop136:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop136
+	JLE        loop133
 
-rest137:
+rest134:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done138
+	JEQ         done135
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1734,7 +1685,7 @@ rest137:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done138:
+done135:
 	VZEROUPPER
 	RET
 
@@ -1746,25 +1697,25 @@ TEXT ·splatF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest140
+	JLT          rest137
 
-loop139:
+loop136:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop139
+	JLE     loop136
 
-rest140:
+rest137:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done141
+	JEQ       done138
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done141:
+done138:
 	VZEROUPPER
 	RET
 
@@ -1777,11 +1728,46 @@ TEXT ·addScalarF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
+	JLT          rest140
+
+loop139:
+	VMOVUPS (CX)(BX*8), Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop139
+
+rest140:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done141
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z1
+	VADDPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done141:
+	VZEROUPPER
+	RET
+
+// func mulScalarF64AVX512(dst *float64, a *float64, s float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD s+16(FP), Z0
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
 	JLT          rest143
 
 loop142:
 	VMOVUPS (CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
+	VMULPD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
@@ -1796,45 +1782,10 @@ rest143:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z1
-	VADDPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done144:
-	VZEROUPPER
-	RET
-
-// func mulScalarF64AVX512(dst *float64, a *float64, s float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
-	JLT          rest146
-
-loop145:
-	VMOVUPS (CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	CMPQ    BX, DX
-	JLE     loop145
-
-rest146:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done147
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z1
 	VMULPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done147:
+done144:
 	VZEROUPPER
 	RET
 
@@ -1848,9 +1799,9 @@ TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest149
+	JLT  rest146
 
-loop148:
+loop145:
 	VMOVUPS (CX)(DI*8), Z0
 	VMOVUPS (DX)(DI*8), Z1
 	VMOVUPS (BX)(DI*8), Z2
@@ -1859,12 +1810,12 @@ loop148:
 	VMOVUPS Z0, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop148
+	JLE     loop145
 
-rest149:
+rest146:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done150
+	JEQ         done147
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1876,7 +1827,7 @@ rest149:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done150:
+done147:
 	VZEROUPPER
 	RET
 
@@ -1890,9 +1841,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest152
+	JLT          rest149
 
-loop151:
+loop148:
 	VMOVUPS (CX)(SI*8), Z1
 	VMOVUPS (DX)(SI*8), Z2
 	VMULPD  Z1, Z0, Z1
@@ -1900,12 +1851,12 @@ loop151:
 	VMOVUPS Z1, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop151
+	JLE     loop148
 
-rest152:
+rest149:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done153
+	JEQ         done150
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1916,7 +1867,7 @@ rest152:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done153:
+done150:
 	VZEROUPPER
 	RET
 
@@ -1930,21 +1881,21 @@ TEXT ·centreF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest155
+	JLT          rest152
 
-loop154:
+loop151:
 	VMOVUPS (CX)(BX*8), Z2
 	VSUBPD  Z0, Z2, Z2
 	VMULPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop154
+	JLE     loop151
 
-rest155:
+rest152:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done156
+	JEQ         done153
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1954,7 +1905,7 @@ rest155:
 	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done156:
+done153:
 	VZEROUPPER
 	RET
 
@@ -1970,9 +1921,9 @@ TEXT ·normaliseF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+48(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, SI
-	JLT          rest158
+	JLT          rest155
 
-loop157:
+loop154:
 	VMOVUPS (CX)(DI*8), Z2
 	VMOVUPS (DX)(DI*8), Z3
 	VMOVUPS (BX)(DI*8), Z4
@@ -1983,12 +1934,12 @@ loop157:
 	VMOVUPS Z2, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop157
+	JLE     loop154
 
-rest158:
+rest155:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done159
+	JEQ         done156
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2002,7 +1953,7 @@ rest158:
 	VADDPD      Z4, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done159:
+done156:
 	VZEROUPPER
 	RET
 
@@ -2017,9 +1968,9 @@ TEXT ·centreScaleF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest161
+	JLT          rest158
 
-loop160:
+loop157:
 	VMOVUPS (CX)(BX*8), Z3
 	VSUBPD  Z0, Z3, Z3
 	VMULPD  Z1, Z3, Z3
@@ -2027,12 +1978,12 @@ loop160:
 	VMOVUPS Z3, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop160
+	JLE     loop157
 
-rest161:
+rest158:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done162
+	JEQ         done159
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2043,56 +1994,7 @@ rest161:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done162:
-	VZEROUPPER
-	RET
-
-// func normGradF64AVX512(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·normGradF64AVX512(SB), NOSPLIT, $0-64
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         b+16(FP), DX
-	VBROADCASTSD s+24(FP), Z0
-	VBROADCASTSD m+32(FP), Z1
-	VBROADCASTSD d+40(FP), Z2
-	VBROADCASTSD r+48(FP), Z3
-	MOVQ         n+56(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JLT          rest164
-
-loop163:
-	VMOVUPS (CX)(SI*8), Z4
-	VMOVUPS (DX)(SI*8), Z5
-	VSUBPD  Z1, Z5, Z5
-	VMULPD  Z2, Z5, Z5
-	VSUBPD  Z0, Z4, Z4
-	VSUBPD  Z5, Z4, Z4
-	VMULPD  Z3, Z4, Z4
-	VMOVUPS Z4, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop163
-
-rest164:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done165
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z4
-	VMOVDQU64.Z (DX)(SI*8), K1, Z5
-	VSUBPD      Z1, Z5, Z1
-	VMULPD      Z2, Z1, Z1
-	VSUBPD      Z0, Z4, Z0
-	VSUBPD      Z1, Z0, Z0
-	VMULPD      Z3, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done165:
+done159:
 	VZEROUPPER
 	RET
 
@@ -2106,21 +2008,21 @@ TEXT ·scaleAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest167
+	JLT          rest161
 
-loop166:
+loop160:
 	VMOVUPS (CX)(BX*8), Z2
 	VMULPD  Z0, Z2, Z2
 	VADDPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop166
+	JLE     loop160
 
-rest167:
+rest161:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done168
+	JEQ         done162
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2130,7 +2032,7 @@ rest167:
 	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done168:
+done162:
 	VZEROUPPER
 	RET
 
@@ -2143,12 +2045,86 @@ TEXT ·addU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
+	JLT  rest164
+
+loop163:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPADDD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop163
+
+rest164:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done165
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPADDD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done165:
+	VZEROUPPER
+	RET
+
+// func subU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest167
+
+loop166:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSUBD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop166
+
+rest167:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done168
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSUBD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done168:
+	VZEROUPPER
+	RET
+
+// func mulU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
 	JLT  rest170
 
 loop169:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPADDD  Z1, Z0, Z0
+	VPMULLD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2164,84 +2140,10 @@ rest170:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPADDD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done171:
-	VZEROUPPER
-	RET
-
-// func subU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest173
-
-loop172:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSUBD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop172
-
-rest173:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done174
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSUBD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done174:
-	VZEROUPPER
-	RET
-
-// func mulU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest176
-
-loop175:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPMULLD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop175
-
-rest176:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done177
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
 	VPMULLD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done177:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2256,9 +2158,9 @@ TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
 	KMOVW SI, K1
 	XORQ  SI, SI
 	SUBQ  $0x10, BX
-	JLT   rest179
+	JLT   rest173
 
-loop178:
+loop172:
 	VMOVUPS   (CX)(SI*4), Z0
 	VMOVUPS   (DX)(SI*4), Z1
 	VPMULUDQ  Z1, Z0, Z2
@@ -2271,12 +2173,12 @@ loop178:
 	VMOVUPS   Z1, (AX)(SI*4)
 	ADDQ      $0x10, SI
 	CMPQ      SI, BX
-	JLE       loop178
+	JLE       loop172
 
-rest179:
+rest173:
 	ADDQ        $0x10, BX
 	SUBQ        SI, BX
-	JEQ         done180
+	JEQ         done174
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -2292,7 +2194,7 @@ rest179:
 	VMOVDQA32   Z0, K1, Z1
 	VMOVDQU32   Z1, K2, (AX)(SI*4)
 
-done180:
+done174:
 	VZEROUPPER
 	RET
 
@@ -2305,12 +2207,86 @@ TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
+	JLT  rest176
+
+loop175:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSLLVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop175
+
+rest176:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done177
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSLLVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done177:
+	VZEROUPPER
+	RET
+
+// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest179
+
+loop178:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRLVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop178
+
+rest179:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done180
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRLVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done180:
+	VZEROUPPER
+	RET
+
+// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
 	JLT  rest182
 
 loop181:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPSLLVD Z1, Z0, Z0
+	VPSRAVD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2326,84 +2302,10 @@ rest182:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSLLVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done183:
-	VZEROUPPER
-	RET
-
-// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest185
-
-loop184:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSRLVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop184
-
-rest185:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done186
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRLVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done186:
-	VZEROUPPER
-	RET
-
-// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest188
-
-loop187:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSRAVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop187
-
-rest188:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done189
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
 	VPSRAVD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done189:
+done183:
 	VZEROUPPER
 	RET
 
@@ -2416,12 +2318,90 @@ TEXT ·ltU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
+	JLT  rest185
+
+loop184:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPUD  $0x01, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop184
+
+rest185:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done186
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPUD     $0x01, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done186:
+	VZEROUPPER
+	RET
+
+// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest188
+
+loop187:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPD   $0x01, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop187
+
+rest188:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done189
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPD      $0x01, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done189:
+	VZEROUPPER
+	RET
+
+// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
 	JLT  rest191
 
 loop190:
 	VMOVUPS  (CX)(SI*4), Z0
 	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPUD  $0x01, Z1, Z0, K1
+	VPCMPEQD Z1, Z0, K1
 	VPMOVM2D K1, Z0
 	VMOVUPS  Z0, (AX)(SI*4)
 	ADDQ     $0x10, SI
@@ -2438,89 +2418,11 @@ rest191:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPUD     $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done192:
-	VZEROUPPER
-	RET
-
-// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest194
-
-loop193:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPD   $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop193
-
-rest194:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done195
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPD      $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done195:
-	VZEROUPPER
-	RET
-
-// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest197
-
-loop196:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPEQD Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop196
-
-rest197:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done198
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
 	VPCMPEQD    Z1, Z0, K2
 	VPMOVM2D    K2, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done198:
+done192:
 	VZEROUPPER
 	RET
 
@@ -2533,12 +2435,86 @@ TEXT ·andU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
+	JLT  rest194
+
+loop193:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPANDD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop193
+
+rest194:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done195
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPANDD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done195:
+	VZEROUPPER
+	RET
+
+// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest197
+
+loop196:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop196
+
+rest197:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done198
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done198:
+	VZEROUPPER
+	RET
+
+// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
 	JLT  rest200
 
 loop199:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPANDD  Z1, Z0, Z0
+	VPXORD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2554,84 +2530,10 @@ rest200:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done201:
-	VZEROUPPER
-	RET
-
-// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest203
-
-loop202:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop202
-
-rest203:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done204
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done204:
-	VZEROUPPER
-	RET
-
-// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest206
-
-loop205:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPXORD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop205
-
-rest206:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done207
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
 	VPXORD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done207:
+done201:
 	VZEROUPPER
 	RET
 
@@ -2644,20 +2546,20 @@ TEXT ·notU32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest209
+	JLT          rest203
 
-loop208:
+loop202:
 	VMOVUPS (CX)(BX*4), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop208
+	JLE     loop202
 
-rest209:
+rest203:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done210
+	JEQ         done204
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2666,7 +2568,7 @@ rest209:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done210:
+done204:
 	VZEROUPPER
 	RET
 
@@ -2683,9 +2585,9 @@ TEXT ·selectU32AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, SI
-	JLT  rest212
+	JLT  rest206
 
-loop211:
+loop205:
 	VMOVUPS    (CX)(DI*4), Z0
 	VMOVUPS    (DX)(DI*4), Z1
 	VMOVUPS    (BX)(DI*4), Z2
@@ -2693,12 +2595,12 @@ loop211:
 	VMOVUPS    Z0, (AX)(DI*4)
 	ADDQ       $0x10, DI
 	CMPQ       DI, SI
-	JLE        loop211
+	JLE        loop205
 
-rest212:
+rest206:
 	ADDQ        $0x10, SI
 	SUBQ        DI, SI
-	JEQ         done213
+	JEQ         done207
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2709,7 +2611,7 @@ rest212:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(DI*4)
 
-done213:
+done207:
 	VZEROUPPER
 	RET
 
@@ -2721,25 +2623,25 @@ TEXT ·splatU32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x10, CX
-	JLT          rest215
+	JLT          rest209
 
-loop214:
+loop208:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $0x10, DX
 	CMPQ    DX, CX
-	JLE     loop214
+	JLE     loop208
 
-rest215:
+rest209:
 	ADDQ      $0x10, CX
 	SUBQ      DX, CX
-	JEQ       done216
+	JEQ       done210
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU32 Z0, K1, (AX)(DX*4)
 
-done216:
+done210:
 	VZEROUPPER
 	RET
 
@@ -2752,12 +2654,86 @@ TEXT ·andU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
+	JLT  rest212
+
+loop211:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPANDD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop211
+
+rest212:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done213
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPANDD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done213:
+	VZEROUPPER
+	RET
+
+// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest215
+
+loop214:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop214
+
+rest215:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done216
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done216:
+	VZEROUPPER
+	RET
+
+// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
 	JLT  rest218
 
 loop217:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VPANDD  Z1, Z0, Z0
+	VPXORD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -2773,84 +2749,10 @@ rest218:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done219:
-	VZEROUPPER
-	RET
-
-// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest221
-
-loop220:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop220
-
-rest221:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done222
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done222:
-	VZEROUPPER
-	RET
-
-// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest224
-
-loop223:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPXORD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop223
-
-rest224:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done225
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
 	VPXORD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done225:
+done219:
 	VZEROUPPER
 	RET
 
@@ -2863,20 +2765,20 @@ TEXT ·notU64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest227
+	JLT          rest221
 
-loop226:
+loop220:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop226
+	JLE     loop220
 
-rest227:
+rest221:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done228
+	JEQ         done222
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2885,7 +2787,7 @@ rest227:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done228:
+done222:
 	VZEROUPPER
 	RET
 
@@ -2899,9 +2801,9 @@ TEXT ·selectU64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest230
+	JLT  rest224
 
-loop229:
+loop223:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -2909,12 +2811,12 @@ loop229:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop229
+	JLE        loop223
 
-rest230:
+rest224:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done231
+	JEQ         done225
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2925,7 +2827,7 @@ rest230:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done231:
+done225:
 	VZEROUPPER
 	RET
 
@@ -2937,25 +2839,25 @@ TEXT ·splatU64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest233
+	JLT          rest227
 
-loop232:
+loop226:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop232
+	JLE     loop226
 
-rest233:
+rest227:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done234
+	JEQ       done228
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done234:
+done228:
 	VZEROUPPER
 	RET
 
@@ -2968,9 +2870,9 @@ TEXT ·f32ToI32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest236
+	JLT          rest230
 
-loop235:
+loop229:
 	VMOVUPS    (CX)(BX*4), Z1
 	VCVTTPS2DQ Z1, Z2
 	VCMPPS     $0x1d, Z0, Z1, K1
@@ -2982,12 +2884,12 @@ loop235:
 	VMOVUPS    Z1, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop235
+	JLE        loop229
 
-rest236:
+rest230:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done237
+	JEQ         done231
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3002,7 +2904,7 @@ rest236:
 	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done237:
+done231:
 	VZEROUPPER
 	RET
 
@@ -3017,20 +2919,20 @@ TEXT ·i32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest239
+	JLT  rest233
 
-loop238:
+loop232:
 	VMOVUPS   (CX)(BX*4), Z0
 	VCVTDQ2PS Z0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop238
+	JLE       loop232
 
-rest239:
+rest233:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done240
+	JEQ         done234
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3039,7 +2941,7 @@ rest239:
 	VCVTDQ2PS   Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done240:
+done234:
 	VZEROUPPER
 	RET
 
@@ -3051,20 +2953,20 @@ TEXT ·u32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest242
+	JLT  rest236
 
-loop241:
+loop235:
 	VMOVUPS    (CX)(BX*4), Z0
 	VCVTUDQ2PS Z0, Z0
 	VMOVUPS    Z0, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop241
+	JLE        loop235
 
-rest242:
+rest236:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done243
+	JEQ         done237
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3073,7 +2975,7 @@ rest242:
 	VCVTUDQ2PS  Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done243:
+done237:
 	VZEROUPPER
 	RET
 
@@ -3085,12 +2987,80 @@ TEXT ·i32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest245
+	JLT  rest239
 
-loop244:
+loop238:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTDQ2PD Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop238
+
+rest239:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done240
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTDQ2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done240:
+	VZEROUPPER
+	RET
+
+// func f32ToF64AVX512(dst *float64, a *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest242
+
+loop241:
+	VMOVUPS   (CX)(BX*4), Y0
+	VCVTPS2PD Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop241
+
+rest242:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done243
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTPS2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done243:
+	VZEROUPPER
+	RET
+
+// func f64ToF32AVX512(dst *float32, a *float64, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest245
+
+loop244:
+	VMOVUPS   (CX)(BX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
 	JLE       loop244
@@ -3103,17 +3073,17 @@ rest245:
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTDQ2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VCVTPD2PS   Z0, Y0
+	VMOVDQU32   Y0, K1, (AX)(BX*4)
 
 done246:
 	VZEROUPPER
 	RET
 
-// func f32ToF64AVX512(dst *float64, a *float32, n int)
+// func widenMaskAVX512(dst *uint64, a *uint32, n int)
 // Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -3123,7 +3093,7 @@ TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
 
 loop247:
 	VMOVUPS   (CX)(BX*4), Y0
-	VCVTPS2PD Y0, Z0
+	VPMOVSXDQ Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
@@ -3138,78 +3108,10 @@ rest248:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTPS2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done249:
-	VZEROUPPER
-	RET
-
-// func f64ToF32AVX512(dst *float32, a *float64, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest251
-
-loop250:
-	VMOVUPS   (CX)(BX*8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop250
-
-rest251:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done252
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VCVTPD2PS   Z0, Y0
-	VMOVDQU32   Y0, K1, (AX)(BX*4)
-
-done252:
-	VZEROUPPER
-	RET
-
-// func widenMaskAVX512(dst *uint64, a *uint32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest254
-
-loop253:
-	VMOVUPS   (CX)(BX*4), Y0
-	VPMOVSXDQ Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop253
-
-rest254:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done255
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
 	VPMOVSXDQ   Y0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done255:
+done249:
 	VZEROUPPER
 	RET
 
@@ -3221,20 +3123,20 @@ TEXT ·narrowMaskAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest257
+	JLT  rest251
 
-loop256:
+loop250:
 	VMOVUPS (CX)(BX*8), Z0
 	VPMOVQD Z0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop256
+	JLE     loop250
 
-rest257:
+rest251:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done258
+	JEQ         done252
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3243,7 +3145,7 @@ rest257:
 	VPMOVQD     Z0, Y0
 	VMOVDQU32   Y0, K1, (AX)(BX*4)
 
-done258:
+done252:
 	VZEROUPPER
 	RET
 
@@ -3255,11 +3157,80 @@ TEXT ·f16ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
+	JLT  rest254
+
+loop253:
+	VMOVUPS   (CX)(BX*2), Y0
+	VCVTPH2PS Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop253
+
+rest254:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done255
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU16.Z (CX)(BX*2), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done255:
+	VZEROUPPER
+	RET
+
+// func f32ToF16AVX512(dst *uint16, a *float32, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest257
+
+loop256:
+	VMOVUPS   (CX)(BX*4), Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*2)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop256
+
+rest257:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done258
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VCVTPS2PH   $0x00, Z0, Y0
+	VMOVDQU16   Y0, K1, (AX)(BX*2)
+
+done258:
+	VZEROUPPER
+	RET
+
+// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
 	JLT  rest260
 
 loop259:
 	VMOVUPS   (CX)(BX*2), Y0
-	VCVTPH2PS Y0, Z0
+	VPMOVZXWD Y0, Z0
+	VPSLLD    $0x10, Z0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
@@ -3274,80 +3245,11 @@ rest260:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU16.Z (CX)(BX*2), K1, Y0
-	VCVTPH2PS   Y0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done261:
-	VZEROUPPER
-	RET
-
-// func f32ToF16AVX512(dst *uint16, a *float32, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest263
-
-loop262:
-	VMOVUPS   (CX)(BX*4), Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*2)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop262
-
-rest263:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done264
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (AX)(BX*2)
-
-done264:
-	VZEROUPPER
-	RET
-
-// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest266
-
-loop265:
-	VMOVUPS   (CX)(BX*2), Y0
-	VPMOVZXWD Y0, Z0
-	VPSLLD    $0x10, Z0, Z0
-	VMOVUPS   Z0, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop265
-
-rest266:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done267
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU16.Z (CX)(BX*2), K1, Y0
 	VPMOVZXWD   Y0, Z0
 	VPSLLD      $0x10, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done267:
+done261:
 	VZEROUPPER
 	RET
 
@@ -3362,9 +3264,9 @@ TEXT ·f32ToBF16AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX512<>+0(SB), Z2
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest269
+	JLT          rest263
 
-loop268:
+loop262:
 	VMOVUPS   (CX)(BX*4), Z3
 	VPSRLD    $0x10, Z3, Z4
 	VPADDD    Z0, Z3, Z5
@@ -3378,12 +3280,12 @@ loop268:
 	VMOVUPS   Y3, (AX)(BX*2)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop268
+	JLE       loop262
 
-rest269:
+rest263:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done270
+	JEQ         done264
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3400,7 +3302,7 @@ rest269:
 	VPMOVDW     Z7, Y0
 	VMOVDQU16   Y0, K1, (AX)(BX*2)
 
-done270:
+done264:
 	VZEROUPPER
 	RET
 
@@ -3421,9 +3323,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest272
+	JLT  rest266
 
-loop271:
+loop265:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -3455,16 +3357,16 @@ loop271:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip274
+	JEQ          skip268
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip275
+	JCS          skip269
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip276
+	JCS          skip270
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3476,28 +3378,28 @@ loop271:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip276:
+skip270:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip275:
+skip269:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip274:
+skip268:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop271
+	JLE     loop265
 
-rest272:
+rest266:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done273
+	JEQ          done267
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3533,16 +3435,16 @@ rest272:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip277
+	JEQ          skip271
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip278
+	JCS          skip272
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip279
+	JCS          skip273
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3554,22 +3456,22 @@ rest272:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip279:
+skip273:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip278:
+skip272:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip277:
+skip271:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done273:
+done267:
 	VZEROUPPER
 	RET
 
@@ -3632,9 +3534,9 @@ TEXT ·exp2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest281
+	JLT  rest275
 
-loop280:
+loop274:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -3660,16 +3562,16 @@ loop280:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip283
+	JEQ          skip277
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
 	VCMPPS       $0x12, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip284
+	JCS          skip278
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip285
+	JCS          skip279
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3681,28 +3583,28 @@ loop280:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip285:
+skip279:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip284:
+skip278:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip283:
+skip277:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop280
+	JLE     loop274
 
-rest281:
+rest275:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done282
+	JEQ          done276
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3732,16 +3634,16 @@ rest281:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip286
+	JEQ          skip280
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
 	VCMPPS       $0x12, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip287
+	JCS          skip281
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip288
+	JCS          skip282
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3753,22 +3655,22 @@ rest281:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip288:
+skip282:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip287:
+skip281:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip286:
+skip280:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done282:
+done276:
 	VZEROUPPER
 	RET
 
@@ -3807,16 +3709,16 @@ TEXT ·expm1F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest290
+	JLT  rest284
 
-loop289:
+loop283:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K1, K1
-	JCS          skip292
+	JCS          skip286
 	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
 	VCMPPS       $0x11, Z0, Z1, K3
@@ -3855,18 +3757,18 @@ loop289:
 	VADDPS       Z1, Z1, Z1
 	VMOVUPS      Z1, Z1
 
-skip292:
+skip286:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z0, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop289
+	JLE     loop283
 
-rest290:
+rest284:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done291
+	JEQ          done285
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3877,7 +3779,7 @@ rest290:
 	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K2, K2
-	JCS          skip293
+	JCS          skip287
 	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
 	VCMPPS       $0x11, Z0, Z1, K4
@@ -3916,12 +3818,12 @@ rest290:
 	VADDPS       Z1, Z1, Z1
 	VMOVUPS      Z1, Z1
 
-skip293:
+skip287:
 	VMOVAPS   Z1, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done291:
+done285:
 	VZEROUPPER
 	RET
 
@@ -3963,9 +3865,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest295
+	JLT  rest289
 
-loop294:
+loop288:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -3974,11 +3876,11 @@ loop294:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip297
+	JCS          skip291
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip298
+	JEQ          skip292
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4021,23 +3923,23 @@ loop294:
 	VADDPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip298:
+skip292:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip297:
+skip291:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop294
+	JLE     loop288
 
-rest295:
+rest289:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done296
+	JEQ          done290
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4050,11 +3952,11 @@ rest295:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip299
+	JCS          skip293
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip300
+	JEQ          skip294
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4097,17 +3999,17 @@ rest295:
 	VADDPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip300:
+skip294:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip299:
+skip293:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done296:
+done290:
 	VZEROUPPER
 	RET
 
@@ -4173,9 +4075,9 @@ TEXT ·log2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest302
+	JLT  rest296
 
-loop301:
+loop295:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4184,11 +4086,11 @@ loop301:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip304
+	JCS          skip298
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip305
+	JEQ          skip299
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4240,23 +4142,23 @@ loop301:
 	VADDPS       Z2, Z8, Z2
 	VMOVUPS      Z2, Z2
 
-skip305:
+skip299:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip304:
+skip298:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop301
+	JLE     loop295
 
-rest302:
+rest296:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done303
+	JEQ          done297
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4269,11 +4171,11 @@ rest302:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip306
+	JCS          skip300
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip307
+	JEQ          skip301
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4325,17 +4227,17 @@ rest302:
 	VADDPS       Z2, Z8, Z2
 	VMOVUPS      Z2, Z2
 
-skip307:
+skip301:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip306:
+skip300:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done303:
+done297:
 	VZEROUPPER
 	RET
 
@@ -4356,9 +4258,9 @@ TEXT ·log10F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest309
+	JLT  rest303
 
-loop308:
+loop302:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4367,11 +4269,11 @@ loop308:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip311
+	JCS          skip305
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip312
+	JEQ          skip306
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4426,23 +4328,23 @@ loop308:
 	VADDPS       Z2, Z9, Z2
 	VMOVUPS      Z2, Z2
 
-skip312:
+skip306:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip311:
+skip305:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop308
+	JLE     loop302
 
-rest309:
+rest303:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done310
+	JEQ          done304
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4455,11 +4357,11 @@ rest309:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip313
+	JCS          skip307
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip314
+	JEQ          skip308
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4514,17 +4416,17 @@ rest309:
 	VADDPS       Z2, Z9, Z2
 	VMOVUPS      Z2, Z2
 
-skip314:
+skip308:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip313:
+skip307:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done310:
+done304:
 	VZEROUPPER
 	RET
 
@@ -4548,9 +4450,9 @@ TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest316
+	JLT  rest310
 
-loop315:
+loop309:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, cbf800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
@@ -4561,13 +4463,13 @@ loop315:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip318
+	JCS          skip312
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip319
+	JEQ          skip313
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K1
@@ -4575,7 +4477,7 @@ loop315:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K1
 	KORTESTW     K1, K1
-	JCS          skip320
+	JCS          skip314
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K1
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K2
@@ -4584,7 +4486,7 @@ loop315:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip321
+	JCS          skip315
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4611,7 +4513,7 @@ loop315:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip321:
+skip315:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z0, K1, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
@@ -4647,31 +4549,31 @@ skip321:
 	VADDPS       Z6, Z5, Z5
 	VMOVUPS      Z5, Z5
 
-skip320:
+skip314:
 	VPTESTMD Z4, Z4, K1
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K1, Z4
 	VMOVUPS  Z4, Z4
 
-skip319:
+skip313:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K1, Z0
 	VMOVUPS  Z0, Z3
 
-skip318:
+skip312:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z3, Z0
 	VMOVAPS  Z2, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop315
+	JLE      loop309
 
-rest316:
+rest310:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done317
+	JEQ          done311
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4686,13 +4588,13 @@ rest316:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip322
+	JCS          skip316
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip323
+	JEQ          skip317
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K2
@@ -4700,7 +4602,7 @@ rest316:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K2
 	KORTESTW     K2, K2
-	JCS          skip324
+	JCS          skip318
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K3
@@ -4709,7 +4611,7 @@ rest316:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip325
+	JCS          skip319
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4736,7 +4638,7 @@ rest316:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip325:
+skip319:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z0, K2, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
@@ -4772,25 +4674,25 @@ skip325:
 	VADDPS       Z6, Z5, Z5
 	VMOVUPS      Z5, Z5
 
-skip324:
+skip318:
 	VPTESTMD Z4, Z4, K2
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K2, Z4
 	VMOVUPS  Z4, Z4
 
-skip323:
+skip317:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K2, Z0
 	VMOVUPS  Z0, Z3
 
-skip322:
+skip316:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done317:
+done311:
 	VZEROUPPER
 	RET
 
@@ -4815,9 +4717,9 @@ TEXT ·powF32AVX512(SB), $768-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest327
+	JLT  rest321
 
-loop326:
+loop320:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMOVUPS      (DX)(SI*4), Z1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K1
@@ -4829,7 +4731,7 @@ loop326:
 	VMOVUPS      (SP), Z3
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JCS          skip329
+	JCS          skip323
 	VCMPPS       $0x04, Z0, Z0, K1
 	VCMPPS       $0x04, Z1, Z1, K2
 	KORW         K1, K2, K1
@@ -4839,7 +4741,7 @@ loop326:
 	VMOVUPS      64(SP), Z3
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JCS          skip330
+	JCS          skip324
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K1
 	VRNDSCALEPS  $0x0b, Z1, Z2
 	VCMPPS       $0x00, Z2, Z1, K2
@@ -4865,7 +4767,7 @@ loop326:
 	VMOVUPS      192(SP), Z6
 	VPTESTMD     Z6, Z6, K1
 	KORTESTW     K1, K1
-	JCS          skip331
+	JCS          skip325
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
@@ -4887,7 +4789,7 @@ loop326:
 	VMOVUPS      128(SP), Z2
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip332
+	JCS          skip326
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
 	VPANDD       Z0, Z1, Z0
 	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
@@ -5031,16 +4933,16 @@ loop326:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip333
+	JEQ          skip327
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
 	VCMPPS       $0x12, Z10, Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip334
+	JCS          skip328
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JCS          skip335
+	JCS          skip329
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z3
@@ -5052,22 +4954,22 @@ loop326:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, Z2
 
-skip335:
+skip329:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z2
 
-skip334:
+skip328:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z2
 
-skip333:
+skip327:
 	VMOVAPS Z1, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, Z0
 
-skip332:
+skip326:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z0, Z0
@@ -5083,7 +4985,7 @@ skip332:
 	VMOVUPS      384(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip331:
+skip325:
 	VMOVUPS      Z5, 448(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5094,7 +4996,7 @@ skip331:
 	VMOVUPS      512(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip330:
+skip324:
 	VMOVUPS      Z2, 576(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5105,7 +5007,7 @@ skip330:
 	VMOVUPS      640(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip329:
+skip323:
 	VMOVUPS      Z2, 704(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5115,12 +5017,12 @@ skip329:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop326
+	JLE          loop320
 
-rest327:
+rest321:
 	ADDQ         $0x10, BX
 	SUBQ         SI, BX
-	JEQ          done328
+	JEQ          done322
 	XORQ         DI, DI
 	NOTQ         DI
 	BZHIQ        BX, DI, DI
@@ -5136,7 +5038,7 @@ rest327:
 	VMOVUPS      (SP), Z3
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JCS          skip336
+	JCS          skip330
 	VCMPPS       $0x04, Z0, Z0, K2
 	VCMPPS       $0x04, Z1, Z1, K3
 	KORW         K2, K3, K2
@@ -5146,7 +5048,7 @@ rest327:
 	VMOVUPS      64(SP), Z3
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JCS          skip337
+	JCS          skip331
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VRNDSCALEPS  $0x0b, Z1, Z2
 	VCMPPS       $0x00, Z2, Z1, K3
@@ -5172,7 +5074,7 @@ rest327:
 	VMOVUPS      192(SP), Z6
 	VPTESTMD     Z6, Z6, K2
 	KORTESTW     K2, K2
-	JCS          skip338
+	JCS          skip332
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K2
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
@@ -5194,7 +5096,7 @@ rest327:
 	VMOVUPS      128(SP), Z2
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip339
+	JCS          skip333
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
 	VPANDD       Z0, Z1, Z0
 	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
@@ -5338,16 +5240,16 @@ rest327:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip340
+	JEQ          skip334
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
 	VCMPPS       $0x12, Z10, Z2, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JCS          skip341
+	JCS          skip335
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K4, K4
-	JCS          skip342
+	JCS          skip336
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z3
@@ -5359,22 +5261,22 @@ rest327:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, Z2
 
-skip342:
+skip336:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z2
 
-skip341:
+skip335:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z2
 
-skip340:
+skip334:
 	VMOVAPS Z1, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z0
 
-skip339:
+skip333:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z0, Z0
@@ -5390,7 +5292,7 @@ skip339:
 	VMOVUPS      384(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip338:
+skip332:
 	VMOVUPS      Z5, 448(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5401,7 +5303,7 @@ skip338:
 	VMOVUPS      512(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip337:
+skip331:
 	VMOVUPS      Z2, 576(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5412,7 +5314,7 @@ skip337:
 	VMOVUPS      640(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip336:
+skip330:
 	VMOVUPS      Z2, 704(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5421,7 +5323,7 @@ skip336:
 	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done328:
+done322:
 	VZEROUPPER
 	RET
 
@@ -5474,9 +5376,9 @@ TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest344
+	JLT   rest338
 
-loop343:
+loop337:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -5485,13 +5387,13 @@ loop343:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip346
+	JEQ          skip340
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip347
+	JEQ          skip341
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -5595,11 +5497,11 @@ loop343:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip347:
+skip341:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip348
+	JCS          skip342
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5617,7 +5519,7 @@ skip347:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip348:
+skip342:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K2, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
@@ -5634,7 +5536,7 @@ skip348:
 	VADDPS       Z5, Z3, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JEQ          skip349
+	JEQ          skip343
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z4, Z5
@@ -5646,7 +5548,7 @@ skip348:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z5
 
-skip349:
+skip343:
 	VMOVAPS     Z3, Z3
 	VMOVAPS     Z5, K3, Z3
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
@@ -5656,7 +5558,7 @@ skip349:
 	VPXORD      Z0, Z1, Z0
 	VMOVUPS     Z0, Z3
 
-skip346:
+skip340:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -5664,12 +5566,12 @@ skip346:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop343
+	JLE          loop337
 
-rest344:
+rest338:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done345
+	JEQ          done339
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -5682,13 +5584,13 @@ rest344:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K3
 	KORTESTW     K3, K3
-	JEQ          skip350
+	JEQ          skip344
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip351
+	JEQ          skip345
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -5792,11 +5694,11 @@ rest344:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip351:
+skip345:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K3, K3
-	JCS          skip352
+	JCS          skip346
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5814,7 +5716,7 @@ skip351:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip352:
+skip346:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K3, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
@@ -5831,7 +5733,7 @@ skip352:
 	VADDPS       Z5, Z3, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip353
+	JEQ          skip347
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z4, Z5
@@ -5843,7 +5745,7 @@ skip352:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z5
 
-skip353:
+skip347:
 	VMOVAPS     Z3, Z3
 	VMOVAPS     Z5, K1, Z3
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
@@ -5853,14 +5755,14 @@ skip353:
 	VPXORD      Z0, Z1, Z0
 	VMOVUPS     Z0, Z3
 
-skip350:
+skip344:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done345:
+done339:
 	VZEROUPPER
 	RET
 
@@ -5970,9 +5872,9 @@ TEXT ·cosF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest355
+	JLT   rest349
 
-loop354:
+loop348:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -5981,13 +5883,13 @@ loop354:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JEQ          skip357
+	JEQ          skip351
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
 	VCMPPS       $0x11, Z0, Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JEQ          skip358
+	JEQ          skip352
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD       $0x17, Z0, Z2
@@ -6091,11 +5993,11 @@ loop354:
 	VMOVUPS      Z2, Z2
 	VMOVUPS      Z3, Z3
 
-skip358:
+skip352:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip359
+	JCS          skip353
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
@@ -6113,7 +6015,7 @@ skip358:
 	VMOVUPS      Z4, Z4
 	VMOVUPS      Z0, Z5
 
-skip359:
+skip353:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z2, K2, Z0
 	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
@@ -6131,7 +6033,7 @@ skip359:
 	VADDPS       Z4, Z2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip360
+	JEQ          skip354
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
 	VMULPS       Z4, Z3, Z4
@@ -6143,7 +6045,7 @@ skip359:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
 	VMOVUPS      Z3, Z4
 
-skip360:
+skip354:
 	VMOVAPS     Z2, Z2
 	VMOVAPS     Z4, K3, Z2
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
@@ -6151,7 +6053,7 @@ skip360:
 	VPXORD      Z0, Z2, Z0
 	VMOVUPS     Z0, Z2
 
-skip357:
+skip351:
 	VPTESTMD     Z1, Z1, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6159,12 +6061,12 @@ skip357:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop354
+	JLE          loop348
 
-rest355:
+rest349:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done356
+	JEQ          done350
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6177,13 +6079,13 @@ rest355:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K3
 	KORTESTW     K3, K3
-	JEQ          skip361
+	JEQ          skip355
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
 	VCMPPS       $0x11, Z0, Z2, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K3, K3
-	JEQ          skip362
+	JEQ          skip356
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD       $0x17, Z0, Z2
@@ -6287,11 +6189,11 @@ rest355:
 	VMOVUPS      Z2, Z2
 	VMOVUPS      Z3, Z3
 
-skip362:
+skip356:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip363
+	JCS          skip357
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
@@ -6309,7 +6211,7 @@ skip362:
 	VMOVUPS      Z4, Z4
 	VMOVUPS      Z0, Z5
 
-skip363:
+skip357:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z2, K3, Z0
 	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
@@ -6327,7 +6229,7 @@ skip363:
 	VADDPS       Z4, Z2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip364
+	JEQ          skip358
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
 	VMULPS       Z4, Z3, Z4
@@ -6339,7 +6241,7 @@ skip363:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
 	VMOVUPS      Z3, Z4
 
-skip364:
+skip358:
 	VMOVAPS     Z2, Z2
 	VMOVAPS     Z4, K1, Z2
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
@@ -6347,14 +6249,14 @@ skip364:
 	VPXORD      Z0, Z2, Z0
 	VMOVUPS     Z0, Z2
 
-skip361:
+skip355:
 	VPTESTMD     Z1, Z1, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z2, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done356:
+done350:
 	VZEROUPPER
 	RET
 
@@ -6368,9 +6270,9 @@ TEXT ·tanF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest366
+	JLT   rest360
 
-loop365:
+loop359:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6379,13 +6281,13 @@ loop365:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip368
+	JEQ          skip362
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip369
+	JEQ          skip363
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -6489,11 +6391,11 @@ loop365:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip369:
+skip363:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip370
+	JCS          skip364
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6511,7 +6413,7 @@ skip369:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip370:
+skip364:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K2, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
@@ -6542,7 +6444,7 @@ skip370:
 	VPXORD       Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip368:
+skip362:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6550,12 +6452,12 @@ skip368:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop365
+	JLE          loop359
 
-rest366:
+rest360:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done367
+	JEQ          done361
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6568,13 +6470,13 @@ rest366:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K3
 	KORTESTW     K3, K3
-	JEQ          skip371
+	JEQ          skip365
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip372
+	JEQ          skip366
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -6678,11 +6580,11 @@ rest366:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip372:
+skip366:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K3, K3
-	JCS          skip373
+	JCS          skip367
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6700,7 +6602,7 @@ skip372:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip373:
+skip367:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K3, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
@@ -6731,14 +6633,14 @@ skip373:
 	VPXORD       Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip371:
+skip365:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done367:
+done361:
 	VZEROUPPER
 	RET
 
@@ -6771,9 +6673,9 @@ TEXT ·asinF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest375
+	JLT  rest369
 
-loop374:
+loop368:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6809,12 +6711,12 @@ loop374:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop374
+	JLE          loop368
 
-rest375:
+rest369:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done376
+	JEQ          done370
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6853,7 +6755,7 @@ rest375:
 	VPORD        Z0, Z1, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done376:
+done370:
 	VZEROUPPER
 	RET
 
@@ -6883,9 +6785,9 @@ TEXT ·acosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest378
+	JLT  rest372
 
-loop377:
+loop371:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6924,12 +6826,12 @@ loop377:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop377
+	JLE          loop371
 
-rest378:
+rest372:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done379
+	JEQ          done373
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6971,7 +6873,7 @@ rest378:
 	VMOVAPS      Z2, K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done379:
+done373:
 	VZEROUPPER
 	RET
 
@@ -6989,22 +6891,22 @@ TEXT ·atanF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest381
+	JLT  rest375
 
-loop380:
+loop374:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip383
+	JCS          skip377
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip384
+	JCS          skip378
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z2, Z3, K2
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
@@ -7059,7 +6961,7 @@ loop380:
 	VADDPS       Z2, Z6, Z2
 	VMOVUPS      Z2, Z3
 
-skip384:
+skip378:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K1, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -7067,19 +6969,19 @@ skip384:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip383:
+skip377:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop380
+	JLE      loop374
 
-rest381:
+rest375:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done382
+	JEQ          done376
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7090,13 +6992,13 @@ rest381:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip385
+	JCS          skip379
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip386
+	JCS          skip380
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z2, Z3, K3
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
@@ -7151,7 +7053,7 @@ rest381:
 	VADDPS       Z2, Z6, Z2
 	VMOVUPS      Z2, Z3
 
-skip386:
+skip380:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K2, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -7159,13 +7061,13 @@ skip386:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip385:
+skip379:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done382:
+done376:
 	VZEROUPPER
 	RET
 
@@ -7205,9 +7107,9 @@ TEXT ·atan2F32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest388
+	JLT  rest382
 
-loop387:
+loop381:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMOVUPS      (DX)(SI*4), Z1
 	VCMPPS       $0x04, Z1, Z1, K1
@@ -7217,7 +7119,7 @@ loop387:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip390
+	JCS          skip384
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K1
 	VPMOVM2D     K1, Z3
@@ -7309,19 +7211,19 @@ loop387:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip390:
+skip384:
 	VPTESTMD     Z2, Z2, K1
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop387
+	JLE          loop381
 
-rest388:
+rest382:
 	ADDQ         $0x10, BX
 	SUBQ         SI, BX
-	JEQ          done389
+	JEQ          done383
 	XORQ         DI, DI
 	NOTQ         DI
 	BZHIQ        BX, DI, DI
@@ -7335,7 +7237,7 @@ rest388:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip391
+	JCS          skip385
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K2
 	VPMOVM2D     K2, Z3
@@ -7427,13 +7329,13 @@ rest388:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip391:
+skip385:
 	VPTESTMD     Z2, Z2, K2
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done389:
+done383:
 	VZEROUPPER
 	RET
 
@@ -7454,16 +7356,16 @@ TEXT ·sinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest393
+	JLT  rest387
 
-loop392:
+loop386:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip395
+	JEQ          skip389
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
@@ -7476,10 +7378,10 @@ loop392:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip395:
+skip389:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip396
+	JCS          skip390
 	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
@@ -7509,12 +7411,12 @@ skip395:
 	VMULPS       Z6, Z5, Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JEQ          skip397
+	JEQ          skip391
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS       $0x11, Z1, Z7, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K3, K3
-	JCS          skip398
+	JCS          skip392
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
@@ -7527,12 +7429,12 @@ skip395:
 	VMULPS       Z1, Z4, Z1
 	VMOVUPS      Z1, Z1
 
-skip398:
+skip392:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z7
 
-skip397:
+skip391:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K2, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7543,18 +7445,18 @@ skip397:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip396:
+skip390:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop392
+	JLE     loop386
 
-rest393:
+rest387:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done394
+	JEQ          done388
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7565,7 +7467,7 @@ rest393:
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip399
+	JEQ          skip393
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
@@ -7578,10 +7480,10 @@ rest393:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip399:
+skip393:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip400
+	JCS          skip394
 	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
@@ -7611,12 +7513,12 @@ skip399:
 	VMULPS       Z6, Z5, Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K3, K3
-	JEQ          skip401
+	JEQ          skip395
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS       $0x11, Z1, Z7, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K4, K4
-	JCS          skip402
+	JCS          skip396
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
@@ -7629,12 +7531,12 @@ skip399:
 	VMULPS       Z1, Z4, Z1
 	VMOVUPS      Z1, Z1
 
-skip402:
+skip396:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K4, Z1
 	VMOVUPS      Z1, Z7
 
-skip401:
+skip395:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K3, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7645,12 +7547,12 @@ skip401:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip400:
+skip394:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done394:
+done388:
 	VZEROUPPER
 	RET
 
@@ -7674,9 +7576,9 @@ TEXT ·coshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest404
+	JLT  rest398
 
-loop403:
+loop397:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -7709,12 +7611,12 @@ loop403:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip406
+	JEQ          skip400
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K2, K2
-	JCS          skip407
+	JCS          skip401
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
@@ -7727,12 +7629,12 @@ loop403:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip407:
+skip401:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip406:
+skip400:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K1, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7741,12 +7643,12 @@ skip406:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop403
+	JLE          loop397
 
-rest404:
+rest398:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done405
+	JEQ          done399
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7783,12 +7685,12 @@ rest404:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip408
+	JEQ          skip402
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip409
+	JCS          skip403
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
@@ -7801,12 +7703,12 @@ rest404:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip409:
+skip403:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip408:
+skip402:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K2, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7814,7 +7716,7 @@ skip408:
 	VADDPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done405:
+done399:
 	VZEROUPPER
 	RET
 
@@ -7826,16 +7728,16 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest411
+	JLT  rest405
 
-loop410:
+loop404:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip413
+	JEQ          skip407
 	VMULPS       Z1, Z1, Z4
 	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z5, Z5
@@ -7852,10 +7754,10 @@ loop410:
 	VADDPS       Z4, Z1, Z4
 	VMOVUPS      Z4, Z4
 
-skip413:
+skip407:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip414
+	JCS          skip408
 	VADDPS       Z1, Z1, Z1
 	VBROADCASTSS c41a00000AVX512<>+0(SB), Z5
 	VMINPS       Z5, Z1, Z5
@@ -7892,7 +7794,7 @@ skip413:
 	VSUBPS       Z1, Z5, Z1
 	VMOVUPS      Z1, Z5
 
-skip414:
+skip408:
 	VMOVAPS     Z5, Z1
 	VMOVAPS     Z4, K1, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7901,12 +7803,12 @@ skip414:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop410
+	JLE         loop404
 
-rest411:
+rest405:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done412
+	JEQ          done406
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7917,7 +7819,7 @@ rest411:
 	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip415
+	JEQ          skip409
 	VMULPS       Z1, Z1, Z2
 	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z2, Z4
 	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z4, Z4
@@ -7934,10 +7836,10 @@ rest411:
 	VADDPS       Z2, Z1, Z2
 	VMOVUPS      Z2, Z2
 
-skip415:
+skip409:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JCS          skip416
+	JCS          skip410
 	VADDPS       Z1, Z1, Z1
 	VBROADCASTSS c41a00000AVX512<>+0(SB), Z4
 	VMINPS       Z4, Z1, Z4
@@ -7974,7 +7876,7 @@ skip415:
 	VSUBPS       Z1, Z3, Z1
 	VMOVUPS      Z1, Z4
 
-skip416:
+skip410:
 	VMOVAPS     Z4, Z1
 	VMOVAPS     Z2, K2, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7982,7 +7884,7 @@ skip416:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done412:
+done406:
 	VZEROUPPER
 	RET
 
@@ -8015,9 +7917,9 @@ TEXT ·asinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest418
+	JLT  rest412
 
-loop417:
+loop411:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -8026,13 +7928,13 @@ loop417:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip420
+	JCS          skip414
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip421
+	JEQ          skip415
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K1
 	VPMOVM2D     K1, Z4
@@ -8053,7 +7955,7 @@ loop417:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K1, K1
-	JCS          skip422
+	JCS          skip416
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -8080,7 +7982,7 @@ loop417:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip422:
+skip416:
 	VMOVAPS      Z6, Z6
 	VMOVAPS      Z5, K1, Z6
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
@@ -8121,13 +8023,13 @@ skip422:
 	VADDPS       Z4, Z5, Z4
 	VMOVUPS      Z4, Z4
 
-skip421:
+skip415:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K1, Z3
 	VMOVUPS  Z3, Z3
 
-skip420:
+skip414:
 	VPTESTMD    Z2, Z2, K1
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K1, Z2
@@ -8137,12 +8039,12 @@ skip420:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop417
+	JLE         loop411
 
-rest418:
+rest412:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done419
+	JEQ          done413
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8155,13 +8057,13 @@ rest418:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip423
+	JCS          skip417
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip424
+	JEQ          skip418
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K2
 	VPMOVM2D     K2, Z4
@@ -8182,7 +8084,7 @@ rest418:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K2, K2
-	JCS          skip425
+	JCS          skip419
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -8209,7 +8111,7 @@ rest418:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip425:
+skip419:
 	VMOVAPS      Z6, Z6
 	VMOVAPS      Z5, K2, Z6
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
@@ -8250,13 +8152,13 @@ skip425:
 	VADDPS       Z4, Z5, Z4
 	VMOVUPS      Z4, Z4
 
-skip424:
+skip418:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K2, Z3
 	VMOVUPS  Z3, Z3
 
-skip423:
+skip417:
 	VPTESTMD    Z2, Z2, K2
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K2, Z2
@@ -8265,7 +8167,7 @@ skip423:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done419:
+done413:
 	VZEROUPPER
 	RET
 
@@ -8283,22 +8185,22 @@ TEXT ·acoshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest427
+	JLT  rest421
 
-loop426:
+loop420:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip429
+	JCS          skip423
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JEQ          skip430
+	JEQ          skip424
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K1
 	VPMOVM2D     K1, Z3
@@ -8318,7 +8220,7 @@ loop426:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip431
+	JCS          skip425
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8345,7 +8247,7 @@ loop426:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip431:
+skip425:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z4, K1, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
@@ -8386,25 +8288,25 @@ skip431:
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS      Z3, Z3
 
-skip430:
+skip424:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, Z2
 
-skip429:
+skip423:
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop426
+	JLE          loop420
 
-rest427:
+rest421:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done428
+	JEQ          done422
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8415,13 +8317,13 @@ rest427:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip432
+	JCS          skip426
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip433
+	JEQ          skip427
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K2
 	VPMOVM2D     K2, Z3
@@ -8441,7 +8343,7 @@ rest427:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip434
+	JCS          skip428
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8468,7 +8370,7 @@ rest427:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip434:
+skip428:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z4, K2, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
@@ -8509,19 +8411,19 @@ skip434:
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS      Z3, Z3
 
-skip433:
+skip427:
 	VPTESTMD Z2, Z2, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K2, Z0
 	VMOVUPS  Z0, Z2
 
-skip432:
+skip426:
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done428:
+done422:
 	VZEROUPPER
 	RET
 
@@ -8533,16 +8435,16 @@ TEXT ·atanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest436
+	JLT  rest430
 
-loop435:
+loop429:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip438
+	JCS          skip432
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K1
@@ -8554,13 +8456,13 @@ loop435:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip439
+	JEQ          skip433
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K1
 	VPMOVM2D     K1, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K1
 	KORTESTW     K1, K1
-	JCS          skip440
+	JCS          skip434
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8573,7 +8475,7 @@ loop435:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K1, K1
-	JCS          skip441
+	JCS          skip435
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8600,7 +8502,7 @@ loop435:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip441:
+skip435:
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z6, K1, Z7
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
@@ -8637,13 +8539,13 @@ skip441:
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS      Z6, Z6
 
-skip440:
+skip434:
 	VPTESTMD Z5, Z5, K1
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K1, Z5
 	VMOVUPS  Z5, Z5
 
-skip439:
+skip433:
 	VPTESTMD    Z3, Z3, K1
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K1, Z2
@@ -8652,19 +8554,19 @@ skip439:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip438:
+skip432:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop435
+	JLE      loop429
 
-rest436:
+rest430:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done437
+	JEQ          done431
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8675,7 +8577,7 @@ rest436:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip442
+	JCS          skip436
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K2
@@ -8687,13 +8589,13 @@ rest436:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip443
+	JEQ          skip437
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K2
 	VPMOVM2D     K2, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K2
 	KORTESTW     K2, K2
-	JCS          skip444
+	JCS          skip438
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8706,7 +8608,7 @@ rest436:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K2, K2
-	JCS          skip445
+	JCS          skip439
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8733,7 +8635,7 @@ rest436:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip445:
+skip439:
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z6, K2, Z7
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
@@ -8770,13 +8672,13 @@ skip445:
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS      Z6, Z6
 
-skip444:
+skip438:
 	VPTESTMD Z5, Z5, K2
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K2, Z5
 	VMOVUPS  Z5, Z5
 
-skip443:
+skip437:
 	VPTESTMD    Z3, Z3, K2
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K2, Z2
@@ -8785,13 +8687,13 @@ skip443:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip442:
+skip436:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done437:
+done431:
 	VZEROUPPER
 	RET
 
@@ -8803,16 +8705,16 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest447
+	JLT  rest441
 
-loop446:
+loop440:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip449
+	JEQ          skip443
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8830,14 +8732,14 @@ loop446:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip449:
+skip443:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip450
+	JCS          skip444
 	VCMPPS       $0x04, Z0, Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip451
+	JCS          skip445
 	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VMOVAPS      Z1, Z1
@@ -8891,23 +8793,23 @@ skip449:
 	VPORD        Z3, Z1, Z1
 	VMOVUPS      Z1, Z3
 
-skip451:
+skip445:
 	VMOVAPS Z3, Z1
 	VMOVAPS Z0, K2, Z1
 	VMOVUPS Z1, Z3
 
-skip450:
+skip444:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop446
+	JLE     loop440
 
-rest447:
+rest441:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done448
+	JEQ          done442
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8918,7 +8820,7 @@ rest447:
 	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip452
+	JEQ          skip446
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8936,14 +8838,14 @@ rest447:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip452:
+skip446:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip453
+	JCS          skip447
 	VCMPPS       $0x04, Z0, Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K3, K3
-	JCS          skip454
+	JCS          skip448
 	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K4
 	VMOVAPS      Z1, Z1
@@ -8997,17 +8899,17 @@ skip452:
 	VPORD        Z3, Z1, Z1
 	VMOVUPS      Z1, Z3
 
-skip454:
+skip448:
 	VMOVAPS Z3, Z1
 	VMOVAPS Z0, K3, Z1
 	VMOVUPS Z1, Z3
 
-skip453:
+skip447:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done448:
+done442:
 	VZEROUPPER
 	RET
 
@@ -9073,16 +8975,16 @@ TEXT ·erfcF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest456
+	JLT  rest450
 
-loop455:
+loop449:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip458
+	JEQ          skip452
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -9102,10 +9004,10 @@ loop455:
 	VSUBPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip458:
+skip452:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip459
+	JCS          skip453
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
 	VCMPPS       $0x11, Z1, Z0, K3
@@ -9174,7 +9076,7 @@ skip458:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip460
+	JEQ          skip454
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VPSLLD       $0x17, Z4, Z5
@@ -9186,7 +9088,7 @@ skip458:
 	VMULPS       Z3, Z0, Z0
 	VMOVUPS      Z0, Z4
 
-skip460:
+skip454:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z4, K3, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -9195,18 +9097,18 @@ skip460:
 	VMOVAPS      Z1, K2, Z0
 	VMOVUPS      Z0, Z3
 
-skip459:
+skip453:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop455
+	JLE     loop449
 
-rest456:
+rest450:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done457
+	JEQ          done451
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9217,7 +9119,7 @@ rest456:
 	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip461
+	JEQ          skip455
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -9237,10 +9139,10 @@ rest456:
 	VSUBPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip461:
+skip455:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip462
+	JCS          skip456
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
 	VCMPPS       $0x11, Z1, Z0, K4
@@ -9309,7 +9211,7 @@ skip461:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K4, K4
-	JEQ          skip463
+	JEQ          skip457
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VPSLLD       $0x17, Z4, Z5
@@ -9321,7 +9223,7 @@ skip461:
 	VMULPS       Z3, Z0, Z0
 	VMOVUPS      Z0, Z4
 
-skip463:
+skip457:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z4, K4, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -9330,12 +9232,12 @@ skip463:
 	VMOVAPS      Z1, K3, Z0
 	VMOVUPS      Z0, Z3
 
-skip462:
+skip456:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done457:
+done451:
 	VZEROUPPER
 	RET
 
@@ -9389,9 +9291,9 @@ TEXT ·erfinvF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest465
+	JLT  rest459
 
-loop464:
+loop458:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -9402,7 +9304,7 @@ loop464:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip467
+	JCS          skip461
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
 	VSUBPS       Z1, Z4, Z4
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9414,11 +9316,11 @@ loop464:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip468
+	JCS          skip462
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip469
+	JEQ          skip463
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS      Z1, Z6
@@ -9461,12 +9363,12 @@ loop464:
 	VADDPS       Z5, Z6, Z5
 	VMOVUPS      Z5, Z5
 
-skip469:
+skip463:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K2, Z1
 	VMOVUPS Z1, Z5
 
-skip468:
+skip462:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z4, K1, Z1
 	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
@@ -9474,7 +9376,7 @@ skip468:
 	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip470
+	JEQ          skip464
 	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
 	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
@@ -9498,10 +9400,10 @@ skip468:
 	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z4
 
-skip470:
+skip464:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip471
+	JCS          skip465
 	VSQRTPS      Z1, Z1
 	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
 	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
@@ -9522,25 +9424,25 @@ skip470:
 	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
 	VMOVUPS      Z1, Z5
 
-skip471:
+skip465:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K1, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip467:
+skip461:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z4, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop464
+	JLE      loop458
 
-rest465:
+rest459:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done466
+	JEQ          done460
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9555,7 +9457,7 @@ rest465:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip472
+	JCS          skip466
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
 	VSUBPS       Z1, Z4, Z4
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9567,11 +9469,11 @@ rest465:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip473
+	JCS          skip467
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JEQ          skip474
+	JEQ          skip468
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS      Z1, Z6
@@ -9614,12 +9516,12 @@ rest465:
 	VADDPS       Z5, Z6, Z5
 	VMOVUPS      Z5, Z5
 
-skip474:
+skip468:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K3, Z1
 	VMOVUPS Z1, Z5
 
-skip473:
+skip467:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z4, K2, Z1
 	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
@@ -9627,7 +9529,7 @@ skip473:
 	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip475
+	JEQ          skip469
 	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
 	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
@@ -9651,10 +9553,10 @@ skip473:
 	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z4
 
-skip475:
+skip469:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip476
+	JCS          skip470
 	VSQRTPS      Z1, Z1
 	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
 	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
@@ -9675,19 +9577,19 @@ skip475:
 	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
 	VMOVUPS      Z1, Z5
 
-skip476:
+skip470:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K2, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip472:
+skip466:
 	VPTESTMD  Z2, Z2, K2
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z3, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done466:
+done460:
 	VZEROUPPER
 	RET
 
@@ -9769,9 +9671,9 @@ TEXT ·expDifferenceF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest478
+	JLT          rest472
 
-loop477:
+loop471:
 	VMOVUPS      (CX)(BX*4), Z1
 	VSUBPS       Z0, Z1, Z1
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
@@ -9804,16 +9706,16 @@ loop477:
 	VMULPS       Z5, Z4, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K1, K1
-	JEQ          skip480
+	JEQ          skip474
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z6
 	VCMPPS       $0x11, Z1, Z6, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip481
+	JCS          skip475
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K3, K3
-	JCS          skip482
+	JCS          skip476
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
 	VPSLLD       $0x17, Z1, Z3
@@ -9825,28 +9727,28 @@ loop477:
 	VMULPS       Z1, Z3, Z1
 	VMOVUPS      Z1, Z1
 
-skip482:
+skip476:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z6
 
-skip481:
+skip475:
 	VMOVAPS      Z6, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
 	VMOVUPS      Z1, Z6
 
-skip480:
+skip474:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z6, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop477
+	JLE     loop471
 
-rest478:
+rest472:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done479
+	JEQ          done473
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9883,16 +9785,16 @@ rest478:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip483
+	JEQ          skip477
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip484
+	JCS          skip478
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip485
+	JCS          skip479
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -9904,22 +9806,22 @@ rest478:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip485:
+skip479:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip484:
+skip478:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip483:
+skip477:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done479:
+done473:
 	VZEROUPPER
 	RET
 
@@ -9934,9 +9836,9 @@ TEXT ·reduceSumF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done487
+	JEQ     done481
 
-loop486:
+loop480:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -9951,9 +9853,9 @@ loop486:
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop486
+	JNE     loop480
 
-done487:
+done481:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -9989,9 +9891,9 @@ TEXT ·reduceSquaresF32AVX512(SB), NOSPLIT, $0-36
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done489
+	JEQ          done483
 
-loop488:
+loop482:
 	VMOVUPS (AX), Z5
 	VSUBPS  Z0, Z5, Z5
 	VMULPS  Z5, Z5, Z5
@@ -10014,9 +9916,9 @@ loop488:
 	VMOVAPS Z4, Z4
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop488
+	JNE     loop482
 
-done489:
+done483:
 	VADDPS        Z3, Z1, Z0
 	VADDPS        Z4, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10032,80 +9934,6 @@ done489:
 	VZEROUPPER
 	RET
 
-// func reduceProductsF32AVX512(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
-// Requires: AVX, AVX512F
-TEXT ·reduceProductsF32AVX512(SB), NOSPLIT, $0-52
-	MOVQ         a+0(FP), AX
-	MOVQ         lasta+32(FP), CX
-	MOVQ         b+8(FP), DX
-	MOVQ         lastb+40(FP), BX
-	MOVQ         blocks+24(FP), SI
-	VBROADCASTSS m+16(FP), Z0
-	VMOVUPS      (CX), Z1
-	VMOVUPS      (BX), Z2
-	VSUBPS       Z0, Z2, Z2
-	VMULPS       Z2, Z1, Z1
-	VMOVUPS      64(CX), Z2
-	VMOVUPS      64(BX), Z3
-	VSUBPS       Z0, Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VMOVUPS      128(CX), Z3
-	VMOVUPS      128(BX), Z4
-	VSUBPS       Z0, Z4, Z4
-	VMULPS       Z4, Z3, Z3
-	VMOVUPS      192(CX), Z4
-	VMOVUPS      192(BX), Z5
-	VSUBPS       Z0, Z5, Z5
-	VMULPS       Z5, Z4, Z4
-	TESTQ        SI, SI
-	JEQ          done491
-
-loop490:
-	VMOVUPS (AX), Z5
-	VMOVUPS (DX), Z6
-	VSUBPS  Z0, Z6, Z6
-	VMULPS  Z6, Z5, Z5
-	VADDPS  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 64(DX), Z6
-	VSUBPS  Z0, Z6, Z6
-	VMULPS  Z6, Z5, Z5
-	VADDPS  Z5, Z2, Z2
-	VMOVAPS Z2, Z2
-	VMOVUPS 128(AX), Z5
-	VMOVUPS 128(DX), Z6
-	VSUBPS  Z0, Z6, Z6
-	VMULPS  Z6, Z5, Z5
-	VADDPS  Z5, Z3, Z3
-	VMOVAPS Z3, Z3
-	VMOVUPS 192(AX), Z5
-	VMOVUPS 192(DX), Z6
-	VSUBPS  Z0, Z6, Z6
-	VMULPS  Z6, Z5, Z5
-	VADDPS  Z5, Z4, Z4
-	VMOVAPS Z4, Z4
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, DX
-	DECQ    SI
-	JNE     loop490
-
-done491:
-	VADDPS        Z3, Z1, Z0
-	VADDPS        Z4, Z2, Z1
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSS        X0, ret+48(FP)
-	VZEROUPPER
-	RET
-
 // func reduceMaxF32AVX512(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX, AVX512F
 TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
@@ -10117,9 +9945,9 @@ TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done493
+	JEQ     done485
 
-loop492:
+loop484:
 	VMOVUPS   (AX), Z4
 	VMAXPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -10142,9 +9970,9 @@ loop492:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop492
+	JNE       loop484
 
-done493:
+done485:
 	VMAXPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10185,9 +10013,9 @@ TEXT ·reduceMinF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done495
+	JEQ     done487
 
-loop494:
+loop486:
 	VMOVUPS   (AX), Z4
 	VMINPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -10210,9 +10038,9 @@ loop494:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop494
+	JNE       loop486
 
-done495:
+done487:
 	VMINPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10253,9 +10081,9 @@ TEXT ·reduceSumF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done497
+	JEQ     done489
 
-loop496:
+loop488:
 	VMOVUPS (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -10270,9 +10098,9 @@ loop496:
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop496
+	JNE     loop488
 
-done497:
+done489:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10306,9 +10134,9 @@ TEXT ·reduceSquaresF64AVX512(SB), NOSPLIT, $0-40
 	VSUBPD       Z0, Z4, Z4
 	VMULPD       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done499
+	JEQ          done491
 
-loop498:
+loop490:
 	VMOVUPS (AX), Z5
 	VSUBPD  Z0, Z5, Z5
 	VMULPD  Z5, Z5, Z5
@@ -10331,9 +10159,9 @@ loop498:
 	VMOVAPS Z4, Z4
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop498
+	JNE     loop490
 
-done499:
+done491:
 	VADDPD        Z3, Z1, Z0
 	VADDPD        Z4, Z2, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10344,78 +10172,6 @@ done499:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	VMOVSD        X0, ret+32(FP)
-	VZEROUPPER
-	RET
-
-// func reduceProductsF64AVX512(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
-// Requires: AVX, AVX512F
-TEXT ·reduceProductsF64AVX512(SB), NOSPLIT, $0-56
-	MOVQ         a+0(FP), AX
-	MOVQ         lasta+32(FP), CX
-	MOVQ         b+8(FP), DX
-	MOVQ         lastb+40(FP), BX
-	MOVQ         blocks+24(FP), SI
-	VBROADCASTSD m+16(FP), Z0
-	VMOVUPS      (CX), Z1
-	VMOVUPS      (BX), Z2
-	VSUBPD       Z0, Z2, Z2
-	VMULPD       Z2, Z1, Z1
-	VMOVUPS      64(CX), Z2
-	VMOVUPS      64(BX), Z3
-	VSUBPD       Z0, Z3, Z3
-	VMULPD       Z3, Z2, Z2
-	VMOVUPS      128(CX), Z3
-	VMOVUPS      128(BX), Z4
-	VSUBPD       Z0, Z4, Z4
-	VMULPD       Z4, Z3, Z3
-	VMOVUPS      192(CX), Z4
-	VMOVUPS      192(BX), Z5
-	VSUBPD       Z0, Z5, Z5
-	VMULPD       Z5, Z4, Z4
-	TESTQ        SI, SI
-	JEQ          done501
-
-loop500:
-	VMOVUPS (AX), Z5
-	VMOVUPS (DX), Z6
-	VSUBPD  Z0, Z6, Z6
-	VMULPD  Z6, Z5, Z5
-	VADDPD  Z5, Z1, Z1
-	VMOVAPS Z1, Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 64(DX), Z6
-	VSUBPD  Z0, Z6, Z6
-	VMULPD  Z6, Z5, Z5
-	VADDPD  Z5, Z2, Z2
-	VMOVAPS Z2, Z2
-	VMOVUPS 128(AX), Z5
-	VMOVUPS 128(DX), Z6
-	VSUBPD  Z0, Z6, Z6
-	VMULPD  Z6, Z5, Z5
-	VADDPD  Z5, Z3, Z3
-	VMOVAPS Z3, Z3
-	VMOVUPS 192(AX), Z5
-	VMOVUPS 192(DX), Z6
-	VSUBPD  Z0, Z6, Z6
-	VMULPD  Z6, Z5, Z5
-	VADDPD  Z5, Z4, Z4
-	VMOVAPS Z4, Z4
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, DX
-	DECQ    SI
-	JNE     loop500
-
-done501:
-	VADDPD        Z3, Z1, Z0
-	VADDPD        Z4, Z2, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -10430,9 +10186,9 @@ TEXT ·reduceMaxF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done503
+	JEQ     done493
 
-loop502:
+loop492:
 	VMOVUPS   (AX), Z4
 	VMAXPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -10455,9 +10211,9 @@ loop502:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop502
+	JNE       loop492
 
-done503:
+done493:
 	VMAXPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
@@ -10494,9 +10250,9 @@ TEXT ·reduceMinF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done505
+	JEQ     done495
 
-loop504:
+loop494:
 	VMOVUPS   (AX), Z4
 	VMINPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -10519,9 +10275,9 @@ loop504:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop504
+	JNE       loop494
 
-done505:
+done495:
 	VMINPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
