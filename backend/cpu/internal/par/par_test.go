@@ -80,13 +80,14 @@ func TestForPanics(t *testing.T) {
 			got := func() (e any) {
 				defer func() { e = recover() }()
 				self := goid()
+				var once sync.Once
+				begun := make(chan struct{}) // whoever must not panic waits for the one that will: it may be late
 				For(64, 1, func(lo, hi int) {
 					if onCaller := goid() == self; onCaller == (where == "caller") {
+						once.Do(func() { close(begun) })
 						panic("boom")
 					}
-					if where == "worker" {
-						time.Sleep(100 * time.Microsecond) // leave work for a worker
-					}
+					<-begun
 				})
 				return nil
 			}()
@@ -112,13 +113,16 @@ func TestForGoexitOnWorker(t *testing.T) {
 	withProcs(t, 4)
 	self := goid()
 	var e any
+	var once sync.Once
+	begun := make(chan struct{})
 	func() {
 		defer func() { e = recover() }()
 		For(64, 1, func(lo, hi int) {
 			if goid() != self {
+				once.Do(func() { close(begun) })
 				runtime.Goexit()
 			}
-			time.Sleep(100 * time.Microsecond)
+			<-begun
 		})
 	}()
 	if e != errGoexit {
