@@ -67,8 +67,11 @@ func newDevice(vk gpu, f *found, o options) *device {
 	if o.memory > 0 {
 		d.info.Memory = o.memory
 	}
+	d.physical.Float64 = d.physical.Float64 && !o.no64.floats
+	d.physical.Int64 = d.physical.Int64 && !o.no64.ints
+	d.info.Features = features(&d.physical)
 	if o.limited {
-		d.info.Features = append(d.info.Features[:len(d.info.Features):len(d.info.Features)], "limited")
+		d.info.Features = append(d.info.Features, "limited")
 	}
 	d.family = d.familyOf()
 	return d

@@ -68,13 +68,21 @@ func describe(p vkshim.Physical, number int) backend.Info {
 	if p.UUID != [16]byte{} {
 		info.UUID = hex.EncodeToString(p.UUID[:])
 	}
+	info.Features = features(&p)
+	return info
+}
+
+// features lists what not every device has. Without int64, kernels compute with
+// pairs of words.
+func features(p *vkshim.Physical) []string {
+	var l []string
 	if p.Float64 {
-		info.Features = append(info.Features, "float64")
+		l = append(l, "float64")
 	}
 	if p.Int64 {
-		info.Features = append(info.Features, "int64")
+		l = append(l, "int64")
 	}
-	return info
+	return l
 }
 
 func version(v uint32) string { return fmt.Sprintf("%d.%d.%d", v>>22&0x7f, v>>12&0x3ff, v&0xfff) }

@@ -10,8 +10,8 @@ import (
 // PyTorch's recorded layers and losses, with all gradients, in float32 and within
 // the tolerance of the CPU device: sums of up to 1e4 terms.
 
-func TestGoldenModules(t *testing.T)   { golden.Modules(t, trainer(t), dtype.Float32, 1e-4, 1) }
-func TestGoldenLosses(t *testing.T)    { golden.Losses(t, trainer(t), dtype.Float32, 1e-4) }
-func TestGoldenSequences(t *testing.T) { golden.Sequences(t, trainer(t), dtype.Float32, 1e-4, 1) }
+func TestGoldenModules(t *testing.T)   { golden.Modules(t, open(t), dtype.Float32, 1e-4, 1) }
+func TestGoldenLosses(t *testing.T)    { golden.Losses(t, open(t), dtype.Float32, 1e-4) }
+func TestGoldenSequences(t *testing.T) { golden.Sequences(t, open(t), dtype.Float32, 1e-4, 1) }
 
-func TestMixedPrecision(t *testing.T) { golden.Mixed(t, trainer(t)) }
+func TestMixedPrecision(t *testing.T) { golden.Mixed(t, open(t)) }

@@ -25,7 +25,7 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 	if p := d.pipelines[key]; p != nil {
 		return p, nil
 	}
-	k, err := module(key, make)
+	k, err := module(key, d.physical.Int64, make)
 	if err != nil {
 		return nil, err
 	}

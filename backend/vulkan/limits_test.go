@@ -10,7 +10,7 @@ import (
 )
 
 // TestLimits runs part of the table on a device that pretends to be small: grids
-// must be split, and all transfers go by staging buffers. HEKLA_DRAW and HEKLA_CASES
+// must be split, all transfers go by staging buffers, and int64 is emulated. HEKLA_DRAW and HEKLA_CASES
 // select from the whole of it; make conformance runs all.
 func TestLimits(t *testing.T) {
 	list, skipped := find()
@@ -20,7 +20,7 @@ func TestLimits(t *testing.T) {
 		}
 		t.Skip(skipped)
 	}
-	t.Setenv("HEKLA_VULKAN_LIMITS", "small,groups=2x2x1,timeline=off")
+	t.Setenv("HEKLA_VULKAN_LIMITS", "small,groups=2x2x1,timeline=off,int64=off")
 	d, err := open(&list[0])
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ type options struct {
 	limited bool
 	limits  []func(*vkshim.Limits)
 	memory  int64 // bytes, if not 0
+	no64    struct{ floats, ints bool }
 }
 
 // small is a device about as small as Vulkan allows, and smaller.
@@ -64,7 +65,7 @@ func (o *options) limit(part string) error {
 		default:
 			o.memory = n
 		}
-	case "subgroups", "staging", "timeline":
+	case "subgroups", "staging", "timeline", "int64", "float64":
 		if value != "on" && value != "off" {
 			return fmt.Errorf("%s: want on or off", part)
 		}
@@ -75,11 +76,15 @@ func (o *options) limit(part string) error {
 			}
 		case "staging":
 			o.staging = on
+		case "int64":
+			o.no64.ints = !on
+		case "float64":
+			o.no64.floats = !on
 		default:
 			o.fences = !on
 		}
 	default:
-		return fmt.Errorf("%q: want groups, range, shared, memory, subgroups, staging, timeline or small", name)
+		return fmt.Errorf("%q: want groups, range, shared, memory, subgroups, staging, timeline, int64, float64 or small", name)
 	}
 	return nil
 }

@@ -35,7 +35,10 @@ func TestOptions(t *testing.T) {
 	if _, l := apply("range=8GiB,groups=99999x1x70000"); l.StorageRange != big.StorageRange || l.Groups != [3]int64{65535, 1, 65535} {
 		t.Errorf("limits above the device's own: %+v", l)
 	}
-	for _, bad := range []string{"groups=7x7", "groups=0x1x1", "range=1XB", "range=", "staging=maybe", "grid=1x1x1", "smal"} {
+	if o, _ := apply("int64=off,float64=off"); !o.limited || !o.no64.ints || !o.no64.floats {
+		t.Errorf("%+v", o)
+	}
+	for _, bad := range []string{"int64=no", "groups=7x7", "groups=0x1x1", "range=1XB", "range=", "staging=maybe", "grid=1x1x1", "smal"} {
 		t.Setenv("HEKLA_VULKAN_LIMITS", bad)
 		if _, err := readOptions(); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("HEKLA_VULKAN_LIMITS=%s: %v", bad, err)

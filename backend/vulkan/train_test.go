@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -47,20 +46,10 @@ func train(dev backend.Device, steps int) []float64 {
 	return losses
 }
 
-// trainer opens a device that can train: class labels are int64.
-func trainer(t *testing.T) backend.Device {
-	t.Helper()
-	d := open(t)
-	if !slices.Contains(d.Info().Features, "int64") {
-		t.Skip("the device has no int64")
-	}
-	return d
-}
-
 // TestTrain compares the losses of a training run with those on the CPU, and
 // with those of a second run, which must be the same.
 func TestTrain(t *testing.T) {
-	d := trainer(t)
+	d := open(t)
 	got, again, want := train(d, 100), train(d, 100), train(tensor.CPU(), 100)
 	for i := range got {
 		if got[i] != again[i] {
@@ -103,7 +92,7 @@ func TestTrainConv(t *testing.T) {
 		}
 		return l
 	}
-	got, want := losses(trainer(t)), losses(tensor.CPU())
+	got, want := losses(open(t)), losses(tensor.CPU())
 	for i := range got {
 		if math.Abs(got[i]-want[i]) > 1e-3 {
 			t.Errorf("step %d: loss %v, on the CPU %v", i, got[i], want[i])
@@ -125,7 +114,7 @@ func TestCollect(t *testing.T) {
 	if stress() {
 		goroutines, lasting = 16, time.Minute
 	}
-	d := trainer(t)
+	d := open(t)
 	want := train(d, 5)
 	stop := make(chan struct{})
 	var collector, workers sync.WaitGroup
@@ -216,7 +205,7 @@ func TestFlat(t *testing.T) {
 	if stress() {
 		steps = 10000
 	}
-	d := trainer(t)
+	d := open(t)
 	train(d, steps/4)
 	pool, ok := backend.As[backend.MemoryStats](d)
 	if !ok {

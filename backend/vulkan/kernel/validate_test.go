@@ -7,13 +7,30 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
-// validate runs spirv-val on a kernel, where it is installed.
+// validate runs spirv-val on a kernel, where it is installed, and on what
+// becomes of it without 64-bit integers.
 func validate(t *testing.T, k *Kernel) {
+	t.Helper()
+	narrow := *k
+	if narrow.Words = spirv.Narrow(k.Words); len(narrow.Words) != len(k.Words) {
+		const capability, int64 = 2<<16 | 17, 11
+		for i := 5; i < 20; i++ {
+			if narrow.Words[i] == capability && narrow.Words[i+1] == int64 {
+				t.Errorf("%s: the narrow module asks for 64-bit integers", k.Key)
+			}
+		}
+		validateWords(t, &narrow)
+	}
+	validateWords(t, k)
+}
+
+func validateWords(t *testing.T, k *Kernel) {
 	t.Helper()
 	val, err := exec.LookPath("spirv-val")
 	if err != nil {
