@@ -28,6 +28,8 @@ type device struct {
 	pages     map[*page]struct{}
 	held      int64 // bytes of pages
 	pipelines map[string]*pipeline
+	plans     map[planKey]*plan
+	arranged  arrangement
 	compiled  int // pipelines since the cache was saved
 	spare     []*page
 	host      []vkshim.Memory               // staging buffers not in use
@@ -57,7 +59,7 @@ func newDevice(vk gpu, f *found, o options) *device {
 	d := &device{
 		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging,
 		left:  func() (int64, bool) { return 0, false },
-		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, programs: map[*op.Fn]*pointwise.Program{},
+		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*pointwise.Program{},
 	}
 	d.idle.L = &d.mu
 	d.stream.pace = pace{1}

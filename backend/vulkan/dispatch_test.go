@@ -45,8 +45,8 @@ func newChain(b testing.TB, n int) *chain {
 		if err := d.Run(&c.calls[i]); err != nil {
 			b.Fatal(err)
 		}
-		a, err := d.arrange([]backend.View{v[i], v[1-i]})
-		if err != nil {
+		a := &arrangement{views: []*backend.View{&v[i], &v[1-i]}}
+		if err := d.arrange(a); err != nil {
 			b.Fatal(err)
 		}
 		c.operands[i], c.params = a.operands, a.params

@@ -5,8 +5,6 @@ import (
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
-	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
-	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
@@ -19,26 +17,23 @@ func (d *device) elementwise(c *backend.Call) error {
 	if isCopy(c) {
 		return d.move(&c.Out[0], &c.In[0])
 	}
-	var types []dtype.DType
+	a := &d.arranged
+	a.views = a.views[:0]
+	for i := range c.In {
+		a.views = append(a.views, &c.In[i])
+	}
 	for i := range c.Out {
-		types = append(types, c.Out[i].DType)
+		a.views = append(a.views, &c.Out[i])
 	}
-	s, err := d.spec(c.Fn, c.In, types...)
+	if err := d.arrange(a); err != nil {
+		return err
+	}
+	p, err := d.plan(c, a)
 	if err != nil {
 		return err
 	}
-	a, err := d.arrange(append(append([]backend.View(nil), c.In...), c.Out...))
-	if err != nil {
-		return err
-	}
-	p, err := d.pipeline(kernel.ElementwiseKey(s, a.Places), func() (*kernel.Kernel, error) {
-		return kernel.Elementwise(s, a.Places)
-	})
-	if err != nil {
-		return err
-	}
-	a.params = kernel.AppendUniforms(a.params, s.Program, spirv.WidthsOf(s), c.Uniforms)
-	return d.launch(p, a.operands, a.params, a.count)
+	a.params = kernel.AppendUniforms(a.params, p.program, p.widths, c.Uniforms)
+	return d.launch(p.pipeline, a.operands, a.params, a.count)
 }
 
 // isCopy reports whether c moves elements as they are.
@@ -56,8 +51,9 @@ func (d *device) move(to, from *backend.View) error {
 	if d.wide(to) || d.wide(from) {
 		return d.moveWide(to, from)
 	}
-	a, err := d.arrange([]backend.View{*from, *to})
-	if err != nil {
+	a := &d.arranged
+	a.views = append(a.views[:0], from, to)
+	if err := d.arrange(a); err != nil {
 		return err
 	}
 	return d.copyKernel(a, to.DType.Size())
@@ -89,45 +85,57 @@ func (d *device) moveWide(to, from *backend.View) error {
 
 // copyKernel enqueues a copy of elements of some bytes.
 func (d *device) copyKernel(a *arrangement, size int) error {
-	p, err := d.pipeline(kernel.CopyKey(size, a.Places), func() (*kernel.Kernel, error) {
-		return kernel.Copy(size, a.Places), nil
-	})
-	if err != nil {
-		return err
+	key := planKey{places: a.key(), copied: uint8(size)}
+	p := d.plans[key]
+	if p == nil {
+		made, err := d.pipeline(kernel.CopyKey(size, a.Places), func() (*kernel.Kernel, error) {
+			return kernel.Copy(size, a.Places), nil
+		})
+		if err != nil {
+			return err
+		}
+		p = d.keep(key, &plan{pipeline: made})
 	}
-	return d.launch(p, a.operands, a.params, a.count)
+	return d.launch(p.pipeline, a.operands, a.params, a.count)
 }
 
-// An arrangement is how the operands of an elementwise kernel lie.
+// An arrangement is how the operands of an elementwise kernel lie. The device
+// has one, whose memory serves call after call.
 type arrangement struct {
 	kernel.Places
+	views    []*backend.View
 	operands []operand
 	params   []uint32
 	count    int64 // to launch
+	axes     kernel.Coalesced
 }
 
-// arrange binds views of one shape, with as few axes as can be.
-func (d *device) arrange(views []backend.View) (*arrangement, error) {
-	operands := make([]operand, len(views))
-	for i := range views {
-		var err error
-		if operands[i], err = d.bind(&views[i]); err != nil {
-			return nil, err
+// arrange binds a's views, of one shape, with as few axes as can be.
+func (d *device) arrange(a *arrangement) error {
+	a.operands = a.operands[:0]
+	for _, v := range a.views {
+		o, err := d.bind(v)
+		if err != nil {
+			return err
 		}
+		a.operands = append(a.operands, o)
 	}
-	return d.arrangeBound(views, operands), nil
+	d.arrangeBound(a)
+	return nil
 }
 
-// arrangeBound is arrange for views that are bound already.
-func (d *device) arrangeBound(views []backend.View, operands []operand) *arrangement {
-	a := &arrangement{operands: operands}
-	strides := make([][]int, len(views))
-	for i := range views {
-		a.params = append(a.params, operands[i].start)
-		strides[i] = views[i].Strides
+// arrangeBound is arrange of what is bound already.
+func (d *device) arrangeBound(a *arrangement) {
+	a.axes.Begin(len(a.views))
+	a.params = a.params[:0]
+	for i, v := range a.views {
+		a.params = append(a.params, a.operands[i].start)
+		a.axes.Operand(i, v.Strides)
 	}
-	sizes, strides := kernel.Coalesce(views[0].Shape, strides...)
-	a.count = int64(views[0].Numel())
+	a.axes.Join(a.views[0].Shape)
+	sizes, strides := a.axes.Sizes, a.axes.Strides
+	a.Places = kernel.Places{Layouts: a.Layouts[:0]}
+	a.count = int64(a.views[0].Numel())
 	last := len(sizes) - 1
 	least, most := d.rows()
 	if last > 0 && sizes[last] >= least {
@@ -145,7 +153,7 @@ func (d *device) arrangeBound(views []backend.View, operands []operand) *arrange
 		any = any || l == kernel.Strided
 	}
 	if !any {
-		return a
+		return
 	}
 	a.Axes = len(sizes)
 	a.params = appendWords(a.params, sizes)
@@ -154,7 +162,6 @@ func (d *device) arrangeBound(views []backend.View, operands []operand) *arrange
 			a.params = appendWords(a.params, strides[i])
 		}
 	}
-	return a
 }
 
 func appendWords(to []uint32, list []int) []uint32 {

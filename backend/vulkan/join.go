@@ -46,8 +46,9 @@ func (d *device) flip(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
-	a, err := d.arrange([]backend.View{x, out})
-	if err != nil {
+	a := &d.arranged
+	a.views = append(a.views[:0], &x, &out)
+	if err := d.arrange(a); err != nil {
 		return err
 	}
 	x.Strides = slices.Clone(x.Strides)
@@ -57,5 +58,6 @@ func (d *device) flip(c *backend.Call) error {
 		x.Strides[k] = -x.Strides[k]
 	}
 	a.operands[0].start = uint32(start)
-	return d.copyKernel(d.arrangeBound([]backend.View{x, out}, a.operands), x.DType.Size())
+	d.arrangeBound(a)
+	return d.copyKernel(a, x.DType.Size())
 }

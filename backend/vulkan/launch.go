@@ -47,6 +47,7 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 			d.vk.FreePipeline(p.Pipeline)
 		}
 		clear(d.pipelines)
+		clear(d.plans)
 	}
 	var c vkshim.Pipeline
 	err = d.retry(func() (err error) {

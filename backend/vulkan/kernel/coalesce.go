@@ -4,28 +4,62 @@ package kernel
 // for all operands, so that kernels loop over as few axes as can be. The
 // row-major order of elements stays.
 func Coalesce(sizes []int, strides ...[]int) ([]int, [][]int) {
-	var s []int
-	out := make([][]int, len(strides))
+	var c Coalesced
+	c.Begin(len(strides))
+	copy(c.from, strides)
+	c.Join(sizes)
+	if len(strides) == 0 {
+		return c.Sizes, nil
+	}
+	return c.Sizes, c.Strides
+}
+
+// Coalesced holds what Coalesce makes, and its memory for the next time.
+type Coalesced struct {
+	Sizes   []int
+	Strides [][]int // of each operand
+	from    [][]int
+}
+
+// Begin starts anew with n operands, whose strides Operand tells.
+func (c *Coalesced) Begin(n int) {
+	for len(c.Strides) < n {
+		c.Strides = append(c.Strides[:cap(c.Strides)], nil)
+	}
+	for len(c.from) < n {
+		c.from = append(c.from[:cap(c.from)], nil)
+	}
+	c.Sizes, c.Strides, c.from = c.Sizes[:0], c.Strides[:n], c.from[:n]
+	for k := range c.Strides {
+		c.Strides[k] = c.Strides[k][:0]
+	}
+}
+
+// Operand tells the strides of operand k.
+func (c *Coalesced) Operand(k int, strides []int) { c.from[k] = strides }
+
+// Join coalesces axes of the given sizes.
+func (c *Coalesced) Join(sizes []int) {
 	for i, n := range sizes {
 		if n == 1 {
 			continue
 		}
-		last := len(s) - 1
+		last := len(c.Sizes) - 1
 		joins := last >= 0
-		for k := range strides {
-			joins = joins && out[k][last] == strides[k][i]*n
+		for k := range c.from {
+			joins = joins && c.Strides[k][last] == c.from[k][i]*n
 		}
 		if joins {
-			s[last] *= n
-			for k := range strides {
-				out[k][last] = strides[k][i]
+			c.Sizes[last] *= n
+			for k := range c.from {
+				c.Strides[k][last] = c.from[k][i]
 			}
 			continue
 		}
-		s = append(s, n)
-		for k := range strides {
-			out[k] = append(out[k], strides[k][i])
+		c.Sizes = append(c.Sizes, n)
+		for k := range c.from {
+			c.Strides[k] = append(c.Strides[k], c.from[k][i])
 		}
 	}
-	return s, out
+	clear(c.from)
 }

@@ -9,7 +9,8 @@ struct Batch {
 	Object commands, fence, stamps;
 	Sets *sets;
 	uint32_t stamp_count;
-	uint64_t pipeline; // bound last
+	uint64_t pipeline, set; // bound last
+	uint32_t push[64], pushed; // words of push constants, as they are now
 	Handle command;
 };
 
@@ -63,11 +64,14 @@ static int dispatch(Device *d, Batch *b, const uint64_t *w, size_t left, size_t 
 	int r = hekla_set(d, b->sets, w[2], (uint32_t)n, &w[7], &set);
 	if (r) return r;
 	if (w[0] != b->pipeline) d->CmdBindPipeline(b->command, Compute, b->pipeline = w[0]);
-	d->CmdBindDescriptorSets(b->command, Compute, w[1], 0, 1, &set, 0, NULL);
-	if (words) {
-		const uint64_t *p = &w[8 + 3 * n];
-		for (uint64_t i = 0; i < words; i++) push[i] = (uint32_t)(p[i / 2] >> (i % 2 * 32));
+	if (set != b->set) d->CmdBindDescriptorSets(b->command, Compute, w[1], 0, 1, &set, 0, NULL), b->set = set;
+	// A word is half of one of the stream's, the lower one first.
+	const uint64_t *p = &w[8 + 3 * n];
+	for (uint64_t i = 0; i < words; i++) push[i] = (uint32_t)(p[i / 2] >> (i % 2 * 32));
+	if (words > b->pushed || memcmp(push, b->push, 4 * words)) {
 		d->CmdPushConstants(b->command, w[1], 0x20, 0, (uint32_t)(4 * words), push);
+		memcpy(b->push, push, 4 * words);
+		if (words > b->pushed) b->pushed = (uint32_t)words;
 	}
 	d->CmdDispatch(b->command, (uint32_t)w[3], (uint32_t)w[4], (uint32_t)w[5]);
 	*used = 8 + 3 * n + (words + 1) / 2;
@@ -117,7 +121,7 @@ int hekla_submit(Device *d, Batch *b, const uint64_t *stream, size_t count, uint
 	BeginInfo begin = {.type = 42, .flags = 1}; // submitted once
 	if (!r) r = d->BeginCommandBuffer(b->command, &begin);
 	if (r) return r;
-	b->pipeline = 0;
+	b->pipeline = b->set = b->pushed = 0;
 	if (stamps) d->CmdResetQueryPool(b->command, b->stamps, 0, stamps);
 	r = replay(d, b, stream, count);
 	int end = d->EndCommandBuffer(b->command);
