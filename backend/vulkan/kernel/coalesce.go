@@ -1,5 +1,7 @@
 package kernel
 
+import "slices"
+
 // Coalesce drops axes of size 1 and joins neighbours that lie in memory as one
 // for all operands, so that kernels loop over as few axes as can be. The
 // row-major order of elements stays.
@@ -23,13 +25,10 @@ type Coalesced struct {
 
 // Begin starts anew with n operands, whose strides Operand tells.
 func (c *Coalesced) Begin(n int) {
-	for len(c.Strides) < n {
-		c.Strides = append(c.Strides[:cap(c.Strides)], nil)
+	if cap(c.Strides) < n {
+		c.Strides = append(c.Strides[:cap(c.Strides)], make([][]int, n-cap(c.Strides))...)
 	}
-	for len(c.from) < n {
-		c.from = append(c.from[:cap(c.from)], nil)
-	}
-	c.Sizes, c.Strides, c.from = c.Sizes[:0], c.Strides[:n], c.from[:n]
+	c.Sizes, c.Strides, c.from = c.Sizes[:0], c.Strides[:n], slices.Grow(c.from[:0], n)[:n]
 	for k := range c.Strides {
 		c.Strides[k] = c.Strides[k][:0]
 	}
