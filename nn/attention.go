@@ -124,9 +124,14 @@ func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...At
 		zero := within(k, tensor.Zeros(q.Device(), q.DType(), 1, n, dim))
 		k, v = tensor.Concat(0, k, zero), tensor.Concat(0, v, zero)
 	}
+	dropping := m.Dropout != nil && m.Dropout.P > 0 && m.Dropout.Training()
+	causal := o.Causal && !o.Weights && !dropping && k.Dim(0) == key.Dim(0)
+	if causal { // the op knows it without a mask
+		o.Causal = false
+	}
 	mask := o.mask(n, m.Heads, l, k.Dim(0), key.Dim(0), q)
 	q, k, v = m.split(q), m.split(k), m.split(v)
-	if dropping := m.Dropout != nil && m.Dropout.P > 0 && m.Dropout.Training(); o.Weights || dropping {
+	if o.Weights || dropping {
 		scores := q.MulScalar(1 / math.Sqrt(float64(dim/m.Heads))).MatMul(k.Transpose(-2, -1))
 		if mask != nil {
 			scores = scores.Add(mask)
@@ -137,11 +142,7 @@ func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...At
 		}
 		y = weights.MatMul(v)
 	} else {
-		in := []*tensor.Tensor{q, k, v}
-		if mask != nil {
-			in = append(in, mask)
-		}
-		y = tensor.Apply(nil, op.Attention, op.AttentionAttrs{}, in...)[0]
+		y = q.Attention(k, v, mask, op.AttentionAttrs{Causal: causal})
 	}
 	y = y.Permute(2, 0, 1, 3).Reshape(l, n, dim)
 	y = m.OutProj.Forward(y)
@@ -223,13 +224,13 @@ func (o Attending) mask(n, heads, l, s, given int, like *tensor.Tensor) *tensor.
 		add(o.KeyPadding.Reshape(n, 1, 1, given))
 	}
 	if o.Causal {
-		add(causal(like, l, given))
+		add(later(like, l, given))
 	}
 	return all
 }
 
-// causal returns a mask [l, s] of like's type that hides later positions.
-func causal(like *tensor.Tensor, l, s int) *tensor.Tensor {
+// later returns a mask [l, s] on like's device that hides later positions.
+func later(like *tensor.Tensor, l, s int) *tensor.Tensor {
 	rows := within(like, tensor.Arange(like.Device(), dtype.Int64, 0, float64(l), 1))
 	columns := within(like, tensor.Arange(like.Device(), dtype.Int64, 0, float64(s), 1))
 	return columns.Gt(rows.Unsqueeze(1))

@@ -24,11 +24,7 @@ func ScaledDotProductAttention(q, k, v *tensor.Tensor, opts ...DotProduct) *tens
 	if d := o.Dropout; d != nil && d.Training() && d.P > 0 {
 		return o.dropping(q, k, v)
 	}
-	in := []*tensor.Tensor{q, k, v}
-	if o.Mask != nil {
-		in = append(in, o.Mask)
-	}
-	return tensor.Apply(nil, op.Attention, a, in...)[0]
+	return q.Attention(k, v, o.Mask, a)
 }
 
 // dropping computes the weights by themselves: attention to the identity.

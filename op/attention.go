@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/shape"
 )
 
@@ -18,9 +19,9 @@ type AttentionAttrs struct {
 }
 
 // Attention is scaled dot product attention. A query that may see no key at
-// all gets 0.
+// all gets 0, and 0 as its logarithm.
 var Attention = register(&Op{
-	Name: "attention", Doc: "returns softmax(q·k * Scale + mask)·v for q [..., l, e], k [..., s, e], v [..., s, d]: [..., l, d]. The optional mask broadcasts to [..., l, s]; bools say which keys count.",
+	Name: "attention", Doc: "returns softmax(q·k * Scale + mask)·v for q [..., l, e], k [..., s, e], v [..., s, d]: [..., l, d], and the logsumexp of each query's scores [..., l]. The optional mask broadcasts to [..., l, s]; bools say which keys count.", Outputs: 2,
 	Infer: func(in []Meta, attrs any) ([]Meta, error) {
 		if err := operands(in, 3, 4); err != nil {
 			return nil, err
@@ -59,43 +60,29 @@ var Attention = register(&Op{
 				return nil, dtypeError("mask is %s: want bool or %s", in[3].DType, in[0].DType)
 			}
 		}
-		return []Meta{{append(slices.Clone(lead), q[n], v[n+1]), in[0].DType}}, nil
+		return []Meta{{append(slices.Clone(lead), q[n], v[n+1]), in[0].DType}, {append(lead, q[n]), statsType(in[0].DType)}}, nil
 	},
 	Decompose: func(b Builder, in []Value, attrs any) []Value {
 		a, _ := attrs.(AttentionAttrs)
 		q, k, v := in[0], in[1], in[2]
-		n := len(q.Shape()) - 2
-		if a.Grouped && q.Shape()[n-1] != k.Shape()[n-1] {
-			group := RepeatAttrs{n - 1, q.Shape()[n-1] / k.Shape()[n-1]}
-			k, v = b.one(Repeat, group, k), b.one(Repeat, group, v)
+		if group := a.group(q.Shape(), k.Shape()); group > 1 {
+			k, v = b.one(Repeat, RepeatAttrs{len(k.Shape()) - 3, group}, k), b.one(Repeat, RepeatAttrs{len(v.Shape()) - 3, group}, v)
 		}
-		scale := a.Scale
-		if scale == 0 {
-			scale = 1 / math.Sqrt(float64(max(q.Shape()[n+1], 1)))
+		scores, stats := b.scores(q, k, in[3:], a), statsType(q.DType())
+		if s := scores.Shape(); s[len(s)-1] == 0 {
+			y := b.MatMul(scores, v)
+			return []Value{y, b.zeros(y.Shape()[:len(y.Shape())-1], stats)}
 		}
-		scores := b.Scale(b.MatMul(q, b.Transpose(k)), scale)
-		masked := a.Causal || len(in) > 3
-		never := b.Full(nil, q.DType(), math.Inf(-1))
-		if a.Causal {
-			scores = b.Where(b.triangleMask(lowerTriangle, q.Shape()[n], k.Shape()[n], 0), scores, never)
-		}
-		if len(in) > 3 {
-			if in[3].DType() == dtype.Bool {
-				scores = b.Where(in[3], scores, never)
-			} else {
-				scores = b.Add(scores, in[3])
-			}
-		}
-		if !masked || shape.Numel(scores.Shape()) == 0 {
-			return []Value{b.MatMul(b.one(Softmax, AxisAttrs{-1}, scores), v)}
-		}
-		// A row of nothing but -Inf has no softmax: it becomes a row of zeros.
 		top := b.one(AMax, ReduceAttrs{Axes: []int{-1}, Keep: true}, scores)
-		blind := b.one(Eq.Scalar(), []float64{math.Inf(-1)}, top)
-		zero := b.zeros(nil, q.DType())
-		p := b.one(Softmax, AxisAttrs{-1}, b.Where(blind, zero, scores))
-		return []Value{b.MatMul(b.Where(blind, zero, p), v)}
+		top = b.Map(finiteOrZero, nil, top)[0] // 0 where a query sees no key
+		sum := b.foldSum(expDiff, nil, stats, []int{-1}, scores, top)
+		weights := b.one(Map, &MapAttrs{Fn: expRatioOr0, Out: []dtype.DType{q.DType()}}, scores, top, sum)
+		lse := b.one(Map, &MapAttrs{Fn: logPlusOr0, Out: []dtype.DType{stats}}, top, sum)
+		y := b.MatMul(weights, v)
+		return []Value{y, b.squeezed(lse, y)}
 	},
+	SaveIn: Nth(0, 1, 2, 3), SaveOut: Nth(0, 1),
+	Grad: attentionBack,
 	Samples: func(r *Rand) []Sample {
 		keys := r.Ints(dtype.Bool, 0, 2, 2, 1, 1, 5)
 		keys.Data[0], keys.Data[6] = 1, 1
@@ -121,3 +108,46 @@ var Attention = register(&Op{
 		}
 	},
 })
+
+// group returns how many heads of q share one of k.
+func (a AttentionAttrs) group(q, k []int) int {
+	if n := len(q) - 3; a.Grouped && k[n] > 0 {
+		return q[n] / k[n]
+	}
+	return 1
+}
+
+// ScaleOf returns the factor of q·k for queries of size e.
+func (a AttentionAttrs) ScaleOf(e int) float64 {
+	if a.Scale == 0 {
+		return 1 / math.Sqrt(float64(max(e, 1)))
+	}
+	return a.Scale
+}
+
+// scores returns q·k * Scale + mask, -Inf where a query does not see a key.
+func (b Builder) scores(q, k Value, mask []Value, a AttentionAttrs) Value {
+	n := len(q.Shape()) - 2
+	scores := b.Scale(b.MatMul(q, b.Transpose(k)), a.ScaleOf(q.Shape()[n+1]))
+	never := func() Value { return b.Full(nil, q.DType(), math.Inf(-1)) }
+	if a.Causal {
+		scores = b.Where(b.triangleMask(lowerTriangle, q.Shape()[n], k.Shape()[n], 0), scores, never())
+	}
+	if len(mask) == 0 {
+		return scores
+	}
+	if mask[0].DType() == dtype.Bool {
+		return b.Where(mask[0], scores, never())
+	}
+	return b.Add(scores, mask[0])
+}
+
+// squeezed takes the last axis, of size 1, off v, whose others are those of y.
+func (b Builder) squeezed(v, y Value) Value { return b.Reshape(v, y.Shape()[:len(y.Shape())-1]) }
+
+var (
+	expRatioOr0 = fn3(func(x, m, s V) V {
+		return s.Eq(pointwise.Const(0)).Select(pointwise.Const(0), x.Sub(m).Exp().Div(s))
+	})
+	logPlusOr0 = fn2(func(m, s V) V { return s.Eq(pointwise.Const(0)).Select(pointwise.Const(0), m.Add(s.Log())) })
+)

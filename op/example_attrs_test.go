@@ -141,7 +141,9 @@ func ExampleLossAttrs() {
 func ExampleAttentionAttrs() {
 	q, k, v := array([]int{2, 1}, 0, 0), array([]int{2, 1}, 1, 1), array([]int{2, 1}, 10, 20)
 	show(op.Attention, op.AttentionAttrs{Causal: true}, q, k, v)
-	// Output: [2 1] [10 15]
+	// Output:
+	// [2 1] [10 15]
+	// [2] [0 0.6931]
 }
 
 func ExampleIndexAttrs() {

@@ -36,6 +36,17 @@ func (t *Tensor) AdaptiveMaxPool(sizes ...int) (values, indices *Tensor) {
 	return two(op.AdaptiveMaxPool, op.AdaptiveAttrs{Size: own(sizes)}, t)
 }
 
+// Attention returns softmax(t·k * Scale + mask)·v for queries t [..., l, e], keys
+// k [..., s, e] and values v [..., s, d]: [..., l, d]. The mask, bools that say
+// which keys count or floats to add, broadcasts to [..., l, s]; nil is none. A
+// query that may see no key gets 0. Leading axes broadcast.
+func (t *Tensor) Attention(k, v, mask *Tensor, a op.AttentionAttrs) *Tensor {
+	if mask == nil {
+		return one(op.Attention, a, t, k, v)
+	}
+	return one(op.Attention, a, t, k, v, mask)
+}
+
 // Softmax returns e**t divided by its sum along an axis.
 func (t *Tensor) Softmax(axis int) *Tensor { return one(op.Softmax, op.AxisAttrs{Axis: axis}, t) }
 

@@ -81,3 +81,18 @@ func BenchmarkConv(b *testing.B) {
 		bench(b, name+"weight", flops, op.ConvWeight, a, x, y)
 	}
 }
+
+func BenchmarkAttention(b *testing.B) {
+	for _, s := range [][4]int{{8, 4, 128, 64}, {1, 4, 1024, 64}, {1, 2, 4096, 64}} {
+		for _, causal := range []bool{false, true} {
+			x, rows := []int{s[0], s[1], s[2], s[3]}, []int{s[0], s[1], s[2]}
+			flops := 4 * float64(s[0]*s[1]*s[2]*s[2]*s[3])
+			if causal {
+				flops /= 2
+			}
+			a := op.AttentionAttrs{Causal: causal}
+			bench(b, fmt.Sprintf("forward/%dx%dx%dx%d/causal=%v", s[0], s[1], s[2], s[3], causal), flops, op.Attention, a, x, x, x)
+			bench(b, fmt.Sprintf("backward/%dx%dx%dx%d/causal=%v", s[0], s[1], s[2], s[3], causal), 2.5*flops, op.AttentionGrad, a, x, x, x, x, rows, rows)
+		}
+	}
+}

@@ -10,7 +10,8 @@ import (
 type vectors[T float32 | float64] struct {
 	sum, max         func(a []T) T
 	squaresOf        func(a []T, m T) T
-	mul              func(dst, a, b []T)
+	add, mul         func(dst, a, b []T)
+	hide             func(dst, keep []T) // -Inf where keep has no bits set; at most hideable elements
 	addScalar, scale func(dst, a []T, s T)
 	centre           func(dst, a []T, m, r T)
 	centreScale      func(dst, a []T, m, r, s T)
@@ -19,11 +20,30 @@ type vectors[T float32 | float64] struct {
 }
 
 var (
-	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.ReduceSquaresF32, vec.MulF32, vec.AddScalarF32, vec.MulScalarF32,
+	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.ReduceSquaresF32, vec.AddF32, vec.MulF32, hide32, vec.AddScalarF32, vec.MulScalarF32,
 		vec.CentreF32, vec.CentreScaleF32, vec.NormaliseF32, vec.ExpDifferenceF32}
-	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.ReduceSquaresF64, vec.MulF64, vec.AddScalarF64, vec.MulScalarF64,
+	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.ReduceSquaresF64, vec.AddF64, vec.MulF64, hide64, vec.AddScalarF64, vec.MulScalarF64,
 		vec.CentreF64, vec.CentreScaleF64, vec.NormaliseF64, expDifference64}
 )
+
+const hideable = 256
+
+var never32, never64 = never[float32](), never[float64]()
+
+func never[T float32 | float64]() (s [hideable]T) {
+	for i := range s {
+		s[i] = T(math.Inf(-1))
+	}
+	return s
+}
+
+func hide32(dst, keep []float32) {
+	vec.SelectF32(dst, words[uint32](keep), dst, never32[:len(dst)])
+}
+
+func hide64(dst, keep []float64) {
+	vec.SelectF64(dst, words[uint64](keep), dst, never64[:len(dst)])
+}
 
 func expDifference64(dst, a []float64, m float64) {
 	for i, x := range a {

@@ -215,13 +215,9 @@ func attention(c *call) []*T {
 		missing("random")
 	}
 	q, k, v := c.x(), c.need(1, "key"), c.need(2, "value")
-	in := []*T{q, k, v}
 	mask := c.t(3, "attn_mask")
-	if mask != nil {
-		in = append(in, mask)
-	}
 	causal := c.bool(-1, "is_causal", false)
-	y := apply(op.Attention, op.AttentionAttrs{Causal: causal}, in...)
+	y := q.Attention(k, v, mask, op.AttentionAttrs{Causal: causal})
 	if !c.bool(-1, "need_attn_weights", false) {
 		if c.outs == 2 {
 			missing("weights that were not asked for")
@@ -230,8 +226,7 @@ func attention(c *call) []*T {
 	}
 	eye := tensor.Eye(c.dev, k.DType(), k.Dim(-2), k.Dim(-2)) // the weights are what it makes of the unit matrix
 	s := append(slices.Clone(k.Shape()[:k.Rank()-2]), k.Dim(-2), k.Dim(-2))
-	in[2] = eye.Expand(s...)
-	return two(y, apply(op.Attention, op.AttentionAttrs{Causal: causal}, in...))
+	return two(y, q.Attention(k, eye.Expand(s...), mask, op.AttentionAttrs{Causal: causal}))
 }
 
 // dropout is certain if it keeps all or nothing.

@@ -63,7 +63,7 @@ func (a *windowAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
 		mask := a.mask(x, rows, cols, down, right) // [rows*cols, 1, pixels, pixels]
 		bias = tensor.Concat(0, repeated(bias.Add(mask), n)...)
 	}
-	y := tensor.Apply(nil, op.Attention, op.AttentionAttrs{}, qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), bias)[0]
+	y := qkv.Select(0, 0).Attention(qkv.Select(0, 1), qkv.Select(0, 2), bias, op.AttentionAttrs{})
 	y = a.Proj.Forward(y.Transpose(1, 2).Reshape(n*rows*cols, size*size, c))
 
 	y = y.Reshape(n, rows, cols, size, size, c).Permute(0, 1, 3, 2, 4, 5).Reshape(n, rows*size, cols*size, c)
