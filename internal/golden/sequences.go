@@ -162,7 +162,11 @@ func (c sequenceCase) module(b *nn.Maker, get func(string) *tensor.Tensor) (m an
 			fast, _ := a.Attend(in[0], in[1], in[2], o)
 			o.Weights = true
 			y, w := a.Attend(in[0], in[1], in[2], o)
-			if bad := Differs(fast, y, 1e-12); bad != "" {
+			near := 1e-12
+			if y.DType() == dtype.Float32 {
+				near = 2e-6 // two orders of summation, results about 1
+			}
+			if bad := Differs(fast, y, near); bad != "" {
 				panic("attention with and without weights: " + bad)
 			}
 			if c.KW["average_attn_weights"] == nil {
