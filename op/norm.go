@@ -41,7 +41,7 @@ var (
 		SaveIn: Nth(0, 1), SaveOut: Nth(1, 2),
 		Grad: func(b Builder, c *GradContext) []Value {
 			a, _ := c.Attrs.(NormAttrs)
-			return layerForm(c.In, a).grad(b, c, c.Out[1], c.Out[2], c.G[1], c.G[2])
+			return layerForm(c.In, a).grad(b, c, NormGradAttrs{NormAttrs: a})
 		},
 		Samples: layerNormSamples, Errors: layerNormErrors,
 	})
@@ -66,8 +66,7 @@ var (
 		SaveIn: Nth(0, 1), SaveOut: Nth(1, 2),
 		Grad: func(b Builder, c *GradContext) []Value {
 			a, _ := c.Attrs.(NormAttrs)
-			n := batchForm(c.In, a)
-			return n.grad(b, c, n.wide(b, c.Out[1]), n.wide(b, c.Out[2]), n.wide(b, c.G[1]), n.wide(b, c.G[2]))
+			return batchForm(c.In, a).grad(b, c, NormGradAttrs{a, true})
 		},
 		Samples: batchNormSamples, Errors: batchNormErrors,
 	})
@@ -329,47 +328,6 @@ func (b Builder) affine(y Value, n normForm, affine []Value) Value {
 	return b.Map(scaleShift[len(affine)], nil, in...)[0]
 }
 
-// grad returns the gradients of x, weight and bias: two passes to reduce and
-// one to spread for x, one each for the others. gm and gv, the cotangents of
-// mean and variance, come only from second derivatives, as a rule.
-func (n normForm) grad(b Builder, c *GradContext, mean, variance, gm, gv Value) []Value {
-	x, g := n.x, c.G[0]
-	eps := []float64{n.eps}
-	res := make([]Value, len(c.In))
-	stats := statsType(x.DType())
-	if g == nil {
-		g = b.Expand(b.zeros(nil, x.DType()), x.Shape())
-	}
-	if c.Needs.Has(0) {
-		weight := b.Full(nil, x.DType(), 1)
-		if len(c.In) > 1 {
-			weight = b.Reshape(c.In[1], n.affine)
-		}
-		s1 := b.foldSum(product, nil, stats, n.axes, g, weight)
-		s2 := b.foldSum(normDot, nil, stats, n.axes, g, weight, x, mean)
-		over := []float64{n.eps, 1 / n.count()}
-		res[0] = b.one(Map, &MapAttrs{Fn: normBack, Uniforms: over, Out: []dtype.DType{x.DType()}}, g, weight, x, mean, variance, s1, s2)
-		if gm != nil || gv != nil {
-			if gm == nil {
-				gm = b.zeros(nil, stats)
-			}
-			if gv == nil {
-				gv = b.zeros(nil, stats)
-			}
-			res[0] = b.Map(statsBack, over[1:], res[0], x, mean, gm, gv)[0]
-		}
-	}
-	if c.Needs.Has(1) && len(c.In) > 1 {
-		w := c.In[1]
-		res[1] = b.Reshape(b.MapSumTo(weightBack, eps, w.DType(), n.affine, g, x, mean, variance), w.Shape())
-	}
-	if c.Needs.Has(2) && len(c.In) > 2 {
-		w := c.In[2]
-		res[2] = b.Reshape(b.MapSumTo(identityFloat, nil, w.DType(), n.affine, g), w.Shape())
-	}
-	return res
-}
-
 var (
 	squareOf          = fn1(func(x V) V { return x.Mul(x) })
 	squaredDifference = fn2(func(x, m V) V { return x.Sub(m).Mul(x.Sub(m)) })
@@ -384,20 +342,6 @@ var (
 		withEps(2, func(in []V, eps V) V { return in[0].Mul(rsqrt(in[1].Add(eps))) }),
 		withEps(3, func(in []V, eps V) V { return in[0].Mul(rsqrt(in[1].Add(eps))).Mul(in[2]) }),
 	}
-
-	normDot = NewFn(floats(4), nil, func(in, _ []V) []V { return []V{in[0].Mul(in[1]).Mul(in[2].Sub(in[3]))} })
-	// With r = 1/sqrt(v + eps): r*(g*w - s1/n - (x - m)*r*r*s2/n), where s1 and
-	// s2 are the sums of g*w and of g*w*(x - m) over the n elements.
-	normBack = NewFn(floats(7), floats(2), func(in, u []V) []V {
-		g, w, x, m, v, s1, s2 := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
-		r := rsqrt(v.Add(u[0]))
-		return []V{r.Mul(g.Mul(w).Sub(s1.Mul(u[1])).Sub(x.Sub(m).Mul(r.Mul(r).Mul(s2).Mul(u[1]))))}
-	})
-	statsBack = NewFn(floats(5), floats(1), func(in, u []V) []V {
-		dx, x, m, gm, gv := in[0], in[1], in[2], in[3], in[4]
-		return []V{dx.Add(u[0].Mul(gm.Add(gv.Mul(pointwise.Const(2)).Mul(x.Sub(m)))))}
-	})
-	weightBack = withEps(4, func(in []V, eps V) V { return in[0].Mul(in[1].Sub(in[2])).Mul(rsqrt(in[3].Add(eps))) })
 )
 
 func rsqrt(x V) V { return pointwise.Const(1).Div(x.Sqrt()) }

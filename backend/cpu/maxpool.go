@@ -6,13 +6,31 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 )
 
-func maxPool(c *backend.Call, axes [3][]span) error {
+// slide is how windows move along the last axis: window o reads elements
+// o*stride - pad + t*dilation for t < kernel.
+type slide struct{ kernel, stride, pad, dilation int }
+
+// slideOf returns the slide of the last of n axes.
+func slideOf(a op.PoolAttrs, n int) *slide {
+	s := &slide{kernel: perAxis(a.Kernel, n, 1)[2], pad: perAxis(a.Pad, n, 0)[2], dilation: perAxis(a.Dilation, n, 1)[2]}
+	s.stride = s.kernel
+	if len(a.Stride) > 0 {
+		s.stride = perAxis(a.Stride, n, 1)[2]
+	}
+	return s
+}
+
+// maxPool computes windows of the given spans; s says how the last axis comes
+// by its own, nil if in no regular way.
+func maxPool(c *backend.Call, axes [3][]span, s *slide) error {
 	switch c.In[0].DType {
 	case dtype.Float32:
-		maxPoolAs[float32](c, &axes)
+		maxPoolKeys(c, &axes, s)
 	case dtype.Float64:
 		maxPoolAs[float64](c, &axes)
 	case dtype.Int64:
@@ -30,80 +48,14 @@ func maxPoolAs[T number](c *backend.Call, axes *[3][]span) {
 	count, from := planes(&c.In[0])
 	_, to := planes(&c.Out[0])
 	rows, cols := inner2(&c.In[0])
-	pairs := paired(axes)
-	floats, _ := any(x).([]float32)
 	par.For(count, grain(to*4), func(lo, hi int) {
-		var keys []int64
-		if floats != nil && !pairs {
-			mem, block := scratch.Get[int64](from)
-			defer block.Put()
-			keys = mem
-		}
 		for p := lo; p < hi; p++ {
 			plane, y, index := x[p*from:][:from], y[p*to:][:to], index[p*to:][:to]
-			if pairs {
-				maxOfPairs(plane, y, index, cols, len(axes[2]))
-				continue
-			}
-			if keys != nil {
-				placeKeys(keys, floats[p*from:][:from])
-			}
-			o := 0
-			for i := range axes[0] {
-				for j := range axes[1] {
-					zs, ys := &axes[0][i], &axes[1][j]
-					if keys != nil {
-						maxOfKeys(index[o:], keys, rows, cols, zs, ys, axes[2])
-						for range axes[2] {
-							y[o] = plane[index[o]]
-							o++
-						}
-						continue
-					}
-					for k := range axes[2] {
-						y[o], index[o] = maxOfWindow(plane, rows, cols, zs, ys, &axes[2][k])
-						o++
-					}
-				}
-			}
+			eachWindow(axes, func(o int, zs, ys, xs *span) {
+				y[o], index[o] = maxOfWindow(plane, rows, cols, zs, ys, xs)
+			})
 		}
 	})
-}
-
-// placeKeys makes keys of x that are ordered as maxOfWindow chooses: by value,
-// NaN first of all, and among equals the earlier place. The processor compares
-// integers without branches that it could not foresee.
-func placeKeys(keys []int64, x []float32) {
-	keys = keys[:len(x)]
-	for i, v := range x {
-		b := int32(math.Float32bits(v))
-		b ^= int32(uint32(b>>31) >> 1)
-		if v == 0 {
-			b = 0
-		} else if v != v {
-			b = math.MaxInt32
-		}
-		keys[i] = int64(b)<<32 | int64(^uint32(i))
-	}
-}
-
-// maxOfKeys finds the places of the largest keys of a row of windows.
-func maxOfKeys(index, keys []int64, rows, cols int, zs, ys *span, row []span) {
-	index = index[:len(row)]
-	for k := range row {
-		xs := &row[k]
-		top := int64(math.MinInt64)
-		for a := range zs.n {
-			for b := range ys.n {
-				at := ((zs.first+a*zs.step)*rows+ys.first+b*ys.step)*cols + xs.first
-				for range xs.n {
-					top = max(top, keys[at])
-					at += xs.step
-				}
-			}
-		}
-		index[k] = int64(^uint32(top))
-	}
 }
 
 // maxOfWindow returns the first of the largest elements of a window, or a NaN,
@@ -125,38 +77,99 @@ func maxOfWindow[T number](plane []T, rows, cols int, zs, ys, xs *span) (T, int6
 	return top, int64(best)
 }
 
-// paired reports whether all windows are 2 by 2, side by side from the start.
-func paired(axes *[3][]span) bool {
-	if len(axes[0]) != 1 || axes[0][0].n != 1 {
-		return false
+// maxPoolKeys makes an integer of each element that is ordered as maxOfWindow
+// chooses: by value, NaN first of all, and among equals the earlier place. The
+// largest of those can be taken in any order: first along the columns, whole
+// rows at a time, then along the row that leaves.
+func maxPoolKeys(c *backend.Call, axes *[3][]span, s *slide) {
+	x, block := contiguous[float32](&c.In[0])
+	defer block.Put()
+	y, index := dense[float32](&c.Out[0]), dense[int64](&c.Out[1])
+	count, from := planes(&c.In[0])
+	_, to := planes(&c.Out[0])
+	rows, cols := inner2(&c.In[0])
+	places, block := scratch.Get[uint32](from)
+	defer block.Put()
+	for i := range places {
+		places[i] = ^uint32(i)
 	}
-	for _, l := range axes[1:] {
-		for i, s := range l {
-			if s.n != 2 || s.step != 1 || s.first != 2*i {
-				return false
+	n, before, wide := len(axes[2]), 0, cols
+	if s != nil && n > 0 { // windows may reach over both ends
+		before = s.pad
+		wide = max(wide+before, (n-1)*s.stride+(s.kernel-1)*s.dilation+1)
+	}
+	par.For(count, grain(from+to), func(lo, hi int) {
+		keys, block := scratch.Get[uint64](from + wide + n)
+		defer block.Put()
+		padded, tops := keys[from:][:wide], keys[from+wide:]
+		for i := range padded {
+			padded[i] = 1 << 63 // the least int64
+		}
+		row := padded[before:][:cols]
+		for p := lo; p < hi; p++ {
+			plane, y, index := x[p*from:][:from], y[p*to:][:to], index[p*to:][:to]
+			vec.PlaceKey(keys[:from], plane, places)
+			for i := range axes[0] {
+				for j := range axes[1] {
+					largestOfColumns(row, keys, rows, cols, &axes[0][i], &axes[1][j])
+					if s != nil {
+						s.largest(tops, padded)
+					} else {
+						largestOfSpans(tops, row, axes[2])
+					}
+					for k, top := range tops {
+						at := int64(^uint32(top))
+						y[k], index[k] = plane[at], at
+					}
+					y, index = y[n:], index[n:]
+				}
 			}
 		}
-	}
-	return true
+	})
 }
 
-// maxOfPairs is maxOfWindow for all windows of a plane, if they are paired.
-func maxOfPairs[T number](plane []T, y []T, index []int64, cols, n int) {
-	for r := 0; len(y) > 0; r += 2 * cols {
-		a, b := plane[r:][:2*n], plane[r+cols:][:2*n]
-		for i := range n {
-			top, at := a[2*i], r+2*i
-			if v := a[2*i+1]; !(v <= top) && top == top {
-				top, at = v, r+2*i+1
+// largestOfColumns sets each element of row to the largest of those of keys
+// above each other in the given rows.
+func largestOfColumns(row, keys []uint64, rows, cols int, zs, ys *span) {
+	var last []uint64
+	for a := range zs.n {
+		for b := range ys.n {
+			next := keys[((zs.first+a*zs.step)*rows+ys.first+b*ys.step)*cols:][:cols]
+			switch {
+			case last == nil:
+				last = next
+			default:
+				vec.MaxI64(row, last, next)
+				last = row
 			}
-			if v := b[2*i]; !(v <= top) && top == top {
-				top, at = v, r+cols+2*i
-			}
-			if v := b[2*i+1]; !(v <= top) && top == top {
-				top, at = v, r+cols+2*i+1
-			}
-			y[i], index[i] = top, int64(at)
 		}
-		y, index = y[n:], index[n:]
+	}
+	if zs.n*ys.n == 1 {
+		copy(row, last)
+	}
+}
+
+// largest sets top to the largest key of each window.
+func (s *slide) largest(top, keys []uint64) {
+	for o := range top {
+		top[o] = keys[o*s.stride]
+	}
+	for t := 1; t < s.kernel; t++ {
+		at := t * s.dilation
+		for o, v := range top {
+			top[o] = uint64(max(int64(v), int64(keys[at])))
+			at += s.stride
+		}
+	}
+}
+
+func largestOfSpans(top, keys []uint64, row []span) {
+	for o := range top {
+		largest, at := int64(math.MinInt64), row[o].first
+		for range row[o].n {
+			largest = max(largest, int64(keys[at]))
+			at += row[o].step
+		}
+		top[o] = uint64(largest)
 	}
 }

@@ -9,10 +9,11 @@ import (
 
 func init() {
 	kernels[op.MaxPool] = func(c *backend.Call) error {
-		return maxPool(c, windows(c.Attrs.(op.PoolAttrs), c.In[0].Shape[2:], c.Out[0].Shape[2:]))
+		a := c.Attrs.(op.PoolAttrs)
+		return maxPool(c, windows(a, c.In[0].Shape[2:], c.Out[0].Shape[2:]), slideOf(a, len(c.In[0].Shape)-2))
 	}
 	kernels[op.AdaptiveMaxPool] = func(c *backend.Call) error {
-		return maxPool(c, adaptiveWindows(c.In[0].Shape[2:], c.Out[0].Shape[2:]))
+		return maxPool(c, adaptiveWindows(c.In[0].Shape[2:], c.Out[0].Shape[2:]), nil)
 	}
 	kernels[op.MaxPoolGrad] = maxPoolGrad
 	kernels[op.AvgPool] = func(c *backend.Call) error {

@@ -10,20 +10,23 @@ import (
 type vectors[T float32 | float64] struct {
 	sum, max         func(a []T) T
 	squaresOf        func(a []T, m T) T
+	productsOf       func(a, b []T, m T) T // sum of a * (b - m)
 	add, mul         func(dst, a, b []T)
+	mulAdd           func(dst, a, b, c []T)
 	hide             func(dst, keep []T) // -Inf where keep has no bits set; at most hideable elements
 	addScalar, scale func(dst, a []T, s T)
 	centre           func(dst, a []T, m, r T)
 	centreScale      func(dst, a []T, m, r, s T)
 	normalise        func(dst, a, b, c []T, m, r T)
+	normGrad         func(dst, a, b []T, s, m, d, r T)
 	exp              func(dst, a []T, m T) // e**(a-m)
 }
 
 var (
-	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.ReduceSquaresF32, vec.AddF32, vec.MulF32, hide32, vec.AddScalarF32, vec.MulScalarF32,
-		vec.CentreF32, vec.CentreScaleF32, vec.NormaliseF32, vec.ExpDifferenceF32}
-	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.ReduceSquaresF64, vec.AddF64, vec.MulF64, hide64, vec.AddScalarF64, vec.MulScalarF64,
-		vec.CentreF64, vec.CentreScaleF64, vec.NormaliseF64, expDifference64}
+	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.ReduceSquaresF32, vec.ReduceProductsF32, vec.AddF32, vec.MulF32, vec.MulAddF32, hide32, vec.AddScalarF32, vec.MulScalarF32,
+		vec.CentreF32, vec.CentreScaleF32, vec.NormaliseF32, vec.NormGradF32, vec.ExpDifferenceF32}
+	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.ReduceSquaresF64, vec.ReduceProductsF64, vec.AddF64, vec.MulF64, vec.MulAddF64, hide64, vec.AddScalarF64, vec.MulScalarF64,
+		vec.CentreF64, vec.CentreScaleF64, vec.NormaliseF64, vec.NormGradF64, expDifference64}
 )
 
 const hideable = 256
@@ -70,6 +73,17 @@ func (v *vectors[T]) squares(a []T, m T) float64 {
 		n := min(len(a), 1024)
 		sum += float64(v.squaresOf(a[:n], m))
 		a = a[n:]
+	}
+	return sum
+}
+
+// products returns the sum of a * (b - m).
+func (v *vectors[T]) products(a, b []T, m T) float64 {
+	sum := 0.0
+	for len(a) > 0 {
+		n := min(len(a), 1024)
+		sum += float64(v.productsOf(a[:n], b[:n], m))
+		a, b = a[n:], b[n:]
 	}
 	return sum
 }

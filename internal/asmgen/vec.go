@@ -15,6 +15,7 @@ func vecOps() []vecOp {
 	ops = append(ops, maskOps(eU32, "U32")...)
 	ops = append(ops, maskOps(eU64, "U64")...)
 	ops = append(ops, conversions()...)
+	ops = append(ops, keyOps()...)
 	for _, f := range functions() {
 		ops = append(ops, f.vecOp)
 	}

@@ -67,11 +67,8 @@ func signature(o vecOp) (params, args string, slices []string) {
 	}
 	for i, e := range o.in {
 		name := inNames[i]
-		if o.in[0] != e || strings.HasPrefix(o.name, "Select") { // a mask and two choices
+		if strings.HasPrefix(o.name, "Select") { // a mask and two choices
 			name = []string{"mask", "a", "b"}[i]
-		}
-		if strings.HasPrefix(o.name, "Select") && i == 0 {
-			name = "mask"
 		}
 		ps, as, slices = append(ps, name+" []"+e.goType), append(as, name), append(slices, name)
 	}

@@ -210,6 +210,13 @@ func floatOps(e element) []vecOp {
 					return v.do("VADD"+p, v.do("VMUL"+p, v.do("VSUB"+p, in[3], in[0]), in[1]), in[2])
 				}
 			}},
+		{name: n("NormGrad"), doc: "sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.", dst: t, in: two, params: []string{"s", "m", "d", "r"},
+			expr: "(x - s - " + t.goType + "((y - m) * d)) * r", emit: func(v *vecgen) body {
+				return func(in []reg.VecVirtual) reg.VecVirtual {
+					far := v.do("VMUL"+p, v.do("VSUB"+p, in[5], in[1]), in[2])
+					return v.do("VMUL"+p, v.do("VSUB"+p, v.do("VSUB"+p, in[4], in[0]), far), in[3])
+				}
+			}},
 		{name: n("ScaleAdd"), doc: "sets dst to a*alpha + beta, rounding the product too.", dst: t, in: one, params: []string{"alpha", "beta"},
 			expr: t.goType + "(x*alpha) + beta", emit: func(v *vecgen) body {
 				return func(in []reg.VecVirtual) reg.VecVirtual {

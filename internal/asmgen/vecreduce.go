@@ -37,6 +37,10 @@ func reductions() []reduction {
 					d := v.do("VSUB"+e.packed, in[0], m)
 					return v.do("VMUL"+e.packed, d, d)
 				}},
+			reduction{name: "Products", doc: "returns the sum of a * (b - m).", e: e, identity: "0", combine: "s + x", emit: add,
+				slices: 2, goTerm: e.goType + "(x * (y - m))", term: func(v *vecgen, m reg.VecVirtual, in []reg.VecVirtual) reg.VecVirtual {
+					return v.do("VMUL"+e.packed, in[0], v.do("VSUB"+e.packed, in[1], m))
+				}},
 			reduction{name: "Max", doc: "returns the largest element, NaN if there is one, and -Inf if a is empty.", e: e, identity: inf(-1), combine: "larger(s, x)", emit: func(v *vecgen, x, y reg.VecVirtual) reg.VecVirtual {
 				return v.extreme("VMAX", e.packed, x, y)
 			}},

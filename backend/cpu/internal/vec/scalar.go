@@ -81,3 +81,14 @@ func toBrain(x float32) uint16 {
 	}
 	return uint16((b + 0x7fff + b>>16&1) >> 16)
 }
+
+func keyOf(x float32, y uint32) uint64 {
+	b := int32(math.Float32bits(x))
+	b ^= int32(uint32(b>>31) >> 1)
+	if x == 0 {
+		b = 0
+	} else if x != x {
+		b = math.MaxInt32
+	}
+	return uint64(uint32(b))<<32 | uint64(y)
+}

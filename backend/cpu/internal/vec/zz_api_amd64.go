@@ -588,6 +588,29 @@ func CentreScaleF32(dst []float32, a []float32, m float32, r float32, s float32)
 	centreScaleF32(dst, a, m, r, s)
 }
 
+// NormGradF32 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF32(dst []float32, a []float32, b []float32, s float32, m float32, d float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		normGradF32AVX512(&dst[0], &a[0], &b[0], s, m, d, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			normGradF32AVX2(&dst[0], &a[0], &b[0], s, m, d, r, n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	normGradF32(dst, a, b, s, m, d, r)
+}
+
 // ScaleAddF32 sets dst to a*alpha + beta, rounding the product too.
 func ScaleAddF32(dst []float32, a []float32, alpha float32, beta float32) {
 	n := len(dst)
@@ -1185,6 +1208,29 @@ func CentreScaleF64(dst []float64, a []float64, m float64, r float64, s float64)
 		}
 	}
 	centreScaleF64(dst, a, m, r, s)
+}
+
+// NormGradF64 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF64(dst []float64, a []float64, b []float64, s float64, m float64, d float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		normGradF64AVX512(&dst[0], &a[0], &b[0], s, m, d, r, n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			normGradF64AVX2(&dst[0], &a[0], &b[0], s, m, d, r, n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	normGradF64(dst, a, b, s, m, d, r)
 }
 
 // ScaleAddF64 sets dst to a*alpha + beta, rounding the product too.
@@ -1952,6 +1998,52 @@ func F32ToBF16(dst []uint16, a []float32) {
 	f32ToBF16(dst, a)
 }
 
+// PlaceKey sets dst to int64s ordered by a, NaN above all and -0 equal to 0, and where equal by the unsigned b.
+func PlaceKey(dst []uint64, a []float32, b []uint32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		placeKeyAVX512(&dst[0], &a[0], &b[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			placeKeyAVX2(&dst[0], &a[0], &b[0], n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	placeKey(dst, a, b)
+}
+
+// MaxI64 sets dst to the larger of the signed a and b.
+func MaxI64(dst []uint64, a []uint64, b []uint64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		maxI64AVX512(&dst[0], &a[0], &b[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			maxI64AVX2(&dst[0], &a[0], &b[0], n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+		}
+	}
+	maxI64(dst, a, b)
+}
+
 // ExpF32 is pointwise's Exp.
 func ExpF32(dst []float32, a []float32) {
 	n := len(dst)
@@ -2522,6 +2614,34 @@ func ReduceSquaresF32(a []float32, m float32) float32 {
 	return reduceSquaresF32AVX2(pa, m, whole/64, &lasts[0][0])
 }
 
+// ReduceProductsF32 returns the sum of a * (b - m).
+func ReduceProductsF32(a, b []float32, m float32) float32 {
+	b = b[:len(a)]
+	tier := isa.Active()
+	if tier == isa.Portable {
+		return reduceProductsF32(a, b, m)
+	}
+	whole := len(a) &^ 63
+	var lasts [2][64]float32
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
+	if whole > 0 {
+		pa = &a[0]
+	}
+	for i := len(a) - whole; i < 64; i++ {
+		lasts[1][i] = m
+	}
+	copy(lasts[1][:], b[whole:])
+	pb := &lasts[1][0] // not read if whole is 0
+	if whole > 0 {
+		pb = &b[0]
+	}
+	if tier == isa.AVX512 {
+		return reduceProductsF32AVX512(pa, pb, m, whole/64, &lasts[0][0], &lasts[1][0])
+	}
+	return reduceProductsF32AVX2(pa, pb, m, whole/64, &lasts[0][0], &lasts[1][0])
+}
+
 // ReduceMaxF32 returns the largest element, NaN if there is one, and -Inf if a is empty.
 func ReduceMaxF32(a []float32) float32 {
 	tier := isa.Active()
@@ -2605,6 +2725,34 @@ func ReduceSquaresF64(a []float64, m float64) float64 {
 		return reduceSquaresF64AVX512(pa, m, whole/32, &lasts[0][0])
 	}
 	return reduceSquaresF64AVX2(pa, m, whole/32, &lasts[0][0])
+}
+
+// ReduceProductsF64 returns the sum of a * (b - m).
+func ReduceProductsF64(a, b []float64, m float64) float64 {
+	b = b[:len(a)]
+	tier := isa.Active()
+	if tier == isa.Portable {
+		return reduceProductsF64(a, b, m)
+	}
+	whole := len(a) &^ 31
+	var lasts [2][32]float64
+	copy(lasts[0][:], a[whole:])
+	pa := &lasts[0][0] // not read if whole is 0
+	if whole > 0 {
+		pa = &a[0]
+	}
+	for i := len(a) - whole; i < 32; i++ {
+		lasts[1][i] = m
+	}
+	copy(lasts[1][:], b[whole:])
+	pb := &lasts[1][0] // not read if whole is 0
+	if whole > 0 {
+		pb = &b[0]
+	}
+	if tier == isa.AVX512 {
+		return reduceProductsF64AVX512(pa, pb, m, whole/32, &lasts[0][0], &lasts[1][0])
+	}
+	return reduceProductsF64AVX2(pa, pb, m, whole/32, &lasts[0][0], &lasts[1][0])
 }
 
 // ReduceMaxF64 returns the largest element, NaN if there is one, and -Inf if a is empty.

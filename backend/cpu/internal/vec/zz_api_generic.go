@@ -280,6 +280,17 @@ func CentreScaleF32(dst []float32, a []float32, m float32, r float32, s float32)
 	centreScaleF32(dst, a, m, r, s)
 }
 
+// NormGradF32 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF32(dst []float32, a []float32, b []float32, s float32, m float32, d float32, r float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	normGradF32(dst, a, b, s, m, d, r)
+}
+
 // ScaleAddF32 sets dst to a*alpha + beta, rounding the product too.
 func ScaleAddF32(dst []float32, a []float32, alpha float32, beta float32) {
 	n := len(dst)
@@ -564,6 +575,17 @@ func CentreScaleF64(dst []float64, a []float64, m float64, r float64, s float64)
 	}
 	_ = a[n-1]
 	centreScaleF64(dst, a, m, r, s)
+}
+
+// NormGradF64 sets dst to (a - s - (b - m) * d) * r, rounding each: how normalising b passes back a.
+func NormGradF64(dst []float64, a []float64, b []float64, s float64, m float64, d float64, r float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	normGradF64(dst, a, b, s, m, d, r)
 }
 
 // ScaleAddF64 sets dst to a*alpha + beta, rounding the product too.
@@ -934,6 +956,28 @@ func F32ToBF16(dst []uint16, a []float32) {
 	f32ToBF16(dst, a)
 }
 
+// PlaceKey sets dst to int64s ordered by a, NaN above all and -0 equal to 0, and where equal by the unsigned b.
+func PlaceKey(dst []uint64, a []float32, b []uint32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	placeKey(dst, a, b)
+}
+
+// MaxI64 sets dst to the larger of the signed a and b.
+func MaxI64(dst []uint64, a []uint64, b []uint64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	maxI64(dst, a, b)
+}
+
 // ExpF32 is pointwise's Exp.
 func ExpF32(dst []float32, a []float32) {
 	n := len(dst)
@@ -1196,6 +1240,12 @@ func ReduceSquaresF32(a []float32, m float32) float32 {
 	return reduceSquaresF32(a, m)
 }
 
+// ReduceProductsF32 returns the sum of a * (b - m).
+func ReduceProductsF32(a, b []float32, m float32) float32 {
+	b = b[:len(a)]
+	return reduceProductsF32(a, b, m)
+}
+
 // ReduceMaxF32 returns the largest element, NaN if there is one, and -Inf if a is empty.
 func ReduceMaxF32(a []float32) float32 {
 	return reduceMaxF32(a)
@@ -1214,6 +1264,12 @@ func ReduceSumF64(a []float64) float64 {
 // ReduceSquaresF64 returns the sum of the squares of a - m.
 func ReduceSquaresF64(a []float64, m float64) float64 {
 	return reduceSquaresF64(a, m)
+}
+
+// ReduceProductsF64 returns the sum of a * (b - m).
+func ReduceProductsF64(a, b []float64, m float64) float64 {
+	b = b[:len(a)]
+	return reduceProductsF64(a, b, m)
 }
 
 // ReduceMaxF64 returns the largest element, NaN if there is one, and -Inf if a is empty.

@@ -227,6 +227,15 @@ func centreScaleF32(dst []float32, a []float32, m float32, r float32, s float32)
 	}
 }
 
+func normGradF32(dst []float32, a []float32, b []float32, s float32, m float32, d float32, r float32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = (x - s - float32((y-m)*d)) * r
+	}
+}
+
 func scaleAddF32(dst []float32, a []float32, alpha float32, beta float32) {
 	a = a[:len(dst)]
 	for i := range dst {
@@ -455,6 +464,15 @@ func centreScaleF64(dst []float64, a []float64, m float64, r float64, s float64)
 	for i := range dst {
 		x := a[i]
 		dst[i] = float64((x-m)*r) + s
+	}
+}
+
+func normGradF64(dst []float64, a []float64, b []float64, s float64, m float64, d float64, r float64) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = (x - s - float64((y-m)*d)) * r
 	}
 }
 
@@ -754,6 +772,24 @@ func f32ToBF16(dst []uint16, a []float32) {
 	}
 }
 
+func placeKey(dst []uint64, a []float32, b []uint32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = keyOf(x, y)
+	}
+}
+
+func maxI64(dst []uint64, a []uint64, b []uint64) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	for i := range dst {
+		x, y := a[i], b[i]
+		dst[i] = uint64(max(int64(x), int64(y)))
+	}
+}
+
 func expF32(dst []float32, a []float32) {
 	a = a[:len(dst)]
 	for i := range dst {
@@ -1004,6 +1040,30 @@ func reduceSquaresF32(a []float32, m float32) float32 {
 	return sums[0]
 }
 
+func reduceProductsF32(a, b []float32, m float32) float32 {
+	var sums [64]float32
+	whole := len(a) &^ 63
+	for i := range sums {
+		sums[i] = 0
+	}
+	for i := range a[whole:] {
+		sums[i] = float32(a[whole+i] * (b[whole+i] - m))
+	}
+	for at := 0; at < whole; at += 64 {
+		for i := range sums {
+			s, x := sums[i], float32(a[at+i]*(b[at+i]-m))
+			sums[i] = s + x
+		}
+	}
+	for half := 32; half > 0; half /= 2 {
+		for i, x := range sums[half : 2*half] {
+			s := sums[i]
+			sums[i] = s + x
+		}
+	}
+	return sums[0]
+}
+
 func reduceMaxF32(a []float32) float32 {
 	var sums [64]float32
 	whole := len(a) &^ 63
@@ -1088,6 +1148,30 @@ func reduceSquaresF64(a []float64, m float64) float64 {
 	for at := 0; at < whole; at += 32 {
 		for i := range sums {
 			s, x := sums[i], float64((a[at+i]-m)*(a[at+i]-m))
+			sums[i] = s + x
+		}
+	}
+	for half := 16; half > 0; half /= 2 {
+		for i, x := range sums[half : 2*half] {
+			s := sums[i]
+			sums[i] = s + x
+		}
+	}
+	return sums[0]
+}
+
+func reduceProductsF64(a, b []float64, m float64) float64 {
+	var sums [32]float64
+	whole := len(a) &^ 31
+	for i := range sums {
+		sums[i] = 0
+	}
+	for i := range a[whole:] {
+		sums[i] = float64(a[whole+i] * (b[whole+i] - m))
+	}
+	for at := 0; at < whole; at += 32 {
+		for i := range sums {
+			s, x := sums[i], float64(a[at+i]*(b[at+i]-m))
 			sums[i] = s + x
 		}
 	}

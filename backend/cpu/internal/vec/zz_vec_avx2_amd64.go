@@ -134,6 +134,11 @@ func normaliseF32AVX2(dst *float32, a *float32, b *float32, c *float32, m float3
 //go:noescape
 func centreScaleF32AVX2(dst *float32, a *float32, m float32, r float32, s float32, n int)
 
+// normGradF32AVX2 is the kernel of NormGradF32.
+//
+//go:noescape
+func normGradF32AVX2(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+
 // scaleAddF32AVX2 is the kernel of ScaleAddF32.
 //
 //go:noescape
@@ -268,6 +273,11 @@ func normaliseF64AVX2(dst *float64, a *float64, b *float64, c *float64, m float6
 //
 //go:noescape
 func centreScaleF64AVX2(dst *float64, a *float64, m float64, r float64, s float64, n int)
+
+// normGradF64AVX2 is the kernel of NormGradF64.
+//
+//go:noescape
+func normGradF64AVX2(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
 
 // scaleAddF64AVX2 is the kernel of ScaleAddF64.
 //
@@ -439,6 +449,16 @@ func bF16ToF32AVX2(dst *float32, a *uint16, n int)
 //go:noescape
 func f32ToBF16AVX2(dst *uint16, a *float32, n int)
 
+// placeKeyAVX2 is the kernel of PlaceKey.
+//
+//go:noescape
+func placeKeyAVX2(dst *uint64, a *float32, b *uint32, n int)
+
+// maxI64AVX2 is the kernel of MaxI64.
+//
+//go:noescape
+func maxI64AVX2(dst *uint64, a *uint64, b *uint64, n int)
+
 // expF32AVX2 is the kernel of ExpF32.
 //
 //go:noescape
@@ -574,6 +594,11 @@ func reduceSumF32AVX2(a *float32, blocks int, lasta *float32) float32
 //go:noescape
 func reduceSquaresF32AVX2(a *float32, m float32, blocks int, lasta *float32) float32
 
+// reduceProductsF32AVX2 is the kernel of ReduceProductsF32.
+//
+//go:noescape
+func reduceProductsF32AVX2(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
+
 // reduceMaxF32AVX2 is the kernel of ReduceMaxF32.
 //
 //go:noescape
@@ -593,6 +618,11 @@ func reduceSumF64AVX2(a *float64, blocks int, lasta *float64) float64
 //
 //go:noescape
 func reduceSquaresF64AVX2(a *float64, m float64, blocks int, lasta *float64) float64
+
+// reduceProductsF64AVX2 is the kernel of ReduceProductsF64.
+//
+//go:noescape
+func reduceProductsF64AVX2(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
 
 // reduceMaxF64AVX2 is the kernel of ReduceMaxF64.
 //

@@ -637,6 +637,38 @@ rest77:
 	VZEROUPPER
 	RET
 
+// func normGradF32AVX2(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+// Requires: AVX
+TEXT ·normGradF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSS s+24(FP), Y0
+	VBROADCASTSS m+28(FP), Y1
+	VBROADCASTSS d+32(FP), Y2
+	VBROADCASTSS r+36(FP), Y3
+	MOVQ         n+40(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JLT          rest80
+
+loop79:
+	VMOVUPS (CX)(SI*4), Y4
+	VMOVUPS (DX)(SI*4), Y5
+	VSUBPS  Y1, Y5, Y5
+	VMULPS  Y2, Y5, Y5
+	VSUBPS  Y0, Y4, Y4
+	VSUBPS  Y5, Y4, Y4
+	VMULPS  Y3, Y4, Y4
+	VMOVUPS Y4, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop79
+
+rest80:
+	VZEROUPPER
+	RET
+
 // func scaleAddF32AVX2(dst *float32, a *float32, alpha float32, beta float32, n int)
 // Requires: AVX
 TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
@@ -647,18 +679,18 @@ TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest80
+	JLT          rest83
 
-loop79:
+loop82:
 	VMOVUPS (CX)(BX*4), Y2
 	VMULPS  Y0, Y2, Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop79
+	JLE     loop82
 
-rest80:
+rest83:
 	VZEROUPPER
 	RET
 
@@ -671,18 +703,18 @@ TEXT ·addF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest83
+	JLT  rest86
 
-loop82:
+loop85:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VADDPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop82
+	JLE     loop85
 
-rest83:
+rest86:
 	VZEROUPPER
 	RET
 
@@ -695,18 +727,18 @@ TEXT ·subF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest86
+	JLT  rest89
 
-loop85:
+loop88:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VSUBPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop85
+	JLE     loop88
 
-rest86:
+rest89:
 	VZEROUPPER
 	RET
 
@@ -719,18 +751,18 @@ TEXT ·mulF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest89
+	JLT  rest92
 
-loop88:
+loop91:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop88
+	JLE     loop91
 
-rest89:
+rest92:
 	VZEROUPPER
 	RET
 
@@ -743,18 +775,18 @@ TEXT ·divF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest92
+	JLT  rest95
 
-loop91:
+loop94:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VDIVPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop91
+	JLE     loop94
 
-rest92:
+rest95:
 	VZEROUPPER
 	RET
 
@@ -767,9 +799,9 @@ TEXT ·minF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest95
+	JLT  rest98
 
-loop94:
+loop97:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMINPD    Y1, Y0, Y1
@@ -778,9 +810,9 @@ loop94:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop94
+	JLE       loop97
 
-rest95:
+rest98:
 	VZEROUPPER
 	RET
 
@@ -793,9 +825,9 @@ TEXT ·maxF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest98
+	JLT  rest101
 
-loop97:
+loop100:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMAXPD    Y1, Y0, Y1
@@ -804,9 +836,9 @@ loop97:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop97
+	JLE       loop100
 
-rest98:
+rest101:
 	VZEROUPPER
 	RET
 
@@ -818,17 +850,17 @@ TEXT ·sqrtF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest101
+	JLT  rest104
 
-loop100:
+loop103:
 	VMOVUPS (CX)(BX*8), Y0
 	VSQRTPD Y0, Y0
 	VMOVUPS Y0, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop100
+	JLE     loop103
 
-rest101:
+rest104:
 	VZEROUPPER
 	RET
 
@@ -841,17 +873,17 @@ TEXT ·negF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest104
+	JLT          rest107
 
-loop103:
+loop106:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop103
+	JLE     loop106
 
-rest104:
+rest107:
 	VZEROUPPER
 	RET
 
@@ -867,17 +899,17 @@ TEXT ·absF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest107
+	JLT          rest110
 
-loop106:
+loop109:
 	VMOVUPS (CX)(BX*8), Y1
 	VPANDN  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop106
+	JLE     loop109
 
-rest107:
+rest110:
 	VZEROUPPER
 	RET
 
@@ -889,17 +921,17 @@ TEXT ·floorF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest110
+	JLT  rest113
 
-loop109:
+loop112:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop109
+	JLE      loop112
 
-rest110:
+rest113:
 	VZEROUPPER
 	RET
 
@@ -911,17 +943,17 @@ TEXT ·ceilF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest113
+	JLT  rest116
 
-loop112:
+loop115:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0a, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop112
+	JLE      loop115
 
-rest113:
+rest116:
 	VZEROUPPER
 	RET
 
@@ -933,17 +965,17 @@ TEXT ·truncF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest116
+	JLT  rest119
 
-loop115:
+loop118:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0b, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop115
+	JLE      loop118
 
-rest116:
+rest119:
 	VZEROUPPER
 	RET
 
@@ -955,17 +987,17 @@ TEXT ·roundEvenF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest119
+	JLT  rest122
 
-loop118:
+loop121:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x08, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop118
+	JLE      loop121
 
-rest119:
+rest122:
 	VZEROUPPER
 	RET
 
@@ -978,18 +1010,18 @@ TEXT ·ltF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest122
+	JLT  rest125
 
-loop121:
+loop124:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x11, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop121
+	JLE     loop124
 
-rest122:
+rest125:
 	VZEROUPPER
 	RET
 
@@ -1002,18 +1034,18 @@ TEXT ·leF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest125
+	JLT  rest128
 
-loop124:
+loop127:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x12, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop124
+	JLE     loop127
 
-rest125:
+rest128:
 	VZEROUPPER
 	RET
 
@@ -1026,18 +1058,18 @@ TEXT ·eqF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest128
+	JLT  rest131
 
-loop127:
+loop130:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x00, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop127
+	JLE     loop130
 
-rest128:
+rest131:
 	VZEROUPPER
 	RET
 
@@ -1050,18 +1082,18 @@ TEXT ·neF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest131
+	JLT  rest134
 
-loop130:
+loop133:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x04, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop130
+	JLE     loop133
 
-rest131:
+rest134:
 	VZEROUPPER
 	RET
 
@@ -1075,9 +1107,9 @@ TEXT ·selectF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest134
+	JLT  rest137
 
-loop133:
+loop136:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1087,9 +1119,9 @@ loop133:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop133
+	JLE     loop136
 
-rest134:
+rest137:
 	VZEROUPPER
 	RET
 
@@ -1101,15 +1133,15 @@ TEXT ·splatF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest137
+	JLT          rest140
 
-loop136:
+loop139:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop136
+	JLE     loop139
 
-rest137:
+rest140:
 	VZEROUPPER
 	RET
 
@@ -1122,17 +1154,17 @@ TEXT ·addScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest140
+	JLT          rest143
 
-loop139:
+loop142:
 	VMOVUPS (CX)(BX*8), Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop139
+	JLE     loop142
 
-rest140:
+rest143:
 	VZEROUPPER
 	RET
 
@@ -1145,17 +1177,17 @@ TEXT ·mulScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest143
+	JLT          rest146
 
-loop142:
+loop145:
 	VMOVUPS (CX)(BX*8), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop142
+	JLE     loop145
 
-rest143:
+rest146:
 	VZEROUPPER
 	RET
 
@@ -1169,9 +1201,9 @@ TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest146
+	JLT  rest149
 
-loop145:
+loop148:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1180,9 +1212,9 @@ loop145:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop145
+	JLE     loop148
 
-rest146:
+rest149:
 	VZEROUPPER
 	RET
 
@@ -1196,9 +1228,9 @@ TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest149
+	JLT          rest152
 
-loop148:
+loop151:
 	VMOVUPS (CX)(SI*8), Y1
 	VMOVUPS (DX)(SI*8), Y2
 	VMULPD  Y1, Y0, Y1
@@ -1206,9 +1238,9 @@ loop148:
 	VMOVUPS Y1, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop148
+	JLE     loop151
 
-rest149:
+rest152:
 	VZEROUPPER
 	RET
 
@@ -1222,18 +1254,18 @@ TEXT ·centreF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest152
+	JLT          rest155
 
-loop151:
+loop154:
 	VMOVUPS (CX)(BX*8), Y2
 	VSUBPD  Y0, Y2, Y2
 	VMULPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop151
+	JLE     loop154
 
-rest152:
+rest155:
 	VZEROUPPER
 	RET
 
@@ -1249,9 +1281,9 @@ TEXT ·normaliseF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+48(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x04, SI
-	JLT          rest155
+	JLT          rest158
 
-loop154:
+loop157:
 	VMOVUPS (CX)(DI*8), Y2
 	VMOVUPS (DX)(DI*8), Y3
 	VMOVUPS (BX)(DI*8), Y4
@@ -1262,9 +1294,9 @@ loop154:
 	VMOVUPS Y2, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop154
+	JLE     loop157
 
-rest155:
+rest158:
 	VZEROUPPER
 	RET
 
@@ -1279,9 +1311,9 @@ TEXT ·centreScaleF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest158
+	JLT          rest161
 
-loop157:
+loop160:
 	VMOVUPS (CX)(BX*8), Y3
 	VSUBPD  Y0, Y3, Y3
 	VMULPD  Y1, Y3, Y3
@@ -1289,9 +1321,41 @@ loop157:
 	VMOVUPS Y3, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop157
+	JLE     loop160
 
-rest158:
+rest161:
+	VZEROUPPER
+	RET
+
+// func normGradF64AVX2(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
+// Requires: AVX
+TEXT ·normGradF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSD s+24(FP), Y0
+	VBROADCASTSD m+32(FP), Y1
+	VBROADCASTSD d+40(FP), Y2
+	VBROADCASTSD r+48(FP), Y3
+	MOVQ         n+56(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x04, BX
+	JLT          rest164
+
+loop163:
+	VMOVUPS (CX)(SI*8), Y4
+	VMOVUPS (DX)(SI*8), Y5
+	VSUBPD  Y1, Y5, Y5
+	VMULPD  Y2, Y5, Y5
+	VSUBPD  Y0, Y4, Y4
+	VSUBPD  Y5, Y4, Y4
+	VMULPD  Y3, Y4, Y4
+	VMOVUPS Y4, (AX)(SI*8)
+	ADDQ    $0x04, SI
+	CMPQ    SI, BX
+	JLE     loop163
+
+rest164:
 	VZEROUPPER
 	RET
 
@@ -1305,18 +1369,18 @@ TEXT ·scaleAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest161
+	JLT          rest167
 
-loop160:
+loop166:
 	VMOVUPS (CX)(BX*8), Y2
 	VMULPD  Y0, Y2, Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop160
+	JLE     loop166
 
-rest161:
+rest167:
 	VZEROUPPER
 	RET
 
@@ -1329,18 +1393,18 @@ TEXT ·addU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest164
+	JLT  rest170
 
-loop163:
+loop169:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPADDD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop163
+	JLE     loop169
 
-rest164:
+rest170:
 	VZEROUPPER
 	RET
 
@@ -1353,18 +1417,18 @@ TEXT ·subU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest167
+	JLT  rest173
 
-loop166:
+loop172:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSUBD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop166
+	JLE     loop172
 
-rest167:
+rest173:
 	VZEROUPPER
 	RET
 
@@ -1377,18 +1441,18 @@ TEXT ·mulU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest170
+	JLT  rest176
 
-loop169:
+loop175:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPMULLD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop169
+	JLE     loop175
 
-rest170:
+rest176:
 	VZEROUPPER
 	RET
 
@@ -1401,9 +1465,9 @@ TEXT ·mulHiU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest173
+	JLT  rest179
 
-loop172:
+loop178:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPMULUDQ Y1, Y0, Y2
@@ -1415,9 +1479,9 @@ loop172:
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop172
+	JLE      loop178
 
-rest173:
+rest179:
 	VZEROUPPER
 	RET
 
@@ -1430,18 +1494,18 @@ TEXT ·shlU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest176
+	JLT  rest182
 
-loop175:
+loop181:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSLLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop175
+	JLE     loop181
 
-rest176:
+rest182:
 	VZEROUPPER
 	RET
 
@@ -1454,18 +1518,18 @@ TEXT ·shrU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest179
+	JLT  rest185
 
-loop178:
+loop184:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop178
+	JLE     loop184
 
-rest179:
+rest185:
 	VZEROUPPER
 	RET
 
@@ -1478,18 +1542,18 @@ TEXT ·shrI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest182
+	JLT  rest188
 
-loop181:
+loop187:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRAVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop181
+	JLE     loop187
 
-rest182:
+rest188:
 	VZEROUPPER
 	RET
 
@@ -1503,9 +1567,9 @@ TEXT ·ltU32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS sign32AVX2<>+0(SB), Y0
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest185
+	JLT          rest191
 
-loop184:
+loop190:
 	VMOVUPS  (CX)(SI*4), Y1
 	VMOVUPS  (DX)(SI*4), Y2
 	VPXOR    Y0, Y1, Y1
@@ -1514,9 +1578,9 @@ loop184:
 	VMOVUPS  Y1, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop184
+	JLE      loop190
 
-rest185:
+rest191:
 	VZEROUPPER
 	RET
 
@@ -1529,18 +1593,18 @@ TEXT ·ltI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest188
+	JLT  rest194
 
-loop187:
+loop193:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPGTD Y0, Y1, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop187
+	JLE      loop193
 
-rest188:
+rest194:
 	VZEROUPPER
 	RET
 
@@ -1553,18 +1617,18 @@ TEXT ·eqU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest191
+	JLT  rest197
 
-loop190:
+loop196:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPEQD Y1, Y0, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop190
+	JLE      loop196
 
-rest191:
+rest197:
 	VZEROUPPER
 	RET
 
@@ -1577,18 +1641,18 @@ TEXT ·andU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest194
+	JLT  rest200
 
-loop193:
+loop199:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop193
+	JLE     loop199
 
-rest194:
+rest200:
 	VZEROUPPER
 	RET
 
@@ -1601,18 +1665,18 @@ TEXT ·orU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest197
+	JLT  rest203
 
-loop196:
+loop202:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop196
+	JLE     loop202
 
-rest197:
+rest203:
 	VZEROUPPER
 	RET
 
@@ -1625,18 +1689,18 @@ TEXT ·xorU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest200
+	JLT  rest206
 
-loop199:
+loop205:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop199
+	JLE     loop205
 
-rest200:
+rest206:
 	VZEROUPPER
 	RET
 
@@ -1649,17 +1713,17 @@ TEXT ·notU32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest203
+	JLT          rest209
 
-loop202:
+loop208:
 	VMOVUPS (CX)(BX*4), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop202
+	JLE     loop208
 
-rest203:
+rest209:
 	VZEROUPPER
 	RET
 
@@ -1676,9 +1740,9 @@ TEXT ·selectU32AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest206
+	JLT  rest212
 
-loop205:
+loop211:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VMOVUPS (BX)(DI*4), Y2
@@ -1688,9 +1752,9 @@ loop205:
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop205
+	JLE     loop211
 
-rest206:
+rest212:
 	VZEROUPPER
 	RET
 
@@ -1702,15 +1766,15 @@ TEXT ·splatU32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest209
+	JLT          rest215
 
-loop208:
+loop214:
 	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop208
+	JLE     loop214
 
-rest209:
+rest215:
 	VZEROUPPER
 	RET
 
@@ -1723,18 +1787,18 @@ TEXT ·andU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest212
+	JLT  rest218
 
-loop211:
+loop217:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop211
+	JLE     loop217
 
-rest212:
+rest218:
 	VZEROUPPER
 	RET
 
@@ -1747,18 +1811,18 @@ TEXT ·orU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest215
+	JLT  rest221
 
-loop214:
+loop220:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop214
+	JLE     loop220
 
-rest215:
+rest221:
 	VZEROUPPER
 	RET
 
@@ -1771,18 +1835,18 @@ TEXT ·xorU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest218
+	JLT  rest224
 
-loop217:
+loop223:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop217
+	JLE     loop223
 
-rest218:
+rest224:
 	VZEROUPPER
 	RET
 
@@ -1795,17 +1859,17 @@ TEXT ·notU64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest221
+	JLT          rest227
 
-loop220:
+loop226:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop220
+	JLE     loop226
 
-rest221:
+rest227:
 	VZEROUPPER
 	RET
 
@@ -1819,9 +1883,9 @@ TEXT ·selectU64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest224
+	JLT  rest230
 
-loop223:
+loop229:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1831,9 +1895,9 @@ loop223:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop223
+	JLE     loop229
 
-rest224:
+rest230:
 	VZEROUPPER
 	RET
 
@@ -1845,15 +1909,15 @@ TEXT ·splatU64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest227
+	JLT          rest233
 
-loop226:
+loop232:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop226
+	JLE     loop232
 
-rest227:
+rest233:
 	VZEROUPPER
 	RET
 
@@ -1866,9 +1930,9 @@ TEXT ·f32ToI32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest230
+	JLT          rest236
 
-loop229:
+loop235:
 	VMOVUPS    (CX)(BX*4), Y1
 	VCVTTPS2DQ Y1, Y2
 	VCMPPS     $0x1d, Y0, Y1, Y3
@@ -1878,9 +1942,9 @@ loop229:
 	VMOVUPS    Y1, (AX)(BX*4)
 	ADDQ       $0x08, BX
 	CMPQ       BX, DX
-	JLE        loop229
+	JLE        loop235
 
-rest230:
+rest236:
 	VZEROUPPER
 	RET
 
@@ -1895,17 +1959,17 @@ TEXT ·i32ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest233
+	JLT  rest239
 
-loop232:
+loop238:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTDQ2PS Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop232
+	JLE       loop238
 
-rest233:
+rest239:
 	VZEROUPPER
 	RET
 
@@ -1919,9 +1983,9 @@ TEXT ·u32ToF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two16AVX2<>+0(SB), Y1
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest236
+	JLT          rest242
 
-loop235:
+loop241:
 	VMOVUPS   (CX)(BX*4), Y2
 	VPSRLD    $0x10, Y2, Y3
 	VCVTDQ2PS Y3, Y3
@@ -1932,9 +1996,9 @@ loop235:
 	VMOVUPS   Y2, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop235
+	JLE       loop241
 
-rest236:
+rest242:
 	VZEROUPPER
 	RET
 
@@ -1952,17 +2016,17 @@ TEXT ·i32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest239
+	JLT  rest245
 
-loop238:
+loop244:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTDQ2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop238
+	JLE       loop244
 
-rest239:
+rest245:
 	VZEROUPPER
 	RET
 
@@ -1974,17 +2038,17 @@ TEXT ·f32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest242
+	JLT  rest248
 
-loop241:
+loop247:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTPS2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop241
+	JLE       loop247
 
-rest242:
+rest248:
 	VZEROUPPER
 	RET
 
@@ -1996,17 +2060,17 @@ TEXT ·f64ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest245
+	JLT  rest251
 
-loop244:
+loop250:
 	VMOVUPS    (CX)(BX*8), Y0
 	VCVTPD2PSY Y0, X0
 	VMOVUPS    X0, (AX)(BX*4)
 	ADDQ       $0x04, BX
 	CMPQ       BX, DX
-	JLE        loop244
+	JLE        loop250
 
-rest245:
+rest251:
 	VZEROUPPER
 	RET
 
@@ -2018,17 +2082,17 @@ TEXT ·widenMaskAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest248
+	JLT  rest254
 
-loop247:
+loop253:
 	VMOVUPS   (CX)(BX*4), X0
 	VPMOVSXDQ X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop247
+	JLE       loop253
 
-rest248:
+rest254:
 	VZEROUPPER
 	RET
 
@@ -2040,17 +2104,17 @@ TEXT ·f16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest251
+	JLT  rest257
 
-loop250:
+loop256:
 	VMOVUPS   (CX)(BX*2), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop250
+	JLE       loop256
 
-rest251:
+rest257:
 	VZEROUPPER
 	RET
 
@@ -2062,17 +2126,17 @@ TEXT ·f32ToF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest254
+	JLT  rest260
 
-loop253:
+loop259:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS   X0, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop253
+	JLE       loop259
 
-rest254:
+rest260:
 	VZEROUPPER
 	RET
 
@@ -2084,18 +2148,18 @@ TEXT ·bF16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest257
+	JLT  rest263
 
-loop256:
+loop262:
 	VMOVUPS   (CX)(BX*2), X0
 	VPMOVZXWD X0, Y0
 	VPSLLD    $0x10, Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop256
+	JLE       loop262
 
-rest257:
+rest263:
 	VZEROUPPER
 	RET
 
@@ -2110,9 +2174,9 @@ TEXT ·f32ToBF16AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX2<>+0(SB), Y2
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest260
+	JLT          rest266
 
-loop259:
+loop265:
 	VMOVUPS   (CX)(BX*4), Y3
 	VPSRLD    $0x10, Y3, Y4
 	VPADDD    Y0, Y3, Y5
@@ -2127,9 +2191,9 @@ loop259:
 	VMOVUPS   X3, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop259
+	JLE       loop265
 
-rest260:
+rest266:
 	VZEROUPPER
 	RET
 
@@ -2142,6 +2206,70 @@ GLOBL oneAVX2<>(SB), RODATA|NOPTR, $4
 DATA bfquietAVX2<>+0(SB)/4, $0x00400000
 GLOBL bfquietAVX2<>(SB), RODATA|NOPTR, $4
 
+// func placeKeyAVX2(dst *uint64, a *float32, b *uint32, n int)
+// Requires: AVX, AVX2
+TEXT ·placeKeyAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS maxInt32AVX2<>+0(SB), Y0
+	XORQ         SI, SI
+	SUBQ         $0x04, BX
+	JLT          rest269
+
+loop268:
+	VMOVUPS   (CX)(SI*4), X1
+	VMOVUPS   (DX)(SI*4), X2
+	VPSRAD    $0x1f, X1, X3
+	VPSRLD    $0x01, X3, X3
+	VPXOR     X3, X1, X4
+	VXORPS    X3, X3, X3
+	VCMPPS    $0x00, X1, X3, X3
+	VCMPPS    $0x03, X1, X1, X1
+	VPANDN    X4, X3, X3
+	VBLENDVPS X1, X0, X3, X1
+	VPMOVZXDQ X1, Y1
+	VPSLLQ    $0x20, Y1, Y1
+	VPMOVZXDQ X2, Y2
+	VPOR      Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	ADDQ      $0x04, SI
+	CMPQ      SI, BX
+	JLE       loop268
+
+rest269:
+	VZEROUPPER
+	RET
+
+DATA maxInt32AVX2<>+0(SB)/4, $0x7fffffff
+GLOBL maxInt32AVX2<>(SB), RODATA|NOPTR, $4
+
+// func maxI64AVX2(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX2
+TEXT ·maxI64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x04, BX
+	JLT  rest272
+
+loop271:
+	VMOVUPS   (CX)(SI*8), Y0
+	VMOVUPS   (DX)(SI*8), Y1
+	VPCMPGTQ  Y1, Y0, Y2
+	VBLENDVPD Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(SI*8)
+	ADDQ      $0x04, SI
+	CMPQ      SI, BX
+	JLE       loop271
+
+rest272:
+	VZEROUPPER
+	RET
+
 // func expF32AVX2(dst *float32, a *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·expF32AVX2(SB), NOSPLIT, $32-24
@@ -2150,9 +2278,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest263
+	JLT  rest275
 
-loop262:
+loop274:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2187,18 +2315,18 @@ loop262:
 	VMOVUPS   (SP), Y6
 	VMOVMSKPS Y6, SI
 	TESTL     SI, SI
-	JEQ       skip265
+	JEQ       skip277
 	VMOVUPS   c42b17218AVX2<>+0(SB), Y5
 	VCMPPS    $0x11, Y0, Y5, Y5
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y5, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip266
+	JEQ       skip278
 	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip267
+	JEQ       skip279
 	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
 	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
 	VPSLLD    $0x17, Y2, Y6
@@ -2210,23 +2338,23 @@ loop262:
 	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, Y6
 
-skip267:
+skip279:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip266:
+skip278:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip265:
+skip277:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop262
+	JLE       loop274
 
-rest263:
+rest275:
 	VZEROUPPER
 	RET
 
@@ -2408,9 +2536,9 @@ TEXT ·exp2F32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest269
+	JLT  rest281
 
-loop268:
+loop280:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2439,18 +2567,18 @@ loop268:
 	VMOVUPS   (SP), Y6
 	VMOVMSKPS Y6, SI
 	TESTL     SI, SI
-	JEQ       skip271
+	JEQ       skip283
 	VMOVUPS   c43010000AVX2<>+0(SB), Y5
 	VCMPPS    $0x12, Y0, Y5, Y5
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y5, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip272
+	JEQ       skip284
 	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip273
+	JEQ       skip285
 	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
 	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
 	VPSLLD    $0x17, Y2, Y6
@@ -2462,23 +2590,23 @@ loop268:
 	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, Y6
 
-skip273:
+skip285:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip272:
+skip284:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip271:
+skip283:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop268
+	JLE       loop280
 
-rest269:
+rest281:
 	VZEROUPPER
 	RET
 
@@ -2580,9 +2708,9 @@ TEXT ·expm1F32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest275
+	JLT  rest287
 
-loop274:
+loop286:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -2590,7 +2718,7 @@ loop274:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip277
+	JEQ       skip289
 	VCMPPS    $0x11, cc1900000AVX2<>+0(SB), Y0, Y2
 	VMOVUPS   c42b20000AVX2<>+0(SB), Y3
 	VCMPPS    $0x11, Y0, Y3, Y3
@@ -2627,14 +2755,14 @@ loop274:
 	VADDPS    Y2, Y2, Y2
 	VMOVUPS   Y2, Y2
 
-skip277:
+skip289:
 	VBLENDVPS Y1, Y0, Y2, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop274
+	JLE       loop286
 
-rest275:
+rest287:
 	VZEROUPPER
 	RET
 
@@ -2746,9 +2874,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $64-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest279
+	JLT  rest291
 
-loop278:
+loop290:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -2760,12 +2888,12 @@ loop278:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip281
+	JEQ       skip293
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip282
+	JEQ       skip294
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y2
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y3
 	VBLENDVPS Y2, Y3, Y0, Y3
@@ -2806,19 +2934,19 @@ loop278:
 	VADDPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip282:
+skip294:
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, Y1
 
-skip281:
+skip293:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, 32(SP), Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop278
+	JLE       loop290
 
-rest279:
+rest291:
 	VZEROUPPER
 	RET
 
@@ -3010,9 +3138,9 @@ TEXT ·log2F32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest284
+	JLT  rest296
 
-loop283:
+loop295:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3024,14 +3152,14 @@ loop283:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip286
+	JEQ       skip298
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip287
+	JEQ       skip299
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y2
@@ -3081,14 +3209,14 @@ loop283:
 	VADDPS    Y1, Y7, Y1
 	VMOVUPS   Y1, Y1
 
-skip287:
+skip299:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
 	VMOVUPS   Y0, 96(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip286:
+skip298:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -3096,9 +3224,9 @@ skip286:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop283
+	JLE       loop295
 
-rest284:
+rest296:
 	VZEROUPPER
 	RET
 
@@ -3140,9 +3268,9 @@ TEXT ·log10F32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest289
+	JLT  rest301
 
-loop288:
+loop300:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3154,14 +3282,14 @@ loop288:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip291
+	JEQ       skip303
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip292
+	JEQ       skip304
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS Y1, Y2, Y0, Y2
@@ -3216,7 +3344,7 @@ loop288:
 	VMOVUPS   96(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip292:
+skip304:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -3224,7 +3352,7 @@ skip292:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip291:
+skip303:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -3232,9 +3360,9 @@ skip291:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop288
+	JLE       loop300
 
-rest289:
+rest301:
 	VZEROUPPER
 	RET
 
@@ -3286,9 +3414,9 @@ TEXT ·log1pF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest294
+	JLT  rest306
 
-loop293:
+loop305:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, cbf800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3300,14 +3428,14 @@ loop293:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip296
+	JEQ       skip308
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip297
+	JEQ       skip309
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x11, c33000000AVX2<>+0(SB), Y1, Y1
@@ -3316,7 +3444,7 @@ loop293:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip298
+	JEQ       skip310
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y0, Y2
@@ -3326,7 +3454,7 @@ loop293:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip299
+	JEQ       skip311
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y4
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y3
 	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y2
@@ -3351,7 +3479,7 @@ loop293:
 	VMOVUPS   Y3, Y3
 	VMOVUPS   Y4, Y4
 
-skip299:
+skip311:
 	VBLENDVPS Y1, Y0, Y2, Y2
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y2, Y5
 	VADDPS    cbdef015fAVX2<>+0(SB), Y5, Y5
@@ -3384,14 +3512,14 @@ skip299:
 	VADDPS    Y2, Y1, Y1
 	VMOVUPS   Y1, Y1
 
-skip298:
+skip310:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip297:
+skip309:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 160(SP), Y0, Y0
@@ -3399,7 +3527,7 @@ skip297:
 	VMOVUPS   192(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip296:
+skip308:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   224(SP), Y1
@@ -3407,9 +3535,9 @@ skip296:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop293
+	JLE       loop305
 
-rest294:
+rest306:
 	VZEROUPPER
 	RET
 
@@ -3462,9 +3590,9 @@ TEXT ·powF32AVX2(SB), $864-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest301
+	JLT  rest313
 
-loop300:
+loop312:
 	VMOVUPS   (CX)(SI*4), Y0
 	VMOVUPS   (DX)(SI*4), Y1
 	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y1, Y2
@@ -3475,7 +3603,7 @@ loop300:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip303
+	JEQ       skip315
 	VCMPPS    $0x04, Y0, Y0, Y2
 	VCMPPS    $0x04, Y1, Y1, Y3
 	VPOR      Y3, Y2, Y2
@@ -3484,7 +3612,7 @@ loop300:
 	VMOVUPS   32(SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip304
+	JEQ       skip316
 	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y2
 	VROUNDPS  $0x0b, Y1, Y3
 	VCMPPS    $0x00, Y3, Y1, Y3
@@ -3503,7 +3631,7 @@ loop300:
 	VMOVUPS   96(SP), Y6
 	VMOVMSKPS Y6, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip305
+	JEQ       skip317
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
 	VPCMPEQD  c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   cffffffffAVX2<>+0(SB), Y2
@@ -3523,7 +3651,7 @@ loop300:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip306
+	JEQ       skip318
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y0
 	VPAND     Y0, Y1, Y0
 	VMOVUPS   c53800000AVX2<>+0(SB), Y2
@@ -3718,19 +3846,19 @@ loop300:
 	VMOVUPS   416(SP), Y3
 	VMOVMSKPS Y3, DI
 	TESTL     DI, DI
-	JEQ       skip307
+	JEQ       skip319
 	VMOVUPS   c43010000AVX2<>+0(SB), Y2
 	VCMPPS    $0x12, 384(SP), Y2, Y2
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip308
+	JEQ       skip320
 	VMOVUPS   384(SP), Y3
 	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip309
+	JEQ       skip321
 	VMOVUPS   480(SP), Y4
 	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
 	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
@@ -3744,22 +3872,22 @@ loop300:
 	VMULPS    Y4, Y0, Y0
 	VMOVUPS   Y0, Y4
 
-skip309:
+skip321:
 	VBLENDVPS Y3, c00000000AVX2<>+0(SB), Y4, Y0
 	VMOVUPS   Y0, Y3
 
-skip308:
+skip320:
 	VBLENDVPS Y2, c7f800000AVX2<>+0(SB), Y3, Y0
 	VMOVUPS   Y0, Y2
 
-skip307:
+skip319:
 	VMOVUPS   416(SP), Y0
 	VBLENDVPS Y0, Y2, Y1, Y0
 	VMOVUPS   Y0, 608(SP)
 	VMOVUPS   608(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip306:
+skip318:
 	VMOVUPS   Y0, 640(SP)
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   640(SP), Y1
@@ -3772,7 +3900,7 @@ skip306:
 	VMOVUPS   672(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip305:
+skip317:
 	VMOVUPS   Y2, 704(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   704(SP), Y1
@@ -3781,7 +3909,7 @@ skip305:
 	VMOVUPS   736(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip304:
+skip316:
 	VMOVUPS   Y2, 768(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   768(SP), Y1
@@ -3790,7 +3918,7 @@ skip304:
 	VMOVUPS   800(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip303:
+skip315:
 	VMOVUPS   Y2, 832(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   832(SP), Y1
@@ -3798,9 +3926,9 @@ skip303:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop300
+	JLE       loop312
 
-rest301:
+rest313:
 	VZEROUPPER
 	RET
 
@@ -3952,9 +4080,9 @@ TEXT ·sinF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest311
+	JLT  rest323
 
-loop310:
+loop322:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -3966,7 +4094,7 @@ loop310:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip313
+	JEQ          skip325
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -3975,7 +4103,7 @@ loop310:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip314
+	JEQ          skip326
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4102,7 +4230,7 @@ loop310:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip314:
+skip326:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   Y2, 224(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
@@ -4110,7 +4238,7 @@ skip314:
 	VMOVUPS   64(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip315
+	JEQ       skip327
 	VMOVUPS   (SP), Y1
 	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
 	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
@@ -4130,7 +4258,7 @@ skip314:
 	VMOVUPS   Y1, Y1
 	VMOVUPS   Y2, Y2
 
-skip315:
+skip327:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y3, 192(SP), Y1, Y1
 	VPAND     c00000001AVX2<>+0(SB), Y1, Y3
@@ -4150,7 +4278,7 @@ skip315:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip316
+	JEQ       skip328
 	VMULPS    c37ccf488AVX2<>+0(SB), Y4, Y5
 	VADDPS    cbab60615AVX2<>+0(SB), Y5, Y5
 	VMULPS    Y5, Y4, Y5
@@ -4162,7 +4290,7 @@ skip315:
 	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VMOVUPS   Y4, Y5
 
-skip316:
+skip328:
 	VBLENDVPS Y3, Y5, Y2, Y2
 	VPAND     c00000002AVX2<>+0(SB), Y1, Y1
 	VPSLLD    $0x1e, Y1, Y1
@@ -4173,7 +4301,7 @@ skip316:
 	VMOVUPS   256(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip313:
+skip325:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4181,9 +4309,9 @@ skip313:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop310
+	JLE       loop322
 
-rest311:
+rest323:
 	VZEROUPPER
 	RET
 
@@ -4505,9 +4633,9 @@ TEXT ·cosF32AVX2(SB), NOSPLIT, $288-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest318
+	JLT  rest330
 
-loop317:
+loop329:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y0
@@ -4519,7 +4647,7 @@ loop317:
 	VMOVUPS      32(SP), Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
-	JEQ          skip320
+	JEQ          skip332
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y0
 	VCMPPS       $0x11, (SP), Y0, Y0
 	VMOVUPS      Y0, 64(SP)
@@ -4528,7 +4656,7 @@ loop317:
 	VMOVUPS      64(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip321
+	JEQ          skip333
 	VMOVUPS      (SP), Y0
 	VPAND        c007fffffAVX2<>+0(SB), Y0, Y0
 	VPOR         c00800000AVX2<>+0(SB), Y0, Y0
@@ -4650,7 +4778,7 @@ loop317:
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 
-skip321:
+skip333:
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y0
@@ -4658,7 +4786,7 @@ skip321:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip322
+	JEQ       skip334
 	VMOVUPS   (SP), Y0
 	VMULPS    c3f22f983AVX2<>+0(SB), Y0, Y0
 	VADDPS    c4b400000AVX2<>+0(SB), Y0, Y0
@@ -4678,7 +4806,7 @@ skip321:
 	VMOVUPS   Y0, Y0
 	VMOVUPS   Y1, Y1
 
-skip322:
+skip334:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, 160(SP), Y0, Y0
 	VPADDD    c00000001AVX2<>+0(SB), Y0, Y0
@@ -4699,7 +4827,7 @@ skip322:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip323
+	JEQ       skip335
 	VMULPS    c37ccf488AVX2<>+0(SB), Y3, Y4
 	VADDPS    cbab60615AVX2<>+0(SB), Y4, Y4
 	VMULPS    Y4, Y3, Y4
@@ -4711,7 +4839,7 @@ skip322:
 	VADDPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS   Y3, Y4
 
-skip323:
+skip335:
 	VBLENDVPS Y2, Y4, Y1, Y1
 	VPAND     c00000002AVX2<>+0(SB), Y0, Y0
 	VPSLLD    $0x1e, Y0, Y0
@@ -4720,7 +4848,7 @@ skip323:
 	VMOVUPS   224(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip320:
+skip332:
 	VMOVUPS   Y0, 256(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4728,9 +4856,9 @@ skip320:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop317
+	JLE       loop329
 
-rest318:
+rest330:
 	VZEROUPPER
 	RET
 
@@ -4742,9 +4870,9 @@ TEXT ·tanF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest325
+	JLT  rest337
 
-loop324:
+loop336:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4756,7 +4884,7 @@ loop324:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip327
+	JEQ          skip339
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4765,7 +4893,7 @@ loop324:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip328
+	JEQ          skip340
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4892,7 +5020,7 @@ loop324:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip328:
+skip340:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   Y2, 224(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
@@ -4900,7 +5028,7 @@ skip328:
 	VMOVUPS   64(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip329
+	JEQ       skip341
 	VMOVUPS   (SP), Y1
 	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
 	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
@@ -4920,7 +5048,7 @@ skip328:
 	VMOVUPS   Y1, Y1
 	VMOVUPS   Y2, Y2
 
-skip329:
+skip341:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y3, 192(SP), Y1, Y1
 	VPAND     c00000001AVX2<>+0(SB), Y1, Y1
@@ -4954,7 +5082,7 @@ skip329:
 	VMOVUPS   256(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip327:
+skip339:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4962,9 +5090,9 @@ skip327:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop324
+	JLE       loop336
 
-rest325:
+rest337:
 	VZEROUPPER
 	RET
 
@@ -5046,9 +5174,9 @@ TEXT ·asinF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest331
+	JLT  rest343
 
-loop330:
+loop342:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5082,9 +5210,9 @@ loop330:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop330
+	JLE       loop342
 
-rest331:
+rest343:
 	VZEROUPPER
 	RET
 
@@ -5156,9 +5284,9 @@ TEXT ·acosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest334
+	JLT  rest346
 
-loop333:
+loop345:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5194,9 +5322,9 @@ loop333:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop333
+	JLE       loop345
 
-rest334:
+rest346:
 	VZEROUPPER
 	RET
 
@@ -5228,9 +5356,9 @@ TEXT ·atanF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest337
+	JLT  rest349
 
-loop336:
+loop348:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -5238,7 +5366,7 @@ loop336:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip339
+	JEQ       skip351
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
@@ -5247,7 +5375,7 @@ loop336:
 	VMOVUPS   32(SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip340
+	JEQ       skip352
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
@@ -5294,7 +5422,7 @@ loop336:
 	VADDPS    Y1, Y7, Y1
 	VMOVUPS   Y1, Y2
 
-skip340:
+skip352:
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, c3fc90fdbAVX2<>+0(SB), Y2, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
@@ -5304,7 +5432,7 @@ skip340:
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip339:
+skip351:
 	VMOVUPS   Y1, 96(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -5312,9 +5440,9 @@ skip339:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop336
+	JLE       loop348
 
-rest337:
+rest349:
 	VZEROUPPER
 	RET
 
@@ -5417,9 +5545,9 @@ TEXT ·atan2F32AVX2(SB), NOSPLIT, $128-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest342
+	JLT  rest354
 
-loop341:
+loop353:
 	VMOVUPS   (CX)(SI*4), Y0
 	VMOVUPS   (DX)(SI*4), Y1
 	VCMPPS    $0x04, Y1, Y1, Y2
@@ -5430,7 +5558,7 @@ loop341:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, DI
 	CMPL      DI, $0x000000ff
-	JEQ       skip344
+	JEQ       skip356
 	VPAND     c80000000AVX2<>+0(SB), Y1, Y2
 	VPCMPEQD  c00000000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS   cffffffffAVX2<>+0(SB), Y3
@@ -5511,7 +5639,7 @@ loop341:
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip344:
+skip356:
 	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   96(SP), Y1
@@ -5519,9 +5647,9 @@ skip344:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop341
+	JLE       loop353
 
-rest342:
+rest354:
 	VZEROUPPER
 	RET
 
@@ -5563,9 +5691,9 @@ TEXT ·sinhF32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest346
+	JLT  rest358
 
-loop345:
+loop357:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5575,7 +5703,7 @@ loop345:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip348
+	JEQ       skip360
 	VMULPS    Y0, Y0, Y2
 	VMULPS    c363ab60fAVX2<>+0(SB), Y2, Y3
 	VADDPS    c3950115eAVX2<>+0(SB), Y3, Y3
@@ -5590,13 +5718,13 @@ loop345:
 	VMOVUPS   32(SP), Y2
 	VMOVUPS   Y2, Y2
 
-skip348:
+skip360:
 	VMOVUPS   Y2, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip349
+	JEQ       skip361
 	VMOVUPS   c42ae0000AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y3
@@ -5627,13 +5755,13 @@ skip348:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip350
+	JEQ       skip362
 	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y7
 	VCMPPS    $0x11, Y1, Y7, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip351
+	JEQ       skip363
 	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
 	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
@@ -5646,11 +5774,11 @@ skip348:
 	VMULPS    Y3, Y5, Y3
 	VMOVUPS   Y3, Y7
 
-skip351:
+skip363:
 	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip350:
+skip362:
 	VBLENDVPS Y2, Y7, Y6, Y1
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y2
 	VDIVPS    Y1, Y2, Y2
@@ -5662,7 +5790,7 @@ skip350:
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip349:
+skip361:
 	VMOVUPS   Y2, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -5670,9 +5798,9 @@ skip349:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop345
+	JLE       loop357
 
-rest346:
+rest358:
 	VZEROUPPER
 	RET
 
@@ -5724,9 +5852,9 @@ TEXT ·coshF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest353
+	JLT  rest365
 
-loop352:
+loop364:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y0
@@ -5760,13 +5888,13 @@ loop352:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip355
+	JEQ       skip367
 	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y6
 	VCMPPS    $0x11, Y0, Y6, Y0
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y0, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip356
+	JEQ       skip368
 	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
 	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
@@ -5779,11 +5907,11 @@ loop352:
 	VMULPS    Y2, Y4, Y2
 	VMOVUPS   Y2, Y6
 
-skip356:
+skip368:
 	VBLENDVPS Y0, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip355:
+skip367:
 	VBLENDVPS Y1, Y6, Y5, Y0
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y1
 	VDIVPS    Y0, Y1, Y1
@@ -5791,9 +5919,9 @@ skip355:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop352
+	JLE       loop364
 
-rest353:
+rest365:
 	VZEROUPPER
 	RET
 
@@ -5805,9 +5933,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest358
+	JLT  rest370
 
-loop357:
+loop369:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5815,7 +5943,7 @@ loop357:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip360
+	JEQ       skip372
 	VMULPS    Y1, Y1, Y3
 	VMULPS    c3b0d140aAVX2<>+0(SB), Y3, Y4
 	VADDPS    cbc062f68AVX2<>+0(SB), Y4, Y4
@@ -5832,11 +5960,11 @@ loop357:
 	VADDPS    Y3, Y1, Y3
 	VMOVUPS   Y3, Y3
 
-skip360:
+skip372:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip361
+	JEQ       skip373
 	VADDPS    Y1, Y1, Y1
 	VMOVUPS   c41a00000AVX2<>+0(SB), Y4
 	VMINPS    Y4, Y1, Y4
@@ -5873,7 +6001,7 @@ skip360:
 	VSUBPS    Y1, Y4, Y1
 	VMOVUPS   Y1, Y4
 
-skip361:
+skip373:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
@@ -5881,9 +6009,9 @@ skip361:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop357
+	JLE       loop369
 
-rest358:
+rest370:
 	VZEROUPPER
 	RET
 
@@ -5965,9 +6093,9 @@ TEXT ·asinhF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest363
+	JLT  rest375
 
-loop362:
+loop374:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -5979,7 +6107,7 @@ loop362:
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip365
+	JEQ       skip377
 	VMOVUPS   (SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -5987,7 +6115,7 @@ loop362:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip366
+	JEQ       skip378
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, (SP), Y1, Y1
 	VMOVUPS   Y1, 96(SP)
@@ -6010,7 +6138,7 @@ loop362:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip367
+	JEQ       skip379
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -6035,7 +6163,7 @@ loop362:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip367:
+skip379:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -6074,7 +6202,7 @@ skip367:
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip366:
+skip378:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   (SP), Y2
@@ -6083,7 +6211,7 @@ skip366:
 	VMOVUPS   192(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip365:
+skip377:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   32(SP), Y1
 	VMOVUPS   224(SP), Y2
@@ -6094,9 +6222,9 @@ skip365:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop362
+	JLE       loop374
 
-rest363:
+rest375:
 	VZEROUPPER
 	RET
 
@@ -6128,9 +6256,9 @@ TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest369
+	JLT  rest381
 
-loop368:
+loop380:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -6138,14 +6266,14 @@ loop368:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip371
+	JEQ       skip383
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 32(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip372
+	JEQ       skip384
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -6165,7 +6293,7 @@ loop368:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip373
+	JEQ       skip385
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -6190,7 +6318,7 @@ loop368:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip373:
+skip385:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -6229,7 +6357,7 @@ skip373:
 	VMOVUPS   96(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip372:
+skip384:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -6237,7 +6365,7 @@ skip372:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip371:
+skip383:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -6245,9 +6373,9 @@ skip371:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop368
+	JLE       loop380
 
-rest369:
+rest381:
 	VZEROUPPER
 	RET
 
@@ -6259,9 +6387,9 @@ TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest375
+	JLT  rest387
 
-loop374:
+loop386:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -6269,7 +6397,7 @@ loop374:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip377
+	JEQ       skip389
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VMOVUPS   Y1, 32(SP)
@@ -6285,7 +6413,7 @@ loop374:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip378
+	JEQ       skip390
 	VMOVUPS   32(SP), Y1
 	VCMPPS    $0x11, c38d1b717AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 128(SP)
@@ -6293,7 +6421,7 @@ loop374:
 	VMOVUPS   128(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip379
+	JEQ       skip391
 	VMOVUPS   32(SP), Y1
 	VADDPS    32(SP), Y1, Y1
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
@@ -6308,7 +6436,7 @@ loop374:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip380
+	JEQ       skip392
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
@@ -6333,7 +6461,7 @@ loop374:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip380:
+skip392:
 	VBLENDVPS Y2, Y1, Y3, Y1
 	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
 	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
@@ -6369,7 +6497,7 @@ skip380:
 	VMOVUPS   160(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip379:
+skip391:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   192(SP), Y2
@@ -6378,7 +6506,7 @@ skip379:
 	VMOVUPS   224(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip378:
+skip390:
 	VMOVUPS   Y1, 256(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -6390,7 +6518,7 @@ skip378:
 	VMOVUPS   288(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip377:
+skip389:
 	VMOVUPS   Y1, 320(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   320(SP), Y2
@@ -6398,9 +6526,9 @@ skip377:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop374
+	JLE       loop386
 
-rest375:
+rest387:
 	VZEROUPPER
 	RET
 
@@ -6412,9 +6540,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest382
+	JLT  rest394
 
-loop381:
+loop393:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6422,7 +6550,7 @@ loop381:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip384
+	JEQ       skip396
 	VMULPS    Y0, Y0, Y3
 	VMULPS    c38ad5bf8AVX2<>+0(SB), Y3, Y4
 	VADDPS    cba54cb13AVX2<>+0(SB), Y4, Y4
@@ -6440,16 +6568,16 @@ loop381:
 	VADDPS    Y3, Y0, Y3
 	VMOVUPS   Y3, Y3
 
-skip384:
+skip396:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip385
+	JEQ       skip397
 	VCMPPS    $0x04, Y0, Y0, Y4
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y4, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip386
+	JEQ       skip398
 	VMOVUPS   c407ccccdAVX2<>+0(SB), Y5
 	VCMPPS    $0x11, Y1, Y5, Y5
 	VBLENDVPS Y5, c407ccccdAVX2<>+0(SB), Y1, Y1
@@ -6502,18 +6630,18 @@ skip384:
 	VPOR      Y5, Y1, Y1
 	VMOVUPS   Y1, Y5
 
-skip386:
+skip398:
 	VBLENDVPS Y4, Y0, Y5, Y0
 	VMOVUPS   Y0, Y4
 
-skip385:
+skip397:
 	VBLENDVPS Y2, Y3, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop381
+	JLE       loop393
 
-rest382:
+rest394:
 	VZEROUPPER
 	RET
 
@@ -6705,9 +6833,9 @@ TEXT ·erfcF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest388
+	JLT  rest400
 
-loop387:
+loop399:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6717,7 +6845,7 @@ loop387:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip390
+	JEQ       skip402
 	VMULPS    Y0, Y0, Y2
 	VMULPS    c38ad5bf8AVX2<>+0(SB), Y2, Y3
 	VADDPS    cba54cb13AVX2<>+0(SB), Y3, Y3
@@ -6737,12 +6865,12 @@ loop387:
 	VSUBPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip390:
+skip402:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVUPS   (SP), Y4
 	VMOVMSKPS Y4, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip391
+	JEQ       skip403
 	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS   c4121999aAVX2<>+0(SB), Y3
 	VCMPPS    $0x11, Y1, Y3, Y3
@@ -6811,7 +6939,7 @@ skip390:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS Y3, SI
 	TESTL     SI, SI
-	JEQ       skip392
+	JEQ       skip404
 	VMULPS    c3f000000AVX2<>+0(SB), Y7, Y6
 	VADDPS    c4b400000AVX2<>+0(SB), Y6, Y6
 	VPSLLD    $0x17, Y6, Y7
@@ -6823,22 +6951,22 @@ skip390:
 	VMULPS    Y5, Y1, Y1
 	VMOVUPS   Y1, Y6
 
-skip392:
+skip404:
 	VBLENDVPS Y3, Y6, Y4, Y1
 	VMOVUPS   c40000000AVX2<>+0(SB), Y3
 	VSUBPS    Y1, Y3, Y3
 	VBLENDVPS Y0, Y3, Y1, Y0
 	VMOVUPS   Y0, Y3
 
-skip391:
+skip403:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y2, Y3, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop387
+	JLE       loop399
 
-rest388:
+rest400:
 	VZEROUPPER
 	RET
 
@@ -6990,9 +7118,9 @@ TEXT ·erfinvF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest394
+	JLT  rest406
 
-loop393:
+loop405:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -7005,7 +7133,7 @@ loop393:
 	VMOVUPS   (SP), Y3
 	VMOVMSKPS Y3, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip396
+	JEQ       skip408
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
 	VSUBPS    Y1, Y2, Y2
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
@@ -7023,13 +7151,13 @@ loop393:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip397
+	JEQ       skip409
 	VMOVUPS   64(SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS Y1, SI
 	TESTL     SI, SI
-	JEQ       skip398
+	JEQ       skip410
 	VMOVUPS   64(SP), Y2
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS   64(SP), Y3
@@ -7073,12 +7201,12 @@ loop393:
 	VADDPS    Y2, Y3, Y2
 	VMOVUPS   Y2, Y2
 
-skip398:
+skip410:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y1, Y2, Y3, Y1
 	VMOVUPS   Y1, Y1
 
-skip397:
+skip409:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, 128(SP), Y1, Y1
 	VMOVUPS   c80000000AVX2<>+0(SB), Y2
@@ -7087,7 +7215,7 @@ skip397:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip399
+	JEQ       skip411
 	VSUBPS    c40200000AVX2<>+0(SB), Y1, Y3
 	VMULPS    cb1327058AVX2<>+0(SB), Y3, Y4
 	VADDPS    cb21a10b4AVX2<>+0(SB), Y4, Y4
@@ -7111,11 +7239,11 @@ skip397:
 	VADDPS    c3fc02e2fAVX2<>+0(SB), Y3, Y3
 	VMOVUPS   Y3, Y3
 
-skip399:
+skip411:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip400
+	JEQ       skip412
 	VSQRTPS   Y1, Y1
 	VSUBPS    c40400000AVX2<>+0(SB), Y1, Y1
 	VMULPS    cb928929bAVX2<>+0(SB), Y1, Y4
@@ -7136,14 +7264,14 @@ skip399:
 	VADDPS    c40354f7fAVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, Y4
 
-skip400:
+skip412:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VMULPS    Y1, Y0, Y0
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip396:
+skip408:
 	VMOVUPS   Y2, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -7151,9 +7279,9 @@ skip396:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop393
+	JLE       loop405
 
-rest394:
+rest406:
 	VZEROUPPER
 	RET
 
@@ -7396,9 +7524,9 @@ TEXT ·expDifferenceF32AVX2(SB), NOSPLIT, $32-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest402
+	JLT          rest414
 
-loop401:
+loop413:
 	VMOVUPS   (CX)(BX*4), Y1
 	VSUBPS    Y0, Y1, Y1
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y2
@@ -7434,18 +7562,18 @@ loop401:
 	VMOVUPS   (SP), Y7
 	VMOVMSKPS Y7, SI
 	TESTL     SI, SI
-	JEQ       skip404
+	JEQ       skip416
 	VMOVUPS   c42b17218AVX2<>+0(SB), Y6
 	VCMPPS    $0x11, Y1, Y6, Y6
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y6, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip405
+	JEQ       skip417
 	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip406
+	JEQ       skip418
 	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
 	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
 	VPSLLD    $0x17, Y3, Y7
@@ -7457,23 +7585,23 @@ loop401:
 	VMULPS    Y2, Y4, Y2
 	VMOVUPS   Y2, Y7
 
-skip406:
+skip418:
 	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip405:
+skip417:
 	VBLENDVPS Y6, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y6
 
-skip404:
+skip416:
 	VMOVUPS   (SP), Y1
 	VBLENDVPS Y1, Y6, Y5, Y1
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop401
+	JLE       loop413
 
-rest402:
+rest414:
 	VZEROUPPER
 	RET
 
@@ -7492,9 +7620,9 @@ TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done408
+	JEQ     done420
 
-loop407:
+loop419:
 	VMOVUPS (AX), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7521,9 +7649,9 @@ loop407:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop407
+	JNE     loop419
 
-done408:
+done420:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7573,9 +7701,9 @@ TEXT ·reduceSquaresF32AVX2(SB), NOSPLIT, $0-36
 	VSUBPS       Y0, Y8, Y8
 	VMULPS       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done410
+	JEQ          done422
 
-loop409:
+loop421:
 	VMOVUPS (AX), Y9
 	VSUBPS  Y0, Y9, Y9
 	VMULPS  Y9, Y9, Y9
@@ -7618,9 +7746,9 @@ loop409:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop409
+	JNE     loop421
 
-done410:
+done422:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7635,6 +7763,122 @@ done410:
 	VMOVSHDUP    X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSS       X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF32AVX2(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
+// Requires: AVX
+TEXT ·reduceProductsF32AVX2(SB), NOSPLIT, $0-52
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSS m+16(FP), Y0
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (BX), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      32(BX), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VMOVUPS      64(BX), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(BX), Y5
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      128(CX), Y5
+	VMOVUPS      128(BX), Y6
+	VSUBPS       Y0, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      160(CX), Y6
+	VMOVUPS      160(BX), Y7
+	VSUBPS       Y0, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      192(CX), Y7
+	VMOVUPS      192(BX), Y8
+	VSUBPS       Y0, Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      224(CX), Y8
+	VMOVUPS      224(BX), Y9
+	VSUBPS       Y0, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	TESTQ        SI, SI
+	JEQ          done424
+
+loop423:
+	VMOVUPS (AX), Y9
+	VMOVUPS (DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y1, Y1
+	VMOVAPS Y1, Y1
+	VMOVUPS 32(AX), Y9
+	VMOVUPS 32(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y2, Y2
+	VMOVAPS Y2, Y2
+	VMOVUPS 64(AX), Y9
+	VMOVUPS 64(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y3, Y3
+	VMOVAPS Y3, Y3
+	VMOVUPS 96(AX), Y9
+	VMOVUPS 96(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VMOVAPS Y4, Y4
+	VMOVUPS 128(AX), Y9
+	VMOVUPS 128(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y5, Y5
+	VMOVAPS Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VMOVUPS 160(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y6, Y6
+	VMOVAPS Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VMOVUPS 192(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y7, Y7
+	VMOVAPS Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VMOVUPS 224(DX), Y10
+	VSUBPS  Y0, Y10, Y10
+	VMULPS  Y10, Y9, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVAPS Y8, Y8
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop423
+
+done424:
+	VADDPS       Y5, Y1, Y0
+	VADDPS       Y6, Y2, Y1
+	VADDPS       Y7, Y3, Y2
+	VADDPS       Y8, Y4, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -7653,9 +7897,9 @@ TEXT ·reduceMaxF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done412
+	JEQ     done426
 
-loop411:
+loop425:
 	VMOVUPS   (AX), Y8
 	VMAXPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7698,9 +7942,9 @@ loop411:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop411
+	JNE       loop425
 
-done412:
+done426:
 	VMAXPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7753,9 +7997,9 @@ TEXT ·reduceMinF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done414
+	JEQ     done428
 
-loop413:
+loop427:
 	VMOVUPS   (AX), Y8
 	VMINPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7798,9 +8042,9 @@ loop413:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop413
+	JNE       loop427
 
-done414:
+done428:
 	VMINPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7853,9 +8097,9 @@ TEXT ·reduceSumF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done416
+	JEQ     done430
 
-loop415:
+loop429:
 	VMOVUPS (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7882,9 +8126,9 @@ loop415:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop415
+	JNE     loop429
 
-done416:
+done430:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -7932,9 +8176,9 @@ TEXT ·reduceSquaresF64AVX2(SB), NOSPLIT, $0-40
 	VSUBPD       Y0, Y8, Y8
 	VMULPD       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done418
+	JEQ          done432
 
-loop417:
+loop431:
 	VMOVUPS (AX), Y9
 	VSUBPD  Y0, Y9, Y9
 	VMULPD  Y9, Y9, Y9
@@ -7977,9 +8221,9 @@ loop417:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop417
+	JNE     loop431
 
-done418:
+done432:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -7992,6 +8236,120 @@ done418:
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
 	VMOVSD       X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF64AVX2(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
+// Requires: AVX
+TEXT ·reduceProductsF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSD m+16(FP), Y0
+	VMOVUPS      (CX), Y1
+	VMOVUPS      (BX), Y2
+	VSUBPD       Y0, Y2, Y2
+	VMULPD       Y2, Y1, Y1
+	VMOVUPS      32(CX), Y2
+	VMOVUPS      32(BX), Y3
+	VSUBPD       Y0, Y3, Y3
+	VMULPD       Y3, Y2, Y2
+	VMOVUPS      64(CX), Y3
+	VMOVUPS      64(BX), Y4
+	VSUBPD       Y0, Y4, Y4
+	VMULPD       Y4, Y3, Y3
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(BX), Y5
+	VSUBPD       Y0, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVUPS      128(CX), Y5
+	VMOVUPS      128(BX), Y6
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMOVUPS      160(CX), Y6
+	VMOVUPS      160(BX), Y7
+	VSUBPD       Y0, Y7, Y7
+	VMULPD       Y7, Y6, Y6
+	VMOVUPS      192(CX), Y7
+	VMOVUPS      192(BX), Y8
+	VSUBPD       Y0, Y8, Y8
+	VMULPD       Y8, Y7, Y7
+	VMOVUPS      224(CX), Y8
+	VMOVUPS      224(BX), Y9
+	VSUBPD       Y0, Y9, Y9
+	VMULPD       Y9, Y8, Y8
+	TESTQ        SI, SI
+	JEQ          done434
+
+loop433:
+	VMOVUPS (AX), Y9
+	VMOVUPS (DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y1, Y1
+	VMOVAPS Y1, Y1
+	VMOVUPS 32(AX), Y9
+	VMOVUPS 32(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y2, Y2
+	VMOVAPS Y2, Y2
+	VMOVUPS 64(AX), Y9
+	VMOVUPS 64(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y3, Y3
+	VMOVAPS Y3, Y3
+	VMOVUPS 96(AX), Y9
+	VMOVUPS 96(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y4, Y4
+	VMOVAPS Y4, Y4
+	VMOVUPS 128(AX), Y9
+	VMOVUPS 128(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	VMOVAPS Y5, Y5
+	VMOVUPS 160(AX), Y9
+	VMOVUPS 160(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	VMOVAPS Y6, Y6
+	VMOVUPS 192(AX), Y9
+	VMOVUPS 192(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	VMOVAPS Y7, Y7
+	VMOVUPS 224(AX), Y9
+	VMOVUPS 224(DX), Y10
+	VSUBPD  Y0, Y10, Y10
+	VMULPD  Y10, Y9, Y9
+	VADDPD  Y9, Y8, Y8
+	VMOVAPS Y8, Y8
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop433
+
+done434:
+	VADDPD       Y5, Y1, Y0
+	VADDPD       Y6, Y2, Y1
+	VADDPD       Y7, Y3, Y2
+	VADDPD       Y8, Y4, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -8010,9 +8368,9 @@ TEXT ·reduceMaxF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done420
+	JEQ     done436
 
-loop419:
+loop435:
 	VMOVUPS   (AX), Y8
 	VMAXPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8055,9 +8413,9 @@ loop419:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop419
+	JNE       loop435
 
-done420:
+done436:
 	VMAXPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0
@@ -8106,9 +8464,9 @@ TEXT ·reduceMinF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done422
+	JEQ     done438
 
-loop421:
+loop437:
 	VMOVUPS   (AX), Y8
 	VMINPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8151,9 +8509,9 @@ loop421:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop421
+	JNE       loop437
 
-done422:
+done438:
 	VMINPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0

@@ -134,6 +134,11 @@ func normaliseF32AVX512(dst *float32, a *float32, b *float32, c *float32, m floa
 //go:noescape
 func centreScaleF32AVX512(dst *float32, a *float32, m float32, r float32, s float32, n int)
 
+// normGradF32AVX512 is the kernel of NormGradF32.
+//
+//go:noescape
+func normGradF32AVX512(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+
 // scaleAddF32AVX512 is the kernel of ScaleAddF32.
 //
 //go:noescape
@@ -268,6 +273,11 @@ func normaliseF64AVX512(dst *float64, a *float64, b *float64, c *float64, m floa
 //
 //go:noescape
 func centreScaleF64AVX512(dst *float64, a *float64, m float64, r float64, s float64, n int)
+
+// normGradF64AVX512 is the kernel of NormGradF64.
+//
+//go:noescape
+func normGradF64AVX512(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
 
 // scaleAddF64AVX512 is the kernel of ScaleAddF64.
 //
@@ -444,6 +454,16 @@ func bF16ToF32AVX512(dst *float32, a *uint16, n int)
 //go:noescape
 func f32ToBF16AVX512(dst *uint16, a *float32, n int)
 
+// placeKeyAVX512 is the kernel of PlaceKey.
+//
+//go:noescape
+func placeKeyAVX512(dst *uint64, a *float32, b *uint32, n int)
+
+// maxI64AVX512 is the kernel of MaxI64.
+//
+//go:noescape
+func maxI64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+
 // expF32AVX512 is the kernel of ExpF32.
 //
 //go:noescape
@@ -579,6 +599,11 @@ func reduceSumF32AVX512(a *float32, blocks int, lasta *float32) float32
 //go:noescape
 func reduceSquaresF32AVX512(a *float32, m float32, blocks int, lasta *float32) float32
 
+// reduceProductsF32AVX512 is the kernel of ReduceProductsF32.
+//
+//go:noescape
+func reduceProductsF32AVX512(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
+
 // reduceMaxF32AVX512 is the kernel of ReduceMaxF32.
 //
 //go:noescape
@@ -598,6 +623,11 @@ func reduceSumF64AVX512(a *float64, blocks int, lasta *float64) float64
 //
 //go:noescape
 func reduceSquaresF64AVX512(a *float64, m float64, blocks int, lasta *float64) float64
+
+// reduceProductsF64AVX512 is the kernel of ReduceProductsF64.
+//
+//go:noescape
+func reduceProductsF64AVX512(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
 
 // reduceMaxF64AVX512 is the kernel of ReduceMaxF64.
 //

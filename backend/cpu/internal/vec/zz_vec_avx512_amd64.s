@@ -982,6 +982,55 @@ done78:
 	VZEROUPPER
 	RET
 
+// func normGradF32AVX512(dst *float32, a *float32, b *float32, s float32, m float32, d float32, r float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normGradF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSS s+24(FP), Z0
+	VBROADCASTSS m+28(FP), Z1
+	VBROADCASTSS d+32(FP), Z2
+	VBROADCASTSS r+36(FP), Z3
+	MOVQ         n+40(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JLT          rest80
+
+loop79:
+	VMOVUPS (CX)(SI*4), Z4
+	VMOVUPS (DX)(SI*4), Z5
+	VSUBPS  Z1, Z5, Z5
+	VMULPS  Z2, Z5, Z5
+	VSUBPS  Z0, Z4, Z4
+	VSUBPS  Z5, Z4, Z4
+	VMULPS  Z3, Z4, Z4
+	VMOVUPS Z4, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop79
+
+rest80:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done81
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z4
+	VMOVDQU32.Z (DX)(SI*4), K1, Z5
+	VSUBPS      Z1, Z5, Z1
+	VMULPS      Z2, Z1, Z1
+	VSUBPS      Z0, Z4, Z0
+	VSUBPS      Z1, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done81:
+	VZEROUPPER
+	RET
+
 // func scaleAddF32AVX512(dst *float32, a *float32, alpha float32, beta float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
@@ -992,21 +1041,21 @@ TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest80
+	JLT          rest83
 
-loop79:
+loop82:
 	VMOVUPS (CX)(BX*4), Z2
 	VMULPS  Z0, Z2, Z2
 	VADDPS  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop79
+	JLE     loop82
 
-rest80:
+rest83:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done81
+	JEQ         done84
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1016,7 +1065,7 @@ rest80:
 	VADDPS      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done81:
+done84:
 	VZEROUPPER
 	RET
 
@@ -1029,49 +1078,12 @@ TEXT ·addF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest83
-
-loop82:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop82
-
-rest83:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done84
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VADDPD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done84:
-	VZEROUPPER
-	RET
-
-// func subF64AVX512(dst *float64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest86
 
 loop85:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
+	VADDPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1087,16 +1099,16 @@ rest86:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VSUBPD      Z1, Z0, Z0
+	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done87:
 	VZEROUPPER
 	RET
 
-// func mulF64AVX512(dst *float64, a *float64, b *float64, n int)
+// func subF64AVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1108,7 +1120,7 @@ TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 loop88:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
+	VSUBPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1124,16 +1136,16 @@ rest89:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMULPD      Z1, Z0, Z0
+	VSUBPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done90:
 	VZEROUPPER
 	RET
 
-// func divF64AVX512(dst *float64, a *float64, b *float64, n int)
+// func mulF64AVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1145,7 +1157,7 @@ TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
 loop91:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VDIVPD  Z1, Z0, Z0
+	VMULPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1161,10 +1173,47 @@ rest92:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VDIVPD      Z1, Z0, Z0
+	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done93:
+	VZEROUPPER
+	RET
+
+// func divF64AVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest95
+
+loop94:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VDIVPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop94
+
+rest95:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done96
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VDIVPD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done96:
 	VZEROUPPER
 	RET
 
@@ -1177,53 +1226,12 @@ TEXT ·minF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest95
-
-loop94:
-	VMOVUPS   (CX)(SI*8), Z0
-	VMOVUPS   (DX)(SI*8), Z1
-	VMINPD    Z1, Z0, Z1
-	VCMPPD    $0x03, Z0, Z0, K1
-	VBLENDMPD Z0, Z1, K1, Z2
-	VMOVUPS   Z2, (AX)(SI*8)
-	ADDQ      $0x08, SI
-	CMPQ      SI, BX
-	JLE       loop94
-
-rest95:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done96
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMINPD      Z1, Z0, Z1
-	VCMPPD      $0x03, Z0, Z0, K2
-	VBLENDMPD   Z0, Z1, K2, Z3
-	VMOVDQU64   Z3, K1, (AX)(SI*8)
-
-done96:
-	VZEROUPPER
-	RET
-
-// func maxF64AVX512(dst *float64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest98
 
 loop97:
 	VMOVUPS   (CX)(SI*8), Z0
 	VMOVUPS   (DX)(SI*8), Z1
-	VMAXPD    Z1, Z0, Z1
+	VMINPD    Z1, Z0, Z1
 	VCMPPD    $0x03, Z0, Z0, K1
 	VBLENDMPD Z0, Z1, K1, Z2
 	VMOVUPS   Z2, (AX)(SI*8)
@@ -1241,12 +1249,53 @@ rest98:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMAXPD      Z1, Z0, Z1
+	VMINPD      Z1, Z0, Z1
 	VCMPPD      $0x03, Z0, Z0, K2
 	VBLENDMPD   Z0, Z1, K2, Z3
 	VMOVDQU64   Z3, K1, (AX)(SI*8)
 
 done99:
+	VZEROUPPER
+	RET
+
+// func maxF64AVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest101
+
+loop100:
+	VMOVUPS   (CX)(SI*8), Z0
+	VMOVUPS   (DX)(SI*8), Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x03, Z0, Z0, K1
+	VBLENDMPD Z0, Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(SI*8)
+	ADDQ      $0x08, SI
+	CMPQ      SI, BX
+	JLE       loop100
+
+rest101:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done102
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VMAXPD      Z1, Z0, Z1
+	VCMPPD      $0x03, Z0, Z0, K2
+	VBLENDMPD   Z0, Z1, K2, Z3
+	VMOVDQU64   Z3, K1, (AX)(SI*8)
+
+done102:
 	VZEROUPPER
 	RET
 
@@ -1258,47 +1307,12 @@ TEXT ·sqrtF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest101
+	JLT  rest104
 
-loop100:
+loop103:
 	VMOVUPS (CX)(BX*8), Z0
 	VSQRTPD Z0, Z0
 	VMOVUPS Z0, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	CMPQ    BX, DX
-	JLE     loop100
-
-rest101:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done102
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VSQRTPD     Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done102:
-	VZEROUPPER
-	RET
-
-// func negF64AVX512(dst *float64, a *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD sign64AVX512<>+0(SB), Z0
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
-	JLT          rest104
-
-loop103:
-	VMOVUPS (CX)(BX*8), Z1
-	VPXORQ  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
 	JLE     loop103
@@ -1311,11 +1325,46 @@ rest104:
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VSQRTPD     Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done105:
+	VZEROUPPER
+	RET
+
+// func negF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD sign64AVX512<>+0(SB), Z0
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest107
+
+loop106:
+	VMOVUPS (CX)(BX*8), Z1
+	VPXORQ  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop106
+
+rest107:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done108
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z1
 	VPXORQ      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done105:
+done108:
 	VZEROUPPER
 	RET
 
@@ -1331,20 +1380,20 @@ TEXT ·absF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest107
+	JLT          rest110
 
-loop106:
+loop109:
 	VMOVUPS (CX)(BX*8), Z1
 	VPANDNQ Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop106
+	JLE     loop109
 
-rest107:
+rest110:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done108
+	JEQ         done111
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1353,7 +1402,7 @@ rest107:
 	VPANDNQ     Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done108:
+done111:
 	VZEROUPPER
 	RET
 
@@ -1365,45 +1414,11 @@ TEXT ·floorF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest110
-
-loop109:
-	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPS     Z0, (AX)(BX*8)
-	ADDQ        $0x08, BX
-	CMPQ        BX, DX
-	JLE         loop109
-
-rest110:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done111
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done111:
-	VZEROUPPER
-	RET
-
-// func ceilF64AVX512(dst *float64, a *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
 	JLT  rest113
 
 loop112:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x0a, Z0, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1418,16 +1433,16 @@ rest113:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x0a, Z0, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done114:
 	VZEROUPPER
 	RET
 
-// func truncF64AVX512(dst *float64, a *float64, n int)
+// func ceilF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1437,7 +1452,7 @@ TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 
 loop115:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x0b, Z0, Z0
+	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1452,16 +1467,16 @@ rest116:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x0b, Z0, Z0
+	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done117:
 	VZEROUPPER
 	RET
 
-// func roundEvenF64AVX512(dst *float64, a *float64, n int)
+// func truncF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1471,7 +1486,7 @@ TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
 
 loop118:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x08, Z0, Z0
+	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1486,10 +1501,44 @@ rest119:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x08, Z0, Z0
+	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done120:
+	VZEROUPPER
+	RET
+
+// func roundEvenF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest122
+
+loop121:
+	VMOVUPS     (CX)(BX*8), Z0
+	VRNDSCALEPD $0x08, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*8)
+	ADDQ        $0x08, BX
+	CMPQ        BX, DX
+	JLE         loop121
+
+rest122:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done123
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VRNDSCALEPD $0x08, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done123:
 	VZEROUPPER
 	RET
 
@@ -1502,51 +1551,12 @@ TEXT ·ltF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest122
-
-loop121:
-	VMOVUPS  (CX)(SI*8), Z0
-	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x11, Z1, Z0, K1
-	VPMOVM2Q K1, Z0
-	VMOVUPS  Z0, (AX)(SI*8)
-	ADDQ     $0x08, SI
-	CMPQ     SI, BX
-	JLE      loop121
-
-rest122:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done123
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x11, Z1, Z0, K2
-	VPMOVM2Q    K2, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done123:
-	VZEROUPPER
-	RET
-
-// func leF64AVX512(dst *uint64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest125
 
 loop124:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x12, Z1, Z0, K1
+	VCMPPD   $0x11, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1563,7 +1573,7 @@ rest125:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x12, Z1, Z0, K2
+	VCMPPD      $0x11, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
@@ -1571,9 +1581,9 @@ done126:
 	VZEROUPPER
 	RET
 
-// func eqF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// func leF64AVX512(dst *uint64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1585,7 +1595,7 @@ TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 loop127:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x00, Z1, Z0, K1
+	VCMPPD   $0x12, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1602,7 +1612,7 @@ rest128:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x00, Z1, Z0, K2
+	VCMPPD      $0x12, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
@@ -1610,9 +1620,9 @@ done129:
 	VZEROUPPER
 	RET
 
-// func neF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// func eqF64AVX512(dst *uint64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1624,7 +1634,7 @@ TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
 loop130:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x04, Z1, Z0, K1
+	VCMPPD   $0x00, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1641,11 +1651,50 @@ rest131:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x04, Z1, Z0, K2
+	VCMPPD      $0x00, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done132:
+	VZEROUPPER
+	RET
+
+// func neF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest134
+
+loop133:
+	VMOVUPS  (CX)(SI*8), Z0
+	VMOVUPS  (DX)(SI*8), Z1
+	VCMPPD   $0x04, Z1, Z0, K1
+	VPMOVM2Q K1, Z0
+	VMOVUPS  Z0, (AX)(SI*8)
+	ADDQ     $0x08, SI
+	CMPQ     SI, BX
+	JLE      loop133
+
+rest134:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done135
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VCMPPD      $0x04, Z1, Z0, K2
+	VPMOVM2Q    K2, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done135:
 	VZEROUPPER
 	RET
 
@@ -1659,9 +1708,9 @@ TEXT ·selectF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest134
+	JLT  rest137
 
-loop133:
+loop136:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -1669,12 +1718,12 @@ loop133:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop133
+	JLE        loop136
 
-rest134:
+rest137:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done135
+	JEQ         done138
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1685,7 +1734,7 @@ rest134:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done135:
+done138:
 	VZEROUPPER
 	RET
 
@@ -1697,25 +1746,25 @@ TEXT ·splatF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest137
+	JLT          rest140
 
-loop136:
+loop139:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop136
+	JLE     loop139
 
-rest137:
+rest140:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done138
+	JEQ       done141
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done138:
+done141:
 	VZEROUPPER
 	RET
 
@@ -1728,46 +1777,11 @@ TEXT ·addScalarF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest140
-
-loop139:
-	VMOVUPS (CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	CMPQ    BX, DX
-	JLE     loop139
-
-rest140:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done141
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z1
-	VADDPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done141:
-	VZEROUPPER
-	RET
-
-// func mulScalarF64AVX512(dst *float64, a *float64, s float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
 	JLT          rest143
 
 loop142:
 	VMOVUPS (CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
+	VADDPD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
@@ -1782,10 +1796,45 @@ rest143:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z1
-	VMULPD      Z0, Z1, Z0
+	VADDPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done144:
+	VZEROUPPER
+	RET
+
+// func mulScalarF64AVX512(dst *float64, a *float64, s float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD s+16(FP), Z0
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest146
+
+loop145:
+	VMOVUPS (CX)(BX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop145
+
+rest146:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done147
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done147:
 	VZEROUPPER
 	RET
 
@@ -1799,9 +1848,9 @@ TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest146
+	JLT  rest149
 
-loop145:
+loop148:
 	VMOVUPS (CX)(DI*8), Z0
 	VMOVUPS (DX)(DI*8), Z1
 	VMOVUPS (BX)(DI*8), Z2
@@ -1810,12 +1859,12 @@ loop145:
 	VMOVUPS Z0, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop145
+	JLE     loop148
 
-rest146:
+rest149:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done147
+	JEQ         done150
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1827,7 +1876,7 @@ rest146:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done147:
+done150:
 	VZEROUPPER
 	RET
 
@@ -1841,9 +1890,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest149
+	JLT          rest152
 
-loop148:
+loop151:
 	VMOVUPS (CX)(SI*8), Z1
 	VMOVUPS (DX)(SI*8), Z2
 	VMULPD  Z1, Z0, Z1
@@ -1851,12 +1900,12 @@ loop148:
 	VMOVUPS Z1, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop148
+	JLE     loop151
 
-rest149:
+rest152:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done150
+	JEQ         done153
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1867,7 +1916,7 @@ rest149:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done150:
+done153:
 	VZEROUPPER
 	RET
 
@@ -1881,21 +1930,21 @@ TEXT ·centreF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest152
+	JLT          rest155
 
-loop151:
+loop154:
 	VMOVUPS (CX)(BX*8), Z2
 	VSUBPD  Z0, Z2, Z2
 	VMULPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop151
+	JLE     loop154
 
-rest152:
+rest155:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done153
+	JEQ         done156
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1905,7 +1954,7 @@ rest152:
 	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done153:
+done156:
 	VZEROUPPER
 	RET
 
@@ -1921,9 +1970,9 @@ TEXT ·normaliseF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+48(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, SI
-	JLT          rest155
+	JLT          rest158
 
-loop154:
+loop157:
 	VMOVUPS (CX)(DI*8), Z2
 	VMOVUPS (DX)(DI*8), Z3
 	VMOVUPS (BX)(DI*8), Z4
@@ -1934,12 +1983,12 @@ loop154:
 	VMOVUPS Z2, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop154
+	JLE     loop157
 
-rest155:
+rest158:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done156
+	JEQ         done159
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1953,7 +2002,7 @@ rest155:
 	VADDPD      Z4, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done156:
+done159:
 	VZEROUPPER
 	RET
 
@@ -1968,9 +2017,9 @@ TEXT ·centreScaleF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest158
+	JLT          rest161
 
-loop157:
+loop160:
 	VMOVUPS (CX)(BX*8), Z3
 	VSUBPD  Z0, Z3, Z3
 	VMULPD  Z1, Z3, Z3
@@ -1978,12 +2027,12 @@ loop157:
 	VMOVUPS Z3, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop157
+	JLE     loop160
 
-rest158:
+rest161:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done159
+	JEQ         done162
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1994,7 +2043,56 @@ rest158:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done159:
+done162:
+	VZEROUPPER
+	RET
+
+// func normGradF64AVX512(dst *float64, a *float64, b *float64, s float64, m float64, d float64, r float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normGradF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	VBROADCASTSD s+24(FP), Z0
+	VBROADCASTSD m+32(FP), Z1
+	VBROADCASTSD d+40(FP), Z2
+	VBROADCASTSD r+48(FP), Z3
+	MOVQ         n+56(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JLT          rest164
+
+loop163:
+	VMOVUPS (CX)(SI*8), Z4
+	VMOVUPS (DX)(SI*8), Z5
+	VSUBPD  Z1, Z5, Z5
+	VMULPD  Z2, Z5, Z5
+	VSUBPD  Z0, Z4, Z4
+	VSUBPD  Z5, Z4, Z4
+	VMULPD  Z3, Z4, Z4
+	VMOVUPS Z4, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop163
+
+rest164:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done165
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z4
+	VMOVDQU64.Z (DX)(SI*8), K1, Z5
+	VSUBPD      Z1, Z5, Z1
+	VMULPD      Z2, Z1, Z1
+	VSUBPD      Z0, Z4, Z0
+	VSUBPD      Z1, Z0, Z0
+	VMULPD      Z3, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done165:
 	VZEROUPPER
 	RET
 
@@ -2008,21 +2106,21 @@ TEXT ·scaleAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest161
+	JLT          rest167
 
-loop160:
+loop166:
 	VMOVUPS (CX)(BX*8), Z2
 	VMULPD  Z0, Z2, Z2
 	VADDPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop160
+	JLE     loop166
 
-rest161:
+rest167:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done162
+	JEQ         done168
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2032,7 +2130,7 @@ rest161:
 	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done162:
+done168:
 	VZEROUPPER
 	RET
 
@@ -2045,86 +2143,12 @@ TEXT ·addU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest164
-
-loop163:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPADDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop163
-
-rest164:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done165
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPADDD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done165:
-	VZEROUPPER
-	RET
-
-// func subU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest167
-
-loop166:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSUBD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop166
-
-rest167:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done168
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSUBD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done168:
-	VZEROUPPER
-	RET
-
-// func mulU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest170
 
 loop169:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPMULLD Z1, Z0, Z0
+	VPADDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2140,40 +2164,32 @@ rest170:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPMULLD     Z1, Z0, Z0
+	VPADDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done171:
 	VZEROUPPER
 	RET
 
-// func mulHiU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func subU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ  dst+0(FP), AX
-	MOVQ  a+8(FP), CX
-	MOVQ  b+16(FP), DX
-	MOVQ  n+24(FP), BX
-	MOVL  $0x0000aaaa, SI
-	KMOVW SI, K1
-	XORQ  SI, SI
-	SUBQ  $0x10, BX
-	JLT   rest173
+TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest173
 
 loop172:
-	VMOVUPS   (CX)(SI*4), Z0
-	VMOVUPS   (DX)(SI*4), Z1
-	VPMULUDQ  Z1, Z0, Z2
-	VPSRLQ    $0x20, Z2, Z2
-	VPSRLQ    $0x20, Z0, Z0
-	VPSRLQ    $0x20, Z1, Z1
-	VPMULUDQ  Z1, Z0, Z0
-	VMOVDQA32 Z2, Z1
-	VMOVDQA32 Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	ADDQ      $0x10, SI
-	CMPQ      SI, BX
-	JLE       loop172
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSUBD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop172
 
 rest173:
 	ADDQ        $0x10, BX
@@ -2182,25 +2198,19 @@ rest173:
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
-	KMOVW       DI, K2
-	VMOVDQU32.Z (CX)(SI*4), K2, Z0
-	VMOVDQU32.Z (DX)(SI*4), K2, Z1
-	VPMULUDQ    Z1, Z0, Z2
-	VPSRLQ      $0x20, Z2, Z2
-	VPSRLQ      $0x20, Z0, Z0
-	VPSRLQ      $0x20, Z1, Z1
-	VPMULUDQ    Z1, Z0, Z0
-	VMOVDQA32   Z2, Z1
-	VMOVDQA32   Z0, K1, Z1
-	VMOVDQU32   Z1, K2, (AX)(SI*4)
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSUBD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done174:
 	VZEROUPPER
 	RET
 
-// func shlU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func mulU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
+TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -2212,7 +2222,7 @@ TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
 loop175:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPSLLVD Z1, Z0, Z0
+	VPMULLD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2228,32 +2238,40 @@ rest176:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSLLVD     Z1, Z0, Z0
+	VPMULLD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done177:
 	VZEROUPPER
 	RET
 
-// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func mulHiU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest179
+TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ  dst+0(FP), AX
+	MOVQ  a+8(FP), CX
+	MOVQ  b+16(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVL  $0x0000aaaa, SI
+	KMOVW SI, K1
+	XORQ  SI, SI
+	SUBQ  $0x10, BX
+	JLT   rest179
 
 loop178:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSRLVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop178
+	VMOVUPS   (CX)(SI*4), Z0
+	VMOVUPS   (DX)(SI*4), Z1
+	VPMULUDQ  Z1, Z0, Z2
+	VPSRLQ    $0x20, Z2, Z2
+	VPSRLQ    $0x20, Z0, Z0
+	VPSRLQ    $0x20, Z1, Z1
+	VPMULUDQ  Z1, Z0, Z0
+	VMOVDQA32 Z2, Z1
+	VMOVDQA32 Z0, K1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	CMPQ      SI, BX
+	JLE       loop178
 
 rest179:
 	ADDQ        $0x10, BX
@@ -2262,19 +2280,25 @@ rest179:
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRLVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
+	KMOVW       DI, K2
+	VMOVDQU32.Z (CX)(SI*4), K2, Z0
+	VMOVDQU32.Z (DX)(SI*4), K2, Z1
+	VPMULUDQ    Z1, Z0, Z2
+	VPSRLQ      $0x20, Z2, Z2
+	VPSRLQ      $0x20, Z0, Z0
+	VPSRLQ      $0x20, Z1, Z1
+	VPMULUDQ    Z1, Z0, Z0
+	VMOVDQA32   Z2, Z1
+	VMOVDQA32   Z0, K1, Z1
+	VMOVDQU32   Z1, K2, (AX)(SI*4)
 
 done180:
 	VZEROUPPER
 	RET
 
-// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func shlU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
+TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -2286,7 +2310,7 @@ TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
 loop181:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPSRAVD Z1, Z0, Z0
+	VPSLLVD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2302,10 +2326,84 @@ rest182:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRAVD     Z1, Z0, Z0
+	VPSLLVD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done183:
+	VZEROUPPER
+	RET
+
+// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest185
+
+loop184:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRLVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop184
+
+rest185:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done186
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRLVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done186:
+	VZEROUPPER
+	RET
+
+// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest188
+
+loop187:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRAVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop187
+
+rest188:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done189
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRAVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done189:
 	VZEROUPPER
 	RET
 
@@ -2318,90 +2416,12 @@ TEXT ·ltU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest185
-
-loop184:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPUD  $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop184
-
-rest185:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done186
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPUD     $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done186:
-	VZEROUPPER
-	RET
-
-// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest188
-
-loop187:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPD   $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop187
-
-rest188:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done189
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPD      $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done189:
-	VZEROUPPER
-	RET
-
-// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest191
 
 loop190:
 	VMOVUPS  (CX)(SI*4), Z0
 	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPEQD Z1, Z0, K1
+	VPCMPUD  $0x01, Z1, Z0, K1
 	VPMOVM2D K1, Z0
 	VMOVUPS  Z0, (AX)(SI*4)
 	ADDQ     $0x10, SI
@@ -2418,11 +2438,89 @@ rest191:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPEQD    Z1, Z0, K2
+	VPCMPUD     $0x01, Z1, Z0, K2
 	VPMOVM2D    K2, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done192:
+	VZEROUPPER
+	RET
+
+// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest194
+
+loop193:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPD   $0x01, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop193
+
+rest194:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done195
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPD      $0x01, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done195:
+	VZEROUPPER
+	RET
+
+// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest197
+
+loop196:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPEQD Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop196
+
+rest197:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done198
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPEQD    Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done198:
 	VZEROUPPER
 	RET
 
@@ -2435,86 +2533,12 @@ TEXT ·andU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest194
-
-loop193:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPANDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop193
-
-rest194:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done195
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done195:
-	VZEROUPPER
-	RET
-
-// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest197
-
-loop196:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop196
-
-rest197:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done198
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done198:
-	VZEROUPPER
-	RET
-
-// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest200
 
 loop199:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPXORD  Z1, Z0, Z0
+	VPANDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2530,10 +2554,84 @@ rest200:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPXORD      Z1, Z0, Z0
+	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done201:
+	VZEROUPPER
+	RET
+
+// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest203
+
+loop202:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop202
+
+rest203:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done204
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done204:
+	VZEROUPPER
+	RET
+
+// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest206
+
+loop205:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPXORD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop205
+
+rest206:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done207
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPXORD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done207:
 	VZEROUPPER
 	RET
 
@@ -2546,20 +2644,20 @@ TEXT ·notU32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest203
+	JLT          rest209
 
-loop202:
+loop208:
 	VMOVUPS (CX)(BX*4), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop202
+	JLE     loop208
 
-rest203:
+rest209:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done204
+	JEQ         done210
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2568,7 +2666,7 @@ rest203:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done204:
+done210:
 	VZEROUPPER
 	RET
 
@@ -2585,9 +2683,9 @@ TEXT ·selectU32AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, SI
-	JLT  rest206
+	JLT  rest212
 
-loop205:
+loop211:
 	VMOVUPS    (CX)(DI*4), Z0
 	VMOVUPS    (DX)(DI*4), Z1
 	VMOVUPS    (BX)(DI*4), Z2
@@ -2595,12 +2693,12 @@ loop205:
 	VMOVUPS    Z0, (AX)(DI*4)
 	ADDQ       $0x10, DI
 	CMPQ       DI, SI
-	JLE        loop205
+	JLE        loop211
 
-rest206:
+rest212:
 	ADDQ        $0x10, SI
 	SUBQ        DI, SI
-	JEQ         done207
+	JEQ         done213
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2611,7 +2709,7 @@ rest206:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(DI*4)
 
-done207:
+done213:
 	VZEROUPPER
 	RET
 
@@ -2623,25 +2721,25 @@ TEXT ·splatU32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x10, CX
-	JLT          rest209
+	JLT          rest215
 
-loop208:
+loop214:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $0x10, DX
 	CMPQ    DX, CX
-	JLE     loop208
+	JLE     loop214
 
-rest209:
+rest215:
 	ADDQ      $0x10, CX
 	SUBQ      DX, CX
-	JEQ       done210
+	JEQ       done216
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU32 Z0, K1, (AX)(DX*4)
 
-done210:
+done216:
 	VZEROUPPER
 	RET
 
@@ -2654,86 +2752,12 @@ TEXT ·andU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest212
-
-loop211:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPANDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop211
-
-rest212:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done213
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done213:
-	VZEROUPPER
-	RET
-
-// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest215
-
-loop214:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop214
-
-rest215:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done216
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done216:
-	VZEROUPPER
-	RET
-
-// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest218
 
 loop217:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VPXORD  Z1, Z0, Z0
+	VPANDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -2749,10 +2773,84 @@ rest218:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPXORD      Z1, Z0, Z0
+	VPANDD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done219:
+	VZEROUPPER
+	RET
+
+// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest221
+
+loop220:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop220
+
+rest221:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done222
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done222:
+	VZEROUPPER
+	RET
+
+// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest224
+
+loop223:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPXORD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop223
+
+rest224:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done225
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPXORD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done225:
 	VZEROUPPER
 	RET
 
@@ -2765,20 +2863,20 @@ TEXT ·notU64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest221
+	JLT          rest227
 
-loop220:
+loop226:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop220
+	JLE     loop226
 
-rest221:
+rest227:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done222
+	JEQ         done228
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2787,7 +2885,7 @@ rest221:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done222:
+done228:
 	VZEROUPPER
 	RET
 
@@ -2801,9 +2899,9 @@ TEXT ·selectU64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest224
+	JLT  rest230
 
-loop223:
+loop229:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -2811,12 +2909,12 @@ loop223:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop223
+	JLE        loop229
 
-rest224:
+rest230:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done225
+	JEQ         done231
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2827,7 +2925,7 @@ rest224:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done225:
+done231:
 	VZEROUPPER
 	RET
 
@@ -2839,25 +2937,25 @@ TEXT ·splatU64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest227
+	JLT          rest233
 
-loop226:
+loop232:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop226
+	JLE     loop232
 
-rest227:
+rest233:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done228
+	JEQ       done234
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done228:
+done234:
 	VZEROUPPER
 	RET
 
@@ -2870,9 +2968,9 @@ TEXT ·f32ToI32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest230
+	JLT          rest236
 
-loop229:
+loop235:
 	VMOVUPS    (CX)(BX*4), Z1
 	VCVTTPS2DQ Z1, Z2
 	VCMPPS     $0x1d, Z0, Z1, K1
@@ -2884,12 +2982,12 @@ loop229:
 	VMOVUPS    Z1, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop229
+	JLE        loop235
 
-rest230:
+rest236:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done231
+	JEQ         done237
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2904,7 +3002,7 @@ rest230:
 	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done231:
+done237:
 	VZEROUPPER
 	RET
 
@@ -2919,20 +3017,20 @@ TEXT ·i32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest233
+	JLT  rest239
 
-loop232:
+loop238:
 	VMOVUPS   (CX)(BX*4), Z0
 	VCVTDQ2PS Z0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop232
+	JLE       loop238
 
-rest233:
+rest239:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done234
+	JEQ         done240
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2941,7 +3039,7 @@ rest233:
 	VCVTDQ2PS   Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done234:
+done240:
 	VZEROUPPER
 	RET
 
@@ -2953,20 +3051,20 @@ TEXT ·u32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest236
+	JLT  rest242
 
-loop235:
+loop241:
 	VMOVUPS    (CX)(BX*4), Z0
 	VCVTUDQ2PS Z0, Z0
 	VMOVUPS    Z0, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop235
+	JLE        loop241
 
-rest236:
+rest242:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done237
+	JEQ         done243
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2975,7 +3073,7 @@ rest236:
 	VCVTUDQ2PS  Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done237:
+done243:
 	VZEROUPPER
 	RET
 
@@ -2987,80 +3085,12 @@ TEXT ·i32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest239
-
-loop238:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop238
-
-rest239:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done240
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTDQ2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done240:
-	VZEROUPPER
-	RET
-
-// func f32ToF64AVX512(dst *float64, a *float32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest242
-
-loop241:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTPS2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop241
-
-rest242:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done243
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTPS2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done243:
-	VZEROUPPER
-	RET
-
-// func f64ToF32AVX512(dst *float32, a *float64, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
 	JLT  rest245
 
 loop244:
-	VMOVUPS   (CX)(BX*8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
+	VMOVUPS   (CX)(BX*4), Y0
+	VCVTDQ2PD Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
 	JLE       loop244
@@ -3073,17 +3103,17 @@ rest245:
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VCVTPD2PS   Z0, Y0
-	VMOVDQU32   Y0, K1, (AX)(BX*4)
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTDQ2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done246:
 	VZEROUPPER
 	RET
 
-// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// func f32ToF64AVX512(dst *float64, a *float32, n int)
 // Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -3093,7 +3123,7 @@ TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
 
 loop247:
 	VMOVUPS   (CX)(BX*4), Y0
-	VPMOVSXDQ Y0, Z0
+	VCVTPS2PD Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
@@ -3108,10 +3138,78 @@ rest248:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VPMOVSXDQ   Y0, Z0
+	VCVTPS2PD   Y0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done249:
+	VZEROUPPER
+	RET
+
+// func f64ToF32AVX512(dst *float32, a *float64, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest251
+
+loop250:
+	VMOVUPS   (CX)(BX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop250
+
+rest251:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done252
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VCVTPD2PS   Z0, Y0
+	VMOVDQU32   Y0, K1, (AX)(BX*4)
+
+done252:
+	VZEROUPPER
+	RET
+
+// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest254
+
+loop253:
+	VMOVUPS   (CX)(BX*4), Y0
+	VPMOVSXDQ Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop253
+
+rest254:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done255
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VPMOVSXDQ   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done255:
 	VZEROUPPER
 	RET
 
@@ -3123,20 +3221,20 @@ TEXT ·narrowMaskAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest251
+	JLT  rest257
 
-loop250:
+loop256:
 	VMOVUPS (CX)(BX*8), Z0
 	VPMOVQD Z0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop250
+	JLE     loop256
 
-rest251:
+rest257:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done252
+	JEQ         done258
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3145,7 +3243,7 @@ rest251:
 	VPMOVQD     Z0, Y0
 	VMOVDQU32   Y0, K1, (AX)(BX*4)
 
-done252:
+done258:
 	VZEROUPPER
 	RET
 
@@ -3157,80 +3255,11 @@ TEXT ·f16ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest254
-
-loop253:
-	VMOVUPS   (CX)(BX*2), Y0
-	VCVTPH2PS Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop253
-
-rest254:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done255
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU16.Z (CX)(BX*2), K1, Y0
-	VCVTPH2PS   Y0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done255:
-	VZEROUPPER
-	RET
-
-// func f32ToF16AVX512(dst *uint16, a *float32, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest257
-
-loop256:
-	VMOVUPS   (CX)(BX*4), Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*2)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop256
-
-rest257:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done258
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (AX)(BX*2)
-
-done258:
-	VZEROUPPER
-	RET
-
-// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
 	JLT  rest260
 
 loop259:
 	VMOVUPS   (CX)(BX*2), Y0
-	VPMOVZXWD Y0, Z0
-	VPSLLD    $0x10, Z0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
@@ -3245,11 +3274,80 @@ rest260:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU16.Z (CX)(BX*2), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done261:
+	VZEROUPPER
+	RET
+
+// func f32ToF16AVX512(dst *uint16, a *float32, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest263
+
+loop262:
+	VMOVUPS   (CX)(BX*4), Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*2)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop262
+
+rest263:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done264
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VCVTPS2PH   $0x00, Z0, Y0
+	VMOVDQU16   Y0, K1, (AX)(BX*2)
+
+done264:
+	VZEROUPPER
+	RET
+
+// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest266
+
+loop265:
+	VMOVUPS   (CX)(BX*2), Y0
+	VPMOVZXWD Y0, Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop265
+
+rest266:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done267
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU16.Z (CX)(BX*2), K1, Y0
 	VPMOVZXWD   Y0, Z0
 	VPSLLD      $0x10, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done261:
+done267:
 	VZEROUPPER
 	RET
 
@@ -3264,9 +3362,9 @@ TEXT ·f32ToBF16AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX512<>+0(SB), Z2
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest263
+	JLT          rest269
 
-loop262:
+loop268:
 	VMOVUPS   (CX)(BX*4), Z3
 	VPSRLD    $0x10, Z3, Z4
 	VPADDD    Z0, Z3, Z5
@@ -3280,12 +3378,12 @@ loop262:
 	VMOVUPS   Y3, (AX)(BX*2)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop262
+	JLE       loop268
 
-rest263:
+rest269:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done264
+	JEQ         done270
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3302,7 +3400,7 @@ rest263:
 	VPMOVDW     Z7, Y0
 	VMOVDQU16   Y0, K1, (AX)(BX*2)
 
-done264:
+done270:
 	VZEROUPPER
 	RET
 
@@ -3315,6 +3413,106 @@ GLOBL oneAVX512<>(SB), RODATA|NOPTR, $4
 DATA bfquietAVX512<>+0(SB)/4, $0x00400000
 GLOBL bfquietAVX512<>(SB), RODATA|NOPTR, $4
 
+// func placeKeyAVX512(dst *uint64, a *float32, b *uint32, n int)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2
+TEXT ·placeKeyAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS maxInt32AVX512<>+0(SB), Z0
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JLT          rest272
+
+loop271:
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   (DX)(SI*4), Y2
+	VPSRAD    $0x1f, Y1, Y3
+	VPSRLD    $0x01, Y3, Y3
+	VPXOR     Y3, Y1, Y4
+	VXORPS    Y3, Y3, Y3
+	VCMPPS    $0x00, Y1, Y3, Y3
+	VCMPPS    $0x03, Y1, Y1, Y1
+	VPANDN    Y4, Y3, Y3
+	VBLENDVPS Y1, Y0, Y3, Y1
+	VPMOVZXDQ Y1, Z1
+	VPSLLQ    $0x20, Z1, Z1
+	VPMOVZXDQ Y2, Z2
+	VPORQ     Z2, Z1, Z1
+	VMOVUPS   Z1, (AX)(SI*8)
+	ADDQ      $0x08, SI
+	CMPQ      SI, BX
+	JLE       loop271
+
+rest272:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done273
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Y1
+	VMOVDQU32.Z (DX)(SI*4), K1, Y2
+	VPSRAD      $0x1f, Y1, Y3
+	VPSRLD      $0x01, Y3, Y3
+	VPXOR       Y3, Y1, Y4
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x00, Y1, Y3, Y3
+	VCMPPS      $0x03, Y1, Y1, Y1
+	VPANDN      Y4, Y3, Y3
+	VBLENDVPS   Y1, Y0, Y3, Y0
+	VPMOVZXDQ   Y0, Z0
+	VPSLLQ      $0x20, Z0, Z0
+	VPMOVZXDQ   Y2, Z1
+	VPORQ       Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done273:
+	VZEROUPPER
+	RET
+
+DATA maxInt32AVX512<>+0(SB)/4, $0x7fffffff
+GLOBL maxInt32AVX512<>(SB), RODATA|NOPTR, $4
+
+// func maxI64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxI64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest275
+
+loop274:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPMAXSQ Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop274
+
+rest275:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done276
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPMAXSQ     Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done276:
+	VZEROUPPER
+	RET
+
 // func expF32AVX512(dst *float32, a *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
@@ -3323,9 +3521,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest266
+	JLT  rest278
 
-loop265:
+loop277:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -3357,16 +3555,16 @@ loop265:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip268
+	JEQ          skip280
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip269
+	JCS          skip281
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip270
+	JCS          skip282
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3378,28 +3576,28 @@ loop265:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip270:
+skip282:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip269:
+skip281:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip268:
+skip280:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop265
+	JLE     loop277
 
-rest266:
+rest278:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done267
+	JEQ          done279
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3435,16 +3633,16 @@ rest266:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip271
+	JEQ          skip283
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip272
+	JCS          skip284
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip273
+	JCS          skip285
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3456,22 +3654,22 @@ rest266:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip273:
+skip285:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip272:
+skip284:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip271:
+skip283:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done267:
+done279:
 	VZEROUPPER
 	RET
 
@@ -3534,9 +3732,9 @@ TEXT ·exp2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest275
+	JLT  rest287
 
-loop274:
+loop286:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -3562,16 +3760,16 @@ loop274:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip277
+	JEQ          skip289
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
 	VCMPPS       $0x12, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip278
+	JCS          skip290
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip279
+	JCS          skip291
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3583,28 +3781,28 @@ loop274:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip279:
+skip291:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip278:
+skip290:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip277:
+skip289:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop274
+	JLE     loop286
 
-rest275:
+rest287:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done276
+	JEQ          done288
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3634,16 +3832,16 @@ rest275:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip280
+	JEQ          skip292
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
 	VCMPPS       $0x12, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip281
+	JCS          skip293
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip282
+	JCS          skip294
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -3655,22 +3853,22 @@ rest275:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip282:
+skip294:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip281:
+skip293:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip280:
+skip292:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done276:
+done288:
 	VZEROUPPER
 	RET
 
@@ -3709,16 +3907,16 @@ TEXT ·expm1F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest284
+	JLT  rest296
 
-loop283:
+loop295:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K1, K1
-	JCS          skip286
+	JCS          skip298
 	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
 	VCMPPS       $0x11, Z0, Z1, K3
@@ -3757,18 +3955,18 @@ loop283:
 	VADDPS       Z1, Z1, Z1
 	VMOVUPS      Z1, Z1
 
-skip286:
+skip298:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z0, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop283
+	JLE     loop295
 
-rest284:
+rest296:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done285
+	JEQ          done297
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3779,7 +3977,7 @@ rest284:
 	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K2, K2
-	JCS          skip287
+	JCS          skip299
 	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
 	VCMPPS       $0x11, Z0, Z1, K4
@@ -3818,12 +4016,12 @@ rest284:
 	VADDPS       Z1, Z1, Z1
 	VMOVUPS      Z1, Z1
 
-skip287:
+skip299:
 	VMOVAPS   Z1, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done285:
+done297:
 	VZEROUPPER
 	RET
 
@@ -3865,9 +4063,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest289
+	JLT  rest301
 
-loop288:
+loop300:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -3876,11 +4074,11 @@ loop288:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip291
+	JCS          skip303
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip292
+	JEQ          skip304
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -3923,23 +4121,23 @@ loop288:
 	VADDPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip292:
+skip304:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip291:
+skip303:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop288
+	JLE     loop300
 
-rest289:
+rest301:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done290
+	JEQ          done302
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -3952,11 +4150,11 @@ rest289:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip293
+	JCS          skip305
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip294
+	JEQ          skip306
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -3999,17 +4197,17 @@ rest289:
 	VADDPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip294:
+skip306:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip293:
+skip305:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done290:
+done302:
 	VZEROUPPER
 	RET
 
@@ -4075,9 +4273,9 @@ TEXT ·log2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest296
+	JLT  rest308
 
-loop295:
+loop307:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4086,11 +4284,11 @@ loop295:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip298
+	JCS          skip310
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip299
+	JEQ          skip311
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4142,23 +4340,23 @@ loop295:
 	VADDPS       Z2, Z8, Z2
 	VMOVUPS      Z2, Z2
 
-skip299:
+skip311:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip298:
+skip310:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop295
+	JLE     loop307
 
-rest296:
+rest308:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done297
+	JEQ          done309
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4171,11 +4369,11 @@ rest296:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip300
+	JCS          skip312
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip301
+	JEQ          skip313
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4227,17 +4425,17 @@ rest296:
 	VADDPS       Z2, Z8, Z2
 	VMOVUPS      Z2, Z2
 
-skip301:
+skip313:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip300:
+skip312:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done297:
+done309:
 	VZEROUPPER
 	RET
 
@@ -4258,9 +4456,9 @@ TEXT ·log10F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest303
+	JLT  rest315
 
-loop302:
+loop314:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4269,11 +4467,11 @@ loop302:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JCS          skip305
+	JCS          skip317
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip306
+	JEQ          skip318
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4328,23 +4526,23 @@ loop302:
 	VADDPS       Z2, Z9, Z2
 	VMOVUPS      Z2, Z2
 
-skip306:
+skip318:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip305:
+skip317:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop302
+	JLE     loop314
 
-rest303:
+rest315:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done304
+	JEQ          done316
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4357,11 +4555,11 @@ rest303:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip307
+	JCS          skip319
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JEQ          skip308
+	JEQ          skip320
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS      Z0, Z3
@@ -4416,17 +4614,17 @@ rest303:
 	VADDPS       Z2, Z9, Z2
 	VMOVUPS      Z2, Z2
 
-skip308:
+skip320:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip307:
+skip319:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done304:
+done316:
 	VZEROUPPER
 	RET
 
@@ -4450,9 +4648,9 @@ TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest310
+	JLT  rest322
 
-loop309:
+loop321:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, cbf800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
@@ -4463,13 +4661,13 @@ loop309:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip312
+	JCS          skip324
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip313
+	JEQ          skip325
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K1
@@ -4477,7 +4675,7 @@ loop309:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K1
 	KORTESTW     K1, K1
-	JCS          skip314
+	JCS          skip326
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K1
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K2
@@ -4486,7 +4684,7 @@ loop309:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip315
+	JCS          skip327
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4513,7 +4711,7 @@ loop309:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip315:
+skip327:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z0, K1, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
@@ -4549,31 +4747,31 @@ skip315:
 	VADDPS       Z6, Z5, Z5
 	VMOVUPS      Z5, Z5
 
-skip314:
+skip326:
 	VPTESTMD Z4, Z4, K1
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K1, Z4
 	VMOVUPS  Z4, Z4
 
-skip313:
+skip325:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K1, Z0
 	VMOVUPS  Z0, Z3
 
-skip312:
+skip324:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z3, Z0
 	VMOVAPS  Z2, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop309
+	JLE      loop321
 
-rest310:
+rest322:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done311
+	JEQ          done323
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4588,13 +4786,13 @@ rest310:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip316
+	JCS          skip328
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip317
+	JEQ          skip329
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K2
@@ -4602,7 +4800,7 @@ rest310:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K2
 	KORTESTW     K2, K2
-	JCS          skip318
+	JCS          skip330
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K3
@@ -4611,7 +4809,7 @@ rest310:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip319
+	JCS          skip331
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4638,7 +4836,7 @@ rest310:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip319:
+skip331:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z0, K2, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
@@ -4674,25 +4872,25 @@ skip319:
 	VADDPS       Z6, Z5, Z5
 	VMOVUPS      Z5, Z5
 
-skip318:
+skip330:
 	VPTESTMD Z4, Z4, K2
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K2, Z4
 	VMOVUPS  Z4, Z4
 
-skip317:
+skip329:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K2, Z0
 	VMOVUPS  Z0, Z3
 
-skip316:
+skip328:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done311:
+done323:
 	VZEROUPPER
 	RET
 
@@ -4717,9 +4915,9 @@ TEXT ·powF32AVX512(SB), $768-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest321
+	JLT  rest333
 
-loop320:
+loop332:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMOVUPS      (DX)(SI*4), Z1
 	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K1
@@ -4731,7 +4929,7 @@ loop320:
 	VMOVUPS      (SP), Z3
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JCS          skip323
+	JCS          skip335
 	VCMPPS       $0x04, Z0, Z0, K1
 	VCMPPS       $0x04, Z1, Z1, K2
 	KORW         K1, K2, K1
@@ -4741,7 +4939,7 @@ loop320:
 	VMOVUPS      64(SP), Z3
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JCS          skip324
+	JCS          skip336
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K1
 	VRNDSCALEPS  $0x0b, Z1, Z2
 	VCMPPS       $0x00, Z2, Z1, K2
@@ -4767,7 +4965,7 @@ loop320:
 	VMOVUPS      192(SP), Z6
 	VPTESTMD     Z6, Z6, K1
 	KORTESTW     K1, K1
-	JCS          skip325
+	JCS          skip337
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
@@ -4789,7 +4987,7 @@ loop320:
 	VMOVUPS      128(SP), Z2
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip326
+	JCS          skip338
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
 	VPANDD       Z0, Z1, Z0
 	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
@@ -4933,16 +5131,16 @@ loop320:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip327
+	JEQ          skip339
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
 	VCMPPS       $0x12, Z10, Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JCS          skip328
+	JCS          skip340
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JCS          skip329
+	JCS          skip341
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z3
@@ -4954,22 +5152,22 @@ loop320:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, Z2
 
-skip329:
+skip341:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z2
 
-skip328:
+skip340:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z2
 
-skip327:
+skip339:
 	VMOVAPS Z1, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, Z0
 
-skip326:
+skip338:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z0, Z0
@@ -4985,7 +5183,7 @@ skip326:
 	VMOVUPS      384(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip325:
+skip337:
 	VMOVUPS      Z5, 448(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -4996,7 +5194,7 @@ skip325:
 	VMOVUPS      512(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip324:
+skip336:
 	VMOVUPS      Z2, 576(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5007,7 +5205,7 @@ skip324:
 	VMOVUPS      640(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip323:
+skip335:
 	VMOVUPS      Z2, 704(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5017,12 +5215,12 @@ skip323:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop320
+	JLE          loop332
 
-rest321:
+rest333:
 	ADDQ         $0x10, BX
 	SUBQ         SI, BX
-	JEQ          done322
+	JEQ          done334
 	XORQ         DI, DI
 	NOTQ         DI
 	BZHIQ        BX, DI, DI
@@ -5038,7 +5236,7 @@ rest321:
 	VMOVUPS      (SP), Z3
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JCS          skip330
+	JCS          skip342
 	VCMPPS       $0x04, Z0, Z0, K2
 	VCMPPS       $0x04, Z1, Z1, K3
 	KORW         K2, K3, K2
@@ -5048,7 +5246,7 @@ rest321:
 	VMOVUPS      64(SP), Z3
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JCS          skip331
+	JCS          skip343
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VRNDSCALEPS  $0x0b, Z1, Z2
 	VCMPPS       $0x00, Z2, Z1, K3
@@ -5074,7 +5272,7 @@ rest321:
 	VMOVUPS      192(SP), Z6
 	VPTESTMD     Z6, Z6, K2
 	KORTESTW     K2, K2
-	JCS          skip332
+	JCS          skip344
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K2
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
@@ -5096,7 +5294,7 @@ rest321:
 	VMOVUPS      128(SP), Z2
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip333
+	JCS          skip345
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
 	VPANDD       Z0, Z1, Z0
 	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
@@ -5240,16 +5438,16 @@ rest321:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip334
+	JEQ          skip346
 	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
 	VCMPPS       $0x12, Z10, Z2, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K3, K3
-	JCS          skip335
+	JCS          skip347
 	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K4, K4
-	JCS          skip336
+	JCS          skip348
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z3
@@ -5261,22 +5459,22 @@ rest321:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, Z2
 
-skip336:
+skip348:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z2
 
-skip335:
+skip347:
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z2
 
-skip334:
+skip346:
 	VMOVAPS Z1, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z0
 
-skip333:
+skip345:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z0, Z0
@@ -5292,7 +5490,7 @@ skip333:
 	VMOVUPS      384(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip332:
+skip344:
 	VMOVUPS      Z5, 448(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5303,7 +5501,7 @@ skip332:
 	VMOVUPS      512(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip331:
+skip343:
 	VMOVUPS      Z2, 576(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5314,7 +5512,7 @@ skip331:
 	VMOVUPS      640(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip330:
+skip342:
 	VMOVUPS      Z2, 704(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5323,7 +5521,7 @@ skip330:
 	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done322:
+done334:
 	VZEROUPPER
 	RET
 
@@ -5376,9 +5574,9 @@ TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest338
+	JLT   rest350
 
-loop337:
+loop349:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -5387,13 +5585,13 @@ loop337:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip340
+	JEQ          skip352
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip341
+	JEQ          skip353
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -5497,11 +5695,11 @@ loop337:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip341:
+skip353:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip342
+	JCS          skip354
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5519,7 +5717,7 @@ skip341:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip342:
+skip354:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K2, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
@@ -5536,7 +5734,7 @@ skip342:
 	VADDPS       Z5, Z3, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JEQ          skip343
+	JEQ          skip355
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z4, Z5
@@ -5548,7 +5746,7 @@ skip342:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z5
 
-skip343:
+skip355:
 	VMOVAPS     Z3, Z3
 	VMOVAPS     Z5, K3, Z3
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
@@ -5558,7 +5756,7 @@ skip343:
 	VPXORD      Z0, Z1, Z0
 	VMOVUPS     Z0, Z3
 
-skip340:
+skip352:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -5566,12 +5764,12 @@ skip340:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop337
+	JLE          loop349
 
-rest338:
+rest350:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done339
+	JEQ          done351
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -5584,13 +5782,13 @@ rest338:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K3
 	KORTESTW     K3, K3
-	JEQ          skip344
+	JEQ          skip356
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip345
+	JEQ          skip357
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -5694,11 +5892,11 @@ rest338:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip345:
+skip357:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K3, K3
-	JCS          skip346
+	JCS          skip358
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5716,7 +5914,7 @@ skip345:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip346:
+skip358:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K3, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
@@ -5733,7 +5931,7 @@ skip346:
 	VADDPS       Z5, Z3, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip347
+	JEQ          skip359
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z4, Z5
@@ -5745,7 +5943,7 @@ skip346:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z5
 
-skip347:
+skip359:
 	VMOVAPS     Z3, Z3
 	VMOVAPS     Z5, K1, Z3
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
@@ -5755,14 +5953,14 @@ skip347:
 	VPXORD      Z0, Z1, Z0
 	VMOVUPS     Z0, Z3
 
-skip344:
+skip356:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done339:
+done351:
 	VZEROUPPER
 	RET
 
@@ -5872,9 +6070,9 @@ TEXT ·cosF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest349
+	JLT   rest361
 
-loop348:
+loop360:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -5883,13 +6081,13 @@ loop348:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JEQ          skip351
+	JEQ          skip363
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
 	VCMPPS       $0x11, Z0, Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JEQ          skip352
+	JEQ          skip364
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD       $0x17, Z0, Z2
@@ -5993,11 +6191,11 @@ loop348:
 	VMOVUPS      Z2, Z2
 	VMOVUPS      Z3, Z3
 
-skip352:
+skip364:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip353
+	JCS          skip365
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
@@ -6015,7 +6213,7 @@ skip352:
 	VMOVUPS      Z4, Z4
 	VMOVUPS      Z0, Z5
 
-skip353:
+skip365:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z2, K2, Z0
 	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
@@ -6033,7 +6231,7 @@ skip353:
 	VADDPS       Z4, Z2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip354
+	JEQ          skip366
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
 	VMULPS       Z4, Z3, Z4
@@ -6045,7 +6243,7 @@ skip353:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
 	VMOVUPS      Z3, Z4
 
-skip354:
+skip366:
 	VMOVAPS     Z2, Z2
 	VMOVAPS     Z4, K3, Z2
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
@@ -6053,7 +6251,7 @@ skip354:
 	VPXORD      Z0, Z2, Z0
 	VMOVUPS     Z0, Z2
 
-skip351:
+skip363:
 	VPTESTMD     Z1, Z1, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6061,12 +6259,12 @@ skip351:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop348
+	JLE          loop360
 
-rest349:
+rest361:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done350
+	JEQ          done362
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6079,13 +6277,13 @@ rest349:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K3
 	KORTESTW     K3, K3
-	JEQ          skip355
+	JEQ          skip367
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
 	VCMPPS       $0x11, Z0, Z2, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K3, K3
-	JEQ          skip356
+	JEQ          skip368
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD       $0x17, Z0, Z2
@@ -6189,11 +6387,11 @@ rest349:
 	VMOVUPS      Z2, Z2
 	VMOVUPS      Z3, Z3
 
-skip356:
+skip368:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip357
+	JCS          skip369
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
@@ -6211,7 +6409,7 @@ skip356:
 	VMOVUPS      Z4, Z4
 	VMOVUPS      Z0, Z5
 
-skip357:
+skip369:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z2, K3, Z0
 	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
@@ -6229,7 +6427,7 @@ skip357:
 	VADDPS       Z4, Z2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip358
+	JEQ          skip370
 	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
 	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
 	VMULPS       Z4, Z3, Z4
@@ -6241,7 +6439,7 @@ skip357:
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
 	VMOVUPS      Z3, Z4
 
-skip358:
+skip370:
 	VMOVAPS     Z2, Z2
 	VMOVAPS     Z4, K1, Z2
 	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
@@ -6249,14 +6447,14 @@ skip358:
 	VPXORD      Z0, Z2, Z0
 	VMOVUPS     Z0, Z2
 
-skip355:
+skip367:
 	VPTESTMD     Z1, Z1, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z2, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done350:
+done362:
 	VZEROUPPER
 	RET
 
@@ -6270,9 +6468,9 @@ TEXT ·tanF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest360
+	JLT   rest372
 
-loop359:
+loop371:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6281,13 +6479,13 @@ loop359:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip362
+	JEQ          skip374
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip363
+	JEQ          skip375
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -6391,11 +6589,11 @@ loop359:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip363:
+skip375:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip364
+	JCS          skip376
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6413,7 +6611,7 @@ skip363:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip364:
+skip376:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K2, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
@@ -6444,7 +6642,7 @@ skip364:
 	VPXORD       Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip362:
+skip374:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6452,12 +6650,12 @@ skip362:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop359
+	JLE          loop371
 
-rest360:
+rest372:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done361
+	JEQ          done373
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6470,13 +6668,13 @@ rest360:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K3
 	KORTESTW     K3, K3
-	JEQ          skip365
+	JEQ          skip377
 	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip366
+	JEQ          skip378
 	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD       $0x17, Z1, Z3
@@ -6580,11 +6778,11 @@ rest360:
 	VMOVUPS      Z3, Z3
 	VMOVUPS      Z4, Z4
 
-skip366:
+skip378:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K3, K3
-	JCS          skip367
+	JCS          skip379
 	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
 	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6602,7 +6800,7 @@ skip366:
 	VMOVUPS      Z5, Z5
 	VMOVUPS      Z1, Z6
 
-skip367:
+skip379:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z3, K3, Z1
 	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
@@ -6633,14 +6831,14 @@ skip367:
 	VPXORD       Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip365:
+skip377:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done361:
+done373:
 	VZEROUPPER
 	RET
 
@@ -6673,9 +6871,9 @@ TEXT ·asinF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest369
+	JLT  rest381
 
-loop368:
+loop380:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6711,12 +6909,12 @@ loop368:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop368
+	JLE          loop380
 
-rest369:
+rest381:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done370
+	JEQ          done382
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6755,7 +6953,7 @@ rest369:
 	VPORD        Z0, Z1, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done370:
+done382:
 	VZEROUPPER
 	RET
 
@@ -6785,9 +6983,9 @@ TEXT ·acosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest372
+	JLT  rest384
 
-loop371:
+loop383:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -6826,12 +7024,12 @@ loop371:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop371
+	JLE          loop383
 
-rest372:
+rest384:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done373
+	JEQ          done385
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6873,7 +7071,7 @@ rest372:
 	VMOVAPS      Z2, K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done373:
+done385:
 	VZEROUPPER
 	RET
 
@@ -6891,22 +7089,22 @@ TEXT ·atanF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest375
+	JLT  rest387
 
-loop374:
+loop386:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip377
+	JCS          skip389
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip378
+	JCS          skip390
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z2, Z3, K2
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
@@ -6961,7 +7159,7 @@ loop374:
 	VADDPS       Z2, Z6, Z2
 	VMOVUPS      Z2, Z3
 
-skip378:
+skip390:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K1, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -6969,19 +7167,19 @@ skip378:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip377:
+skip389:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop374
+	JLE      loop386
 
-rest375:
+rest387:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done376
+	JEQ          done388
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -6992,13 +7190,13 @@ rest375:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip379
+	JCS          skip391
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip380
+	JCS          skip392
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z2, Z3, K3
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
@@ -7053,7 +7251,7 @@ rest375:
 	VADDPS       Z2, Z6, Z2
 	VMOVUPS      Z2, Z3
 
-skip380:
+skip392:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K2, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -7061,13 +7259,13 @@ skip380:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip379:
+skip391:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done376:
+done388:
 	VZEROUPPER
 	RET
 
@@ -7107,9 +7305,9 @@ TEXT ·atan2F32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest382
+	JLT  rest394
 
-loop381:
+loop393:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMOVUPS      (DX)(SI*4), Z1
 	VCMPPS       $0x04, Z1, Z1, K1
@@ -7119,7 +7317,7 @@ loop381:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip384
+	JCS          skip396
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K1
 	VPMOVM2D     K1, Z3
@@ -7211,19 +7409,19 @@ loop381:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip384:
+skip396:
 	VPTESTMD     Z2, Z2, K1
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop381
+	JLE          loop393
 
-rest382:
+rest394:
 	ADDQ         $0x10, BX
 	SUBQ         SI, BX
-	JEQ          done383
+	JEQ          done395
 	XORQ         DI, DI
 	NOTQ         DI
 	BZHIQ        BX, DI, DI
@@ -7237,7 +7435,7 @@ rest382:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip385
+	JCS          skip397
 	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K2
 	VPMOVM2D     K2, Z3
@@ -7329,13 +7527,13 @@ rest382:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip385:
+skip397:
 	VPTESTMD     Z2, Z2, K2
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done383:
+done395:
 	VZEROUPPER
 	RET
 
@@ -7356,16 +7554,16 @@ TEXT ·sinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest387
+	JLT  rest399
 
-loop386:
+loop398:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip389
+	JEQ          skip401
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
@@ -7378,10 +7576,10 @@ loop386:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip389:
+skip401:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip390
+	JCS          skip402
 	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K2
 	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
@@ -7411,12 +7609,12 @@ skip389:
 	VMULPS       Z6, Z5, Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JEQ          skip391
+	JEQ          skip403
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS       $0x11, Z1, Z7, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K3, K3
-	JCS          skip392
+	JCS          skip404
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
@@ -7429,12 +7627,12 @@ skip389:
 	VMULPS       Z1, Z4, Z1
 	VMOVUPS      Z1, Z1
 
-skip392:
+skip404:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z7
 
-skip391:
+skip403:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K2, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7445,18 +7643,18 @@ skip391:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip390:
+skip402:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop386
+	JLE     loop398
 
-rest387:
+rest399:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done388
+	JEQ          done400
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7467,7 +7665,7 @@ rest387:
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip393
+	JEQ          skip405
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
@@ -7480,10 +7678,10 @@ rest387:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip393:
+skip405:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip394
+	JCS          skip406
 	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
@@ -7513,12 +7711,12 @@ skip393:
 	VMULPS       Z6, Z5, Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K3, K3
-	JEQ          skip395
+	JEQ          skip407
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS       $0x11, Z1, Z7, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K4, K4
-	JCS          skip396
+	JCS          skip408
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
@@ -7531,12 +7729,12 @@ skip393:
 	VMULPS       Z1, Z4, Z1
 	VMOVUPS      Z1, Z1
 
-skip396:
+skip408:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K4, Z1
 	VMOVUPS      Z1, Z7
 
-skip395:
+skip407:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K3, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7547,12 +7745,12 @@ skip395:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip394:
+skip406:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done388:
+done400:
 	VZEROUPPER
 	RET
 
@@ -7576,9 +7774,9 @@ TEXT ·coshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest398
+	JLT  rest410
 
-loop397:
+loop409:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -7611,12 +7809,12 @@ loop397:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JEQ          skip400
+	JEQ          skip412
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K2, K2
-	JCS          skip401
+	JCS          skip413
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
@@ -7629,12 +7827,12 @@ loop397:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip401:
+skip413:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip400:
+skip412:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K1, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7643,12 +7841,12 @@ skip400:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop397
+	JLE          loop409
 
-rest398:
+rest410:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done399
+	JEQ          done411
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7685,12 +7883,12 @@ rest398:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip402
+	JEQ          skip414
 	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K3, K3
-	JCS          skip403
+	JCS          skip415
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
@@ -7703,12 +7901,12 @@ rest398:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip403:
+skip415:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip402:
+skip414:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K2, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7716,7 +7914,7 @@ skip402:
 	VADDPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done399:
+done411:
 	VZEROUPPER
 	RET
 
@@ -7728,16 +7926,16 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest405
+	JLT  rest417
 
-loop404:
+loop416:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip407
+	JEQ          skip419
 	VMULPS       Z1, Z1, Z4
 	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z5, Z5
@@ -7754,10 +7952,10 @@ loop404:
 	VADDPS       Z4, Z1, Z4
 	VMOVUPS      Z4, Z4
 
-skip407:
+skip419:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip408
+	JCS          skip420
 	VADDPS       Z1, Z1, Z1
 	VBROADCASTSS c41a00000AVX512<>+0(SB), Z5
 	VMINPS       Z5, Z1, Z5
@@ -7794,7 +7992,7 @@ skip407:
 	VSUBPS       Z1, Z5, Z1
 	VMOVUPS      Z1, Z5
 
-skip408:
+skip420:
 	VMOVAPS     Z5, Z1
 	VMOVAPS     Z4, K1, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7803,12 +8001,12 @@ skip408:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop404
+	JLE         loop416
 
-rest405:
+rest417:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done406
+	JEQ          done418
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7819,7 +8017,7 @@ rest405:
 	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip409
+	JEQ          skip421
 	VMULPS       Z1, Z1, Z2
 	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z2, Z4
 	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z4, Z4
@@ -7836,10 +8034,10 @@ rest405:
 	VADDPS       Z2, Z1, Z2
 	VMOVUPS      Z2, Z2
 
-skip409:
+skip421:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JCS          skip410
+	JCS          skip422
 	VADDPS       Z1, Z1, Z1
 	VBROADCASTSS c41a00000AVX512<>+0(SB), Z4
 	VMINPS       Z4, Z1, Z4
@@ -7876,7 +8074,7 @@ skip409:
 	VSUBPS       Z1, Z3, Z1
 	VMOVUPS      Z1, Z4
 
-skip410:
+skip422:
 	VMOVAPS     Z4, Z1
 	VMOVAPS     Z2, K2, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7884,7 +8082,7 @@ skip410:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done406:
+done418:
 	VZEROUPPER
 	RET
 
@@ -7917,9 +8115,9 @@ TEXT ·asinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest412
+	JLT  rest424
 
-loop411:
+loop423:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -7928,13 +8126,13 @@ loop411:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip414
+	JCS          skip426
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip415
+	JEQ          skip427
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K1
 	VPMOVM2D     K1, Z4
@@ -7955,7 +8153,7 @@ loop411:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K1, K1
-	JCS          skip416
+	JCS          skip428
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -7982,7 +8180,7 @@ loop411:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip416:
+skip428:
 	VMOVAPS      Z6, Z6
 	VMOVAPS      Z5, K1, Z6
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
@@ -8023,13 +8221,13 @@ skip416:
 	VADDPS       Z4, Z5, Z4
 	VMOVUPS      Z4, Z4
 
-skip415:
+skip427:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K1, Z3
 	VMOVUPS  Z3, Z3
 
-skip414:
+skip426:
 	VPTESTMD    Z2, Z2, K1
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K1, Z2
@@ -8039,12 +8237,12 @@ skip414:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop411
+	JLE         loop423
 
-rest412:
+rest424:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done413
+	JEQ          done425
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8057,13 +8255,13 @@ rest412:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip417
+	JCS          skip429
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip418
+	JEQ          skip430
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K2
 	VPMOVM2D     K2, Z4
@@ -8084,7 +8282,7 @@ rest412:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K2, K2
-	JCS          skip419
+	JCS          skip431
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -8111,7 +8309,7 @@ rest412:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip419:
+skip431:
 	VMOVAPS      Z6, Z6
 	VMOVAPS      Z5, K2, Z6
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
@@ -8152,13 +8350,13 @@ skip419:
 	VADDPS       Z4, Z5, Z4
 	VMOVUPS      Z4, Z4
 
-skip418:
+skip430:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K2, Z3
 	VMOVUPS  Z3, Z3
 
-skip417:
+skip429:
 	VPTESTMD    Z2, Z2, K2
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K2, Z2
@@ -8167,7 +8365,7 @@ skip417:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done413:
+done425:
 	VZEROUPPER
 	RET
 
@@ -8185,22 +8383,22 @@ TEXT ·acoshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest421
+	JLT  rest433
 
-loop420:
+loop432:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip423
+	JCS          skip435
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JEQ          skip424
+	JEQ          skip436
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K1
 	VPMOVM2D     K1, Z3
@@ -8220,7 +8418,7 @@ loop420:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip425
+	JCS          skip437
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8247,7 +8445,7 @@ loop420:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip425:
+skip437:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z4, K1, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
@@ -8288,25 +8486,25 @@ skip425:
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS      Z3, Z3
 
-skip424:
+skip436:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, Z2
 
-skip423:
+skip435:
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop420
+	JLE          loop432
 
-rest421:
+rest433:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done422
+	JEQ          done434
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8317,13 +8515,13 @@ rest421:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip426
+	JCS          skip438
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip427
+	JEQ          skip439
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K2
 	VPMOVM2D     K2, Z3
@@ -8343,7 +8541,7 @@ rest421:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip428
+	JCS          skip440
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8370,7 +8568,7 @@ rest421:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip428:
+skip440:
 	VMOVAPS      Z5, Z5
 	VMOVAPS      Z4, K2, Z5
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
@@ -8411,19 +8609,19 @@ skip428:
 	VADDPS       Z3, Z4, Z3
 	VMOVUPS      Z3, Z3
 
-skip427:
+skip439:
 	VPTESTMD Z2, Z2, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K2, Z0
 	VMOVUPS  Z0, Z2
 
-skip426:
+skip438:
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done422:
+done434:
 	VZEROUPPER
 	RET
 
@@ -8435,16 +8633,16 @@ TEXT ·atanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest430
+	JLT  rest442
 
-loop429:
+loop441:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip432
+	JCS          skip444
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K1
@@ -8456,13 +8654,13 @@ loop429:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip433
+	JEQ          skip445
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K1
 	VPMOVM2D     K1, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K1
 	KORTESTW     K1, K1
-	JCS          skip434
+	JCS          skip446
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8475,7 +8673,7 @@ loop429:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K1, K1
-	JCS          skip435
+	JCS          skip447
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8502,7 +8700,7 @@ loop429:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip435:
+skip447:
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z6, K1, Z7
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
@@ -8539,13 +8737,13 @@ skip435:
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS      Z6, Z6
 
-skip434:
+skip446:
 	VPTESTMD Z5, Z5, K1
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K1, Z5
 	VMOVUPS  Z5, Z5
 
-skip433:
+skip445:
 	VPTESTMD    Z3, Z3, K1
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K1, Z2
@@ -8554,19 +8752,19 @@ skip433:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip432:
+skip444:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop429
+	JLE      loop441
 
-rest430:
+rest442:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done431
+	JEQ          done443
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8577,7 +8775,7 @@ rest430:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip436
+	JCS          skip448
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K2
@@ -8589,13 +8787,13 @@ rest430:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip437
+	JEQ          skip449
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K2
 	VPMOVM2D     K2, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K2
 	KORTESTW     K2, K2
-	JCS          skip438
+	JCS          skip450
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8608,7 +8806,7 @@ rest430:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K2, K2
-	JCS          skip439
+	JCS          skip451
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8635,7 +8833,7 @@ rest430:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip439:
+skip451:
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z6, K2, Z7
 	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
@@ -8672,13 +8870,13 @@ skip439:
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS      Z6, Z6
 
-skip438:
+skip450:
 	VPTESTMD Z5, Z5, K2
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K2, Z5
 	VMOVUPS  Z5, Z5
 
-skip437:
+skip449:
 	VPTESTMD    Z3, Z3, K2
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K2, Z2
@@ -8687,13 +8885,13 @@ skip437:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip436:
+skip448:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done431:
+done443:
 	VZEROUPPER
 	RET
 
@@ -8705,16 +8903,16 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest441
+	JLT  rest453
 
-loop440:
+loop452:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip443
+	JEQ          skip455
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8732,14 +8930,14 @@ loop440:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip443:
+skip455:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip444
+	JCS          skip456
 	VCMPPS       $0x04, Z0, Z0, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip445
+	JCS          skip457
 	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K3
 	VMOVAPS      Z1, Z1
@@ -8793,23 +8991,23 @@ skip443:
 	VPORD        Z3, Z1, Z1
 	VMOVUPS      Z1, Z3
 
-skip445:
+skip457:
 	VMOVAPS Z3, Z1
 	VMOVAPS Z0, K2, Z1
 	VMOVUPS Z1, Z3
 
-skip444:
+skip456:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop440
+	JLE     loop452
 
-rest441:
+rest453:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done442
+	JEQ          done454
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8820,7 +9018,7 @@ rest441:
 	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip446
+	JEQ          skip458
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -8838,14 +9036,14 @@ rest441:
 	VADDPS       Z2, Z0, Z2
 	VMOVUPS      Z2, Z2
 
-skip446:
+skip458:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip447
+	JCS          skip459
 	VCMPPS       $0x04, Z0, Z0, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K3, K3
-	JCS          skip448
+	JCS          skip460
 	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z1, Z3, K4
 	VMOVAPS      Z1, Z1
@@ -8899,17 +9097,17 @@ skip446:
 	VPORD        Z3, Z1, Z1
 	VMOVUPS      Z1, Z3
 
-skip448:
+skip460:
 	VMOVAPS Z3, Z1
 	VMOVAPS Z0, K3, Z1
 	VMOVUPS Z1, Z3
 
-skip447:
+skip459:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done442:
+done454:
 	VZEROUPPER
 	RET
 
@@ -8975,16 +9173,16 @@ TEXT ·erfcF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest450
+	JLT  rest462
 
-loop449:
+loop461:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
 	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K1, K1
-	JEQ          skip452
+	JEQ          skip464
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -9004,10 +9202,10 @@ loop449:
 	VSUBPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip452:
+skip464:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K1, K1
-	JCS          skip453
+	JCS          skip465
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
 	VCMPPS       $0x11, Z1, Z0, K3
@@ -9076,7 +9274,7 @@ skip452:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K3, K3
-	JEQ          skip454
+	JEQ          skip466
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VPSLLD       $0x17, Z4, Z5
@@ -9088,7 +9286,7 @@ skip452:
 	VMULPS       Z3, Z0, Z0
 	VMOVUPS      Z0, Z4
 
-skip454:
+skip466:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z4, K3, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -9097,18 +9295,18 @@ skip454:
 	VMOVAPS      Z1, K2, Z0
 	VMOVUPS      Z0, Z3
 
-skip453:
+skip465:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop449
+	JLE     loop461
 
-rest450:
+rest462:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done451
+	JEQ          done463
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9119,7 +9317,7 @@ rest450:
 	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	KORTESTW     K2, K2
-	JEQ          skip455
+	JEQ          skip467
 	VMULPS       Z0, Z0, Z2
 	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
 	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
@@ -9139,10 +9337,10 @@ rest450:
 	VSUBPS       Z2, Z3, Z2
 	VMOVUPS      Z2, Z2
 
-skip455:
+skip467:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	KORTESTW     K2, K2
-	JCS          skip456
+	JCS          skip468
 	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
 	VCMPPS       $0x11, Z1, Z0, K4
@@ -9211,7 +9409,7 @@ skip455:
 	VMULPS       Z1, Z0, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K4, K4
-	JEQ          skip457
+	JEQ          skip469
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
 	VPSLLD       $0x17, Z4, Z5
@@ -9223,7 +9421,7 @@ skip455:
 	VMULPS       Z3, Z0, Z0
 	VMOVUPS      Z0, Z4
 
-skip457:
+skip469:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z4, K4, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -9232,12 +9430,12 @@ skip457:
 	VMOVAPS      Z1, K3, Z0
 	VMOVUPS      Z0, Z3
 
-skip456:
+skip468:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done451:
+done463:
 	VZEROUPPER
 	RET
 
@@ -9291,9 +9489,9 @@ TEXT ·erfinvF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest459
+	JLT  rest471
 
-loop458:
+loop470:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -9304,7 +9502,7 @@ loop458:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip461
+	JCS          skip473
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
 	VSUBPS       Z1, Z4, Z4
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9316,11 +9514,11 @@ loop458:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip462
+	JCS          skip474
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip463
+	JEQ          skip475
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS      Z1, Z6
@@ -9363,12 +9561,12 @@ loop458:
 	VADDPS       Z5, Z6, Z5
 	VMOVUPS      Z5, Z5
 
-skip463:
+skip475:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K2, Z1
 	VMOVUPS Z1, Z5
 
-skip462:
+skip474:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z4, K1, Z1
 	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
@@ -9376,7 +9574,7 @@ skip462:
 	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K1, K1
-	JEQ          skip464
+	JEQ          skip476
 	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
 	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
@@ -9400,10 +9598,10 @@ skip462:
 	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z4
 
-skip464:
+skip476:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K1, K1
-	JCS          skip465
+	JCS          skip477
 	VSQRTPS      Z1, Z1
 	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
 	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
@@ -9424,25 +9622,25 @@ skip464:
 	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
 	VMOVUPS      Z1, Z5
 
-skip465:
+skip477:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K1, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip461:
+skip473:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z4, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop458
+	JLE      loop470
 
-rest459:
+rest471:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done460
+	JEQ          done472
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9457,7 +9655,7 @@ rest459:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip466
+	JCS          skip478
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
 	VSUBPS       Z1, Z4, Z4
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9469,11 +9667,11 @@ rest459:
 	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip467
+	JCS          skip479
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JEQ          skip468
+	JEQ          skip480
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K4
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS      Z1, Z6
@@ -9516,12 +9714,12 @@ rest459:
 	VADDPS       Z5, Z6, Z5
 	VMOVUPS      Z5, Z5
 
-skip468:
+skip480:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K3, Z1
 	VMOVUPS Z1, Z5
 
-skip467:
+skip479:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z4, K2, Z1
 	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
@@ -9529,7 +9727,7 @@ skip467:
 	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	KORTESTW     K2, K2
-	JEQ          skip469
+	JEQ          skip481
 	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
 	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
 	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
@@ -9553,10 +9751,10 @@ skip467:
 	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
 	VMOVUPS      Z4, Z4
 
-skip469:
+skip481:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JCS          skip470
+	JCS          skip482
 	VSQRTPS      Z1, Z1
 	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
 	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
@@ -9577,19 +9775,19 @@ skip469:
 	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
 	VMOVUPS      Z1, Z5
 
-skip470:
+skip482:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K2, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip466:
+skip478:
 	VPTESTMD  Z2, Z2, K2
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z3, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done460:
+done472:
 	VZEROUPPER
 	RET
 
@@ -9671,9 +9869,9 @@ TEXT ·expDifferenceF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest472
+	JLT          rest484
 
-loop471:
+loop483:
 	VMOVUPS      (CX)(BX*4), Z1
 	VSUBPS       Z0, Z1, Z1
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
@@ -9706,16 +9904,16 @@ loop471:
 	VMULPS       Z5, Z4, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K1, K1
-	JEQ          skip474
+	JEQ          skip486
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z6
 	VCMPPS       $0x11, Z1, Z6, K2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	KORTESTW     K2, K2
-	JCS          skip475
+	JCS          skip487
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
 	KORTESTW     K3, K3
-	JCS          skip476
+	JCS          skip488
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z1
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
 	VPSLLD       $0x17, Z1, Z3
@@ -9727,28 +9925,28 @@ loop471:
 	VMULPS       Z1, Z3, Z1
 	VMOVUPS      Z1, Z1
 
-skip476:
+skip488:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z6
 
-skip475:
+skip487:
 	VMOVAPS      Z6, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
 	VMOVUPS      Z1, Z6
 
-skip474:
+skip486:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z6, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop471
+	JLE     loop483
 
-rest472:
+rest484:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done473
+	JEQ          done485
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -9785,16 +9983,16 @@ rest472:
 	VMULPS       Z4, Z3, Z4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K2, K2
-	JEQ          skip477
+	JEQ          skip489
 	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	KORTESTW     K3, K3
-	JCS          skip478
+	JCS          skip490
 	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
 	KORTESTW     K4, K4
-	JCS          skip479
+	JCS          skip491
 	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
 	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
 	VPSLLD       $0x17, Z0, Z2
@@ -9806,22 +10004,22 @@ rest472:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, Z0
 
-skip479:
+skip491:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip478:
+skip490:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip477:
+skip489:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done473:
+done485:
 	VZEROUPPER
 	RET
 
@@ -9836,9 +10034,9 @@ TEXT ·reduceSumF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done481
+	JEQ     done493
 
-loop480:
+loop492:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -9853,9 +10051,9 @@ loop480:
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop480
+	JNE     loop492
 
-done481:
+done493:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -9891,9 +10089,9 @@ TEXT ·reduceSquaresF32AVX512(SB), NOSPLIT, $0-36
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done483
+	JEQ          done495
 
-loop482:
+loop494:
 	VMOVUPS (AX), Z5
 	VSUBPS  Z0, Z5, Z5
 	VMULPS  Z5, Z5, Z5
@@ -9916,9 +10114,9 @@ loop482:
 	VMOVAPS Z4, Z4
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop482
+	JNE     loop494
 
-done483:
+done495:
 	VADDPS        Z3, Z1, Z0
 	VADDPS        Z4, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -9934,6 +10132,80 @@ done483:
 	VZEROUPPER
 	RET
 
+// func reduceProductsF32AVX512(a *float32, b *float32, m float32, blocks int, lasta *float32, lastb *float32) float32
+// Requires: AVX, AVX512F
+TEXT ·reduceProductsF32AVX512(SB), NOSPLIT, $0-52
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSS m+16(FP), Z0
+	VMOVUPS      (CX), Z1
+	VMOVUPS      (BX), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VMOVUPS      64(BX), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VMOVUPS      128(BX), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(BX), Z5
+	VSUBPS       Z0, Z5, Z5
+	VMULPS       Z5, Z4, Z4
+	TESTQ        SI, SI
+	JEQ          done497
+
+loop496:
+	VMOVUPS (AX), Z5
+	VMOVUPS (DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVAPS Z1, Z1
+	VMOVUPS 64(AX), Z5
+	VMOVUPS 64(DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVAPS Z2, Z2
+	VMOVUPS 128(AX), Z5
+	VMOVUPS 128(DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVAPS Z3, Z3
+	VMOVUPS 192(AX), Z5
+	VMOVUPS 192(DX), Z6
+	VSUBPS  Z0, Z6, Z6
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z4, Z4
+	VMOVAPS Z4, Z4
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop496
+
+done497:
+	VADDPS        Z3, Z1, Z0
+	VADDPS        Z4, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
 // func reduceMaxF32AVX512(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX, AVX512F
 TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
@@ -9945,9 +10217,9 @@ TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done485
+	JEQ     done499
 
-loop484:
+loop498:
 	VMOVUPS   (AX), Z4
 	VMAXPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9970,9 +10242,9 @@ loop484:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop484
+	JNE       loop498
 
-done485:
+done499:
 	VMAXPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10013,9 +10285,9 @@ TEXT ·reduceMinF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done487
+	JEQ     done501
 
-loop486:
+loop500:
 	VMOVUPS   (AX), Z4
 	VMINPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -10038,9 +10310,9 @@ loop486:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop486
+	JNE       loop500
 
-done487:
+done501:
 	VMINPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10081,9 +10353,9 @@ TEXT ·reduceSumF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done489
+	JEQ     done503
 
-loop488:
+loop502:
 	VMOVUPS (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -10098,9 +10370,9 @@ loop488:
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop488
+	JNE     loop502
 
-done489:
+done503:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10134,9 +10406,9 @@ TEXT ·reduceSquaresF64AVX512(SB), NOSPLIT, $0-40
 	VSUBPD       Z0, Z4, Z4
 	VMULPD       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done491
+	JEQ          done505
 
-loop490:
+loop504:
 	VMOVUPS (AX), Z5
 	VSUBPD  Z0, Z5, Z5
 	VMULPD  Z5, Z5, Z5
@@ -10159,9 +10431,9 @@ loop490:
 	VMOVAPS Z4, Z4
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop490
+	JNE     loop504
 
-done491:
+done505:
 	VADDPD        Z3, Z1, Z0
 	VADDPD        Z4, Z2, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10172,6 +10444,78 @@ done491:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	VMOVSD        X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func reduceProductsF64AVX512(a *float64, b *float64, m float64, blocks int, lasta *float64, lastb *float64) float64
+// Requires: AVX, AVX512F
+TEXT ·reduceProductsF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         a+0(FP), AX
+	MOVQ         lasta+32(FP), CX
+	MOVQ         b+8(FP), DX
+	MOVQ         lastb+40(FP), BX
+	MOVQ         blocks+24(FP), SI
+	VBROADCASTSD m+16(FP), Z0
+	VMOVUPS      (CX), Z1
+	VMOVUPS      (BX), Z2
+	VSUBPD       Z0, Z2, Z2
+	VMULPD       Z2, Z1, Z1
+	VMOVUPS      64(CX), Z2
+	VMOVUPS      64(BX), Z3
+	VSUBPD       Z0, Z3, Z3
+	VMULPD       Z3, Z2, Z2
+	VMOVUPS      128(CX), Z3
+	VMOVUPS      128(BX), Z4
+	VSUBPD       Z0, Z4, Z4
+	VMULPD       Z4, Z3, Z3
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(BX), Z5
+	VSUBPD       Z0, Z5, Z5
+	VMULPD       Z5, Z4, Z4
+	TESTQ        SI, SI
+	JEQ          done507
+
+loop506:
+	VMOVUPS (AX), Z5
+	VMOVUPS (DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	VMOVAPS Z1, Z1
+	VMOVUPS 64(AX), Z5
+	VMOVUPS 64(DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	VMOVAPS Z2, Z2
+	VMOVUPS 128(AX), Z5
+	VMOVUPS 128(DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVAPS Z3, Z3
+	VMOVUPS 192(AX), Z5
+	VMOVUPS 192(DX), Z6
+	VSUBPD  Z0, Z6, Z6
+	VMULPD  Z6, Z5, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVAPS Z4, Z4
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, DX
+	DECQ    SI
+	JNE     loop506
+
+done507:
+	VADDPD        Z3, Z1, Z0
+	VADDPD        Z4, Z2, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -10186,9 +10530,9 @@ TEXT ·reduceMaxF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done493
+	JEQ     done509
 
-loop492:
+loop508:
 	VMOVUPS   (AX), Z4
 	VMAXPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -10211,9 +10555,9 @@ loop492:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop492
+	JNE       loop508
 
-done493:
+done509:
 	VMAXPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
@@ -10250,9 +10594,9 @@ TEXT ·reduceMinF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done495
+	JEQ     done511
 
-loop494:
+loop510:
 	VMOVUPS   (AX), Z4
 	VMINPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -10275,9 +10619,9 @@ loop494:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop494
+	JNE       loop510
 
-done495:
+done511:
 	VMINPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
