@@ -64,16 +64,21 @@ func BenchmarkMatMul(b *testing.B) {
 }
 
 // BenchmarkConv measures the layers of LeNet-5 and of a small CNN, batch 128,
-// and one of a ResNet, batch 8.
+// and those of a ResNet-18 on images of 64, batch 8, and of 224, alone.
 func BenchmarkConv(b *testing.B) {
-	for _, l := range []struct{ n, ci, co, size, k, pad int }{
-		{128, 1, 6, 28, 5, 2}, {128, 6, 16, 14, 5, 0}, {128, 32, 32, 28, 3, 1}, {128, 32, 64, 14, 3, 1}, {8, 64, 64, 56, 3, 1}, {8, 64, 64, 56, 1, 0},
+	for _, l := range []struct{ n, ci, co, size, k, stride, pad int }{
+		{128, 1, 6, 28, 5, 1, 2}, {128, 6, 16, 14, 5, 1, 0}, {128, 32, 32, 28, 3, 1, 1}, {128, 32, 64, 14, 3, 1, 1},
+		{8, 64, 64, 56, 3, 1, 1}, {8, 64, 64, 56, 1, 1, 0},
+		{8, 3, 64, 64, 7, 2, 3}, {8, 64, 64, 16, 3, 1, 1}, {8, 64, 128, 16, 3, 2, 1}, {8, 64, 128, 16, 1, 2, 0}, {8, 128, 128, 8, 3, 1, 1},
+		{8, 128, 256, 8, 3, 2, 1}, {8, 256, 256, 4, 3, 1, 1}, {8, 256, 512, 4, 3, 2, 1}, {8, 512, 512, 2, 3, 1, 1},
+		{1, 3, 64, 224, 7, 2, 3}, {1, 64, 64, 56, 3, 1, 1}, {1, 64, 128, 56, 3, 2, 1}, {1, 64, 128, 56, 1, 2, 0}, {1, 128, 128, 28, 3, 1, 1},
+		{1, 128, 256, 28, 3, 2, 1}, {1, 256, 256, 14, 3, 1, 1}, {1, 256, 512, 14, 3, 2, 1}, {1, 512, 512, 7, 3, 1, 1},
 	} {
-		out := l.size + 2*l.pad - l.k + 1
+		out := (l.size+2*l.pad-l.k)/l.stride + 1
 		x, w, y := []int{l.n, l.ci, l.size, l.size}, []int{l.co, l.ci, l.k, l.k}, []int{l.n, l.co, out, out}
 		flops := 2 * float64(l.n*l.ci*l.co*l.k*l.k*out*out)
-		name := fmt.Sprintf("%dx%d-%d k%d %dx%d/", l.n, l.ci, l.co, l.k, l.size, l.size)
-		a := op.ConvAttrs{Pad: []int{l.pad}}
+		name := fmt.Sprintf("%dx%d-%d k%d s%d %dx%d/", l.n, l.ci, l.co, l.k, l.stride, l.size, l.size)
+		a := op.ConvAttrs{Pad: []int{l.pad}, Stride: []int{l.stride}}
 		bench(b, name+"forward", flops, op.Conv, a, x, w)
 		a.Size = x[2:]
 		bench(b, name+"input", flops, op.ConvTranspose, a, y, w)
@@ -95,4 +100,18 @@ func BenchmarkAttention(b *testing.B) {
 			bench(b, fmt.Sprintf("backward/%dx%dx%dx%d/causal=%v", s[0], s[1], s[2], s[3], causal), 2.5*flops, op.AttentionGrad, a, x, x, x, x, rows, rows)
 		}
 	}
+}
+
+func BenchmarkMaxPool(b *testing.B) {
+	bench(b, "2/128x32x28x28", 0, op.MaxPool, op.PoolAttrs{Kernel: []int{2}}, []int{128, 32, 28, 28})
+	bench(b, "3 by 2/64x112x112", 0, op.MaxPool, op.PoolAttrs{Kernel: []int{3}, Stride: []int{2}, Pad: []int{1}}, []int{1, 64, 112, 112})
+}
+
+func BenchmarkNormGrad(b *testing.B) {
+	for _, s := range [][]int{{128, 32, 28, 28}, {8, 512, 2, 2}, {8, 64, 16, 16}} {
+		c := s[1:2]
+		bench(b, fmt.Sprint("channels/", s), 0, op.NormGrad, op.NormGradAttrs{Channels: true}, s, s, c, c, c)
+	}
+	s, m := []int{1024, 256}, []int{1024, 1}
+	bench(b, "layer/1024x256", 0, op.NormGrad, op.NormGradAttrs{}, s, s, m, m, s[1:])
 }

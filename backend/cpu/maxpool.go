@@ -99,9 +99,9 @@ func maxPoolKeys(c *backend.Call, axes *[3][]span, s *slide) {
 		wide = max(wide+before, (n-1)*s.stride+(s.kernel-1)*s.dilation+1)
 	}
 	par.For(count, grain(from+to), func(lo, hi int) {
-		keys, block := scratch.Get[uint64](from + wide + n)
+		keys, block := scratch.Get[uint64](from + wide)
 		defer block.Put()
-		padded, tops := keys[from:][:wide], keys[from+wide:]
+		padded := keys[from:]
 		for i := range padded {
 			padded[i] = 1 << 63 // the least int64
 		}
@@ -113,11 +113,11 @@ func maxPoolKeys(c *backend.Call, axes *[3][]span, s *slide) {
 				for j := range axes[1] {
 					largestOfColumns(row, keys, rows, cols, &axes[0][i], &axes[1][j])
 					if s != nil {
-						s.largest(tops, padded)
+						s.largest(index[:n], padded)
 					} else {
-						largestOfSpans(tops, row, axes[2])
+						largestOfSpans(index[:n], row, axes[2])
 					}
-					for k, top := range tops {
+					for k, top := range index[:n] {
 						at := int64(^uint32(top))
 						y[k], index[k] = plane[at], at
 					}
@@ -150,26 +150,38 @@ func largestOfColumns(row, keys []uint64, rows, cols int, zs, ys *span) {
 }
 
 // largest sets top to the largest key of each window.
-func (s *slide) largest(top, keys []uint64) {
-	for o := range top {
-		top[o] = keys[o*s.stride]
-	}
-	for t := 1; t < s.kernel; t++ {
-		at := t * s.dilation
-		for o, v := range top {
-			top[o] = uint64(max(int64(v), int64(keys[at])))
+func (s *slide) largest(top []int64, keys []uint64) {
+	at := 0
+	switch k := keys; s.kernel {
+	case 2:
+		for o := range top {
+			top[o] = max(int64(k[at]), int64(k[at+s.dilation]))
+			at += s.stride
+		}
+	case 3:
+		for o := range top {
+			top[o] = max(int64(k[at]), int64(k[at+s.dilation]), int64(k[at+2*s.dilation]))
+			at += s.stride
+		}
+	default:
+		for o := range top {
+			largest := int64(k[at])
+			for t := range s.kernel {
+				largest = max(largest, int64(k[at+t*s.dilation]))
+			}
+			top[o] = largest
 			at += s.stride
 		}
 	}
 }
 
-func largestOfSpans(top, keys []uint64, row []span) {
+func largestOfSpans(top []int64, keys []uint64, row []span) {
 	for o := range top {
 		largest, at := int64(math.MinInt64), row[o].first
 		for range row[o].n {
 			largest = max(largest, int64(keys[at]))
 			at += row[o].step
 		}
-		top[o] = uint64(largest)
+		top[o] = largest
 	}
 }
