@@ -25,6 +25,7 @@ func (d *device) elementwise(c *backend.Call) error {
 	for i := range c.Out {
 		a.views = append(a.views, &c.Out[i])
 	}
+	a.work = len(d.program(c.Fn).Code)
 	if err := d.arrange(a); err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (d *device) move(to, from *backend.View) error {
 		return d.moveWide(to, from)
 	}
 	a := &d.arranged
-	a.views = append(a.views[:0], from, to)
+	a.views, a.work = append(a.views[:0], from, to), 1
 	if err := d.arrange(a); err != nil {
 		return err
 	}
@@ -107,6 +108,7 @@ type arrangement struct {
 	operands []operand
 	params   []uint32
 	count    int64 // to launch
+	work     int   // instructions of an element
 	axes     kernel.Coalesced
 }
 
@@ -152,16 +154,70 @@ func (d *device) arrangeBound(a *arrangement) {
 		a.Layouts = append(a.Layouts, l)
 		any = any || l == kernel.Strided
 	}
+	a.widen(d)
 	if !any {
 		return
 	}
 	a.Axes = len(sizes)
 	a.params = appendWords(a.params, sizes)
 	for i, l := range a.Layouts {
-		if l == kernel.Strided || l == kernel.RowSame {
+		if l == kernel.Strided || l == kernel.RowSame || l == kernel.Along {
 			a.params = appendWords(a.params, strides[i])
 		}
 	}
+}
+
+const (
+	wideFrom = 4096 // elements from which it pays to compile a larger kernel
+	maxWork  = 1024 // instructions of all elements moved at once
+)
+
+// widen has several elements moved at once, if there are many and they lie so
+// in some operand.
+func (a *arrangement) widen(d *device) {
+	n, repeat := d.wideStep()
+	sizes, strides := a.axes.Sizes, a.axes.Strides
+	last := len(sizes) - 1
+	if a.views[0].Numel() < wideFrom || a.work*n > maxWork || a.Rows && sizes[last]%n != 0 {
+		return
+	}
+	helps := false
+	for k, l := range a.Layouts {
+		aligned := int(a.operands[k].start)%n == 0
+		switch l {
+		case kernel.Dense:
+			if !aligned {
+				return
+			}
+			helps = true
+		case kernel.Strided:
+			if !a.Rows {
+				return
+			}
+			for _, s := range strides[k][:last] {
+				aligned = aligned && s%n == 0
+			}
+			if aligned && strides[k][last] == 1 {
+				a.Layouts[k], helps = kernel.Along, true
+			}
+		}
+	}
+	if !helps {
+		return
+	}
+	a.Wide, a.Long = n, d.physical.Int64 && d.info.Kind == backend.Software
+	if !a.Rows {
+		a.Repeat = repeat
+	}
+}
+
+// wideStep returns how many elements to move at once, and how often in an
+// invocation.
+func (d *device) wideStep() (n, repeat int) {
+	if d.info.Kind == backend.Software {
+		return 8, 2
+	}
+	return 4, 1
 }
 
 func appendWords(to []uint32, list []int) []uint32 {

@@ -32,11 +32,12 @@ type planKey struct {
 type placesKey struct {
 	layouts      [maxPlanned]kernel.Layout
 	axes, repeat uint8
-	rows         bool
+	wide         uint8
+	rows, long   bool
 }
 
 func (a *arrangement) key() placesKey {
-	k := placesKey{axes: uint8(a.Axes), repeat: uint8(a.Repeat), rows: a.Rows}
+	k := placesKey{axes: uint8(a.Axes), repeat: uint8(a.Repeat), wide: uint8(a.Wide), rows: a.Rows, long: a.Long}
 	copy(k.layouts[:], a.Layouts)
 	return k
 }

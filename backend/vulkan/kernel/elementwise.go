@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
 	"github.com/hekla-ml/hekla/pointwise"
@@ -35,21 +36,40 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 			x := read(k, at)
 			held[k] = &x
 		}
-	}, func(i spirv.Value, at []spirv.Value) {
-		e.next = uniforms
-		out := e.Eval(s.Program, w, spirv.Arguments{
-			Input: func(k int) spirv.Value {
-				if held[k] != nil {
-					return *held[k]
+	}, func(i spirv.Value, n int, at func(k, j int) spirv.Value) {
+		in := make([][]spirv.Value, len(s.In))
+		for k := range in {
+			switch {
+			case held[k] != nil:
+				in[k] = slices.Repeat([]spirv.Value{*held[k]}, n)
+			case n > 1 && p.together(k):
+				in[k] = e.ReadWide(k, at(k, 0), n, s.In[k], s.Inputs[k], w, p.Long)
+			default:
+				for j := range n {
+					in[k] = append(in[k], read(k, at(k, j)))
 				}
-				return read(k, at[k])
-			},
-			Uniform: e.uniforms(s.Program, w),
-			Index:   func() (spirv.Value, spirv.Value) { return i, e.Word(0) },
-		})
-		for k, v := range out {
-			b := len(s.In) + k
-			e.Write(b, at[b], s.Out[k], v, s.Code[s.Outputs[k]].Kind, w)
+			}
+		}
+		out := make([][]spirv.Value, len(s.Out))
+		for j := range n {
+			e.next = uniforms
+			for k, v := range e.Eval(s.Program, w, spirv.Arguments{
+				Input:   func(k int) spirv.Value { return in[k][j] },
+				Uniform: e.uniforms(s.Program, w),
+				Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
+			}) {
+				out[k] = append(out[k], v)
+			}
+		}
+		for k := range out {
+			b, kind := len(s.In)+k, s.Code[s.Outputs[k]].Kind
+			if n > 1 && p.together(b) {
+				e.WriteWide(b, at(b, 0), s.Out[k], out[k], kind, w, p.Long)
+				continue
+			}
+			for j, v := range out[k] {
+				e.Write(b, at(b, j), s.Out[k], v, kind, w)
+			}
 		}
 	})
 	written := (uint64(1)<<len(s.Out) - 1) << len(s.In)

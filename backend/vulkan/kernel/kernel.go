@@ -71,17 +71,34 @@ func (e *emitter) each(size int, body func(i spirv.Value)) {
 	e.If(i.Less(e.Param(Count)), func() { body(i) })
 }
 
-// eachOf is each with several numbers to an invocation, Size apart: on devices
-// that run on the CPU an invocation costs more than the work of one element.
-func (e *emitter) eachOf(repeat int, body func(i spirv.Value)) {
-	if repeat == 1 {
-		e.each(Size, body)
+// eachOf is each with several numbers to an invocation: repeat times step that
+// follow each other, Size steps apart. On devices that run on the CPU an
+// invocation costs more than the work of one element. body is told how many it
+// gets: step, and of the last ones 1.
+func (e *emitter) eachOf(repeat, step int, body func(i spirv.Value, n int)) {
+	if repeat == 1 && step == 1 {
+		e.each(Size, func(i spirv.Value) { body(i, 1) })
 		return
 	}
-	first := e.group().Mul(e.Word(uint32(Size * repeat))).Add(e.Local())
-	end := first.Add(e.Word(uint32(Size * repeat)))
+	one, wide := e.Word(1), e.Word(uint32(step))
+	all := e.Word(uint32(Size * repeat * step))
+	begin := e.group().Mul(all)
+	first := begin.Add(e.Local().Mul(wide))
+	end := begin.Add(all)
+	if step == 1 {
+		end = first.Add(all)
+	}
 	count := e.Param(Count)
-	e.Range(first, end.Less(count).Select(end, count), e.Word(Size), body)
+	end = end.Less(count).Select(end, count)
+	if step == 1 {
+		e.Range(first, end, e.Word(Size), func(i spirv.Value) { body(i, 1) })
+		return
+	}
+	e.Range(first, end, e.Word(uint32(Size*step)), func(i spirv.Value) {
+		e.IfElse(i.Add(wide).LessEqual(end), func() { body(i, step) }, func() {
+			e.Range(i, end, one, func(i spirv.Value) { body(i, 1) })
+		})
+	})
 }
 
 func (e *emitter) finish(key string, size, buffers int, written uint64) *Kernel {

@@ -17,6 +17,7 @@ const (
 	Scalar                // all the same one
 	Strided               // by strides
 	RowSame               // one for each row
+	Along                 // by strides, and one after the other within a row
 )
 
 // Places says where the elements of a kernel's operands are. With Rows a
@@ -26,15 +27,25 @@ type Places struct {
 	Layouts []Layout
 	Axes    int
 	Rows    bool
-	Repeat  int // without Rows, elements of an invocation
+	Repeat  int  // without Rows, elements of an invocation, or as many times Wide
+	Wide    int  // elements that are moved at once where they lie together, or 0
+	Long    bool // the device has 64-bit integers to move them with
+}
+
+// step is how many elements follow each other in an invocation.
+func (p Places) step() int { return max(p.Wide, 1) }
+
+// together reports whether the elements of an operand are moved at once.
+func (p Places) together(k int) bool {
+	return p.Wide > 1 && (p.Layouts[k] == Dense || p.Layouts[k] == Along)
 }
 
 func (p Places) String() string {
 	var b strings.Builder
 	for _, l := range p.Layouts {
-		b.WriteByte("dsxr"[l])
+		b.WriteByte("dsxra"[l])
 	}
-	fmt.Fprintf(&b, " %d %t %d", p.Axes, p.Rows, p.Repeat)
+	fmt.Fprintf(&b, " %d %t %d %d %t", p.Axes, p.Rows, p.Repeat, p.Wide, p.Long)
 	return b.String()
 }
 
@@ -69,7 +80,7 @@ func LayoutOf(sizes, strides []int, rows bool) Layout {
 }
 
 // walked reports whether the place of an operand is found by its strides.
-func (l Layout) walked() bool { return l == Strided || l == RowSame }
+func (l Layout) walked() bool { return l == Strided || l == RowSame || l == Along }
 
 // params returns how many parameters over reads.
 func (p Places) params() int {
@@ -93,17 +104,18 @@ func (p Places) group() int {
 	if p.Rows {
 		return Size
 	}
-	return Size * p.Repeat
+	return Size * p.Repeat * p.step()
 }
 
-// over runs body for each element with its number and its place in each
-// operand. Before that it runs once, where several elements share it, with the
-// place of each operand that is the same for all of them.
+// over runs body for n elements at a time, the first of them number i: 1, or
+// Wide. at gives the place of element j of them in operand k. Before that once
+// runs, where several elements share it, with the place of each operand that is
+// the same for all of them.
 //
 // It reads where each operand starts; with Rows, parts of a row and elements of
 // a part; if an operand is walked, the sizes of the axes, then the strides of
 // each such operand.
-func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i spirv.Value, at []spirv.Value)) {
+func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i spirv.Value, n int, at func(k, j int) spirv.Value)) {
 	start := e.paramList(len(p.Layouts))
 	var parts, part spirv.Value
 	if p.Rows {
@@ -127,7 +139,7 @@ func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i s
 	}
 	if !p.Rows {
 		one()
-		e.eachOf(p.Repeat, func(i spirv.Value) {
+		e.eachOf(p.Repeat, p.step(), func(i spirv.Value, n int) {
 			at := append([]spirv.Value(nil), start...)
 			for k, l := range p.Layouts {
 				if l == Dense {
@@ -137,7 +149,12 @@ func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i s
 			for j, x := range e.walk(i, sizes, strides, from) {
 				at[walked[j]] = x
 			}
-			body(i, at)
+			body(i, n, func(k, j int) spirv.Value {
+				if j == 0 || p.Layouts[k] == Scalar {
+					return at[k]
+				}
+				return at[k].Add(e.Word(uint32(j)))
+			})
 		})
 		return
 	}
@@ -154,22 +171,32 @@ func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i s
 	for j, x := range e.walk(row, sizes[:last], outer, from) {
 		start[walked[j]] = x
 	}
+	steps := map[int]spirv.Value{} // of strided operands
+	for j, k := range walked {
+		steps[k] = strides[j][last]
+	}
 	e.If(g.Mul(e.Word(Size)).Less(e.Param(Count)), func() {
 		one()
-		e.Range(first.Add(e.Local()), end, e.Word(Size), func(c spirv.Value) {
+		w := e.Word(uint32(p.step()))
+		e.Range(first.Add(e.Local().Mul(w)), end, e.Word(uint32(Size*p.step())), func(c spirv.Value) {
 			i := begin.Add(c)
-			at := append([]spirv.Value(nil), start...)
-			for k, l := range p.Layouts {
-				if l == Dense {
-					at[k] = at[k].Add(i)
+			body(i, p.step(), func(k, j int) spirv.Value {
+				add := func(v spirv.Value) spirv.Value {
+					if j == 0 {
+						return v
+					}
+					return v.Add(e.Word(uint32(j)))
 				}
-			}
-			for j, k := range walked {
-				if p.Layouts[k] == Strided {
-					at[k] = at[k].Add(c.Mul(strides[j][last]))
+				switch p.Layouts[k] {
+				case Dense:
+					return add(start[k].Add(i))
+				case Along:
+					return add(start[k].Add(c))
+				case Strided:
+					return start[k].Add(add(c).Mul(steps[k]))
 				}
-			}
-			body(i, at)
+				return start[k]
+			})
 		})
 	})
 }

@@ -99,6 +99,25 @@ func TestElementwise(t *testing.T) {
 				continue // a transcendental of float64s
 			}
 			validate(t, k)
+			if len(seen)%4 > 0 { // wide loads take longer to check
+				continue
+			}
+			p := Places{Layouts: layouts, Axes: 2, Rows: i%3 == 0, Repeat: 2, Wide: 4 + i%2*4, Long: i%4 > 1}
+			for j, l := range p.Layouts {
+				if p.Rows && l == Strided {
+					p.Layouts[j] = Along
+				} else if !p.Rows {
+					p.Layouts[j] = Dense
+				}
+			}
+			if k, err = Elementwise(spec, p); err != nil {
+				t.Fatal(err)
+			}
+			if p.Long {
+				validateWords(t, k)
+			} else {
+				validate(t, k)
+			}
 		}
 	}
 }
@@ -167,5 +186,8 @@ func TestStructured(t *testing.T) {
 			}
 		}
 		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Strided}, Axes: 3, Repeat: 4}))
+		validateWords(t, Copy(d.Size(), Places{Layouts: []Layout{Dense, Dense}, Repeat: 2, Wide: 8, Long: true}))
+		validateWords(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Dense}, Axes: 3, Rows: true, Wide: 8, Long: true}))
+		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Along, Strided}, Axes: 3, Rows: true, Wide: 4}))
 	}
 }

@@ -6,22 +6,25 @@ import "github.com/hekla-ml/hekla/dtype"
 // Float, integers of up to 32 bits as a Word with their sign extended. Only
 // words are read, so no device feature is needed for small types.
 func (m *Module) LoadElement(buffer int, i Value, d dtype.DType) Value {
-	switch d {
-	case dtype.Float32:
-		return m.Load(buffer, i).FromBits()
-	case dtype.Int32:
-		return m.Load(buffer, i)
-	case dtype.Int64, dtype.Float64:
+	switch d.Size() {
+	case 4:
+		return m.decode(d, m.Load(buffer, i))
+	case 8:
 		at := i.Shl(m.Word(1))
-		v := m.Load(buffer, at).Join(m.Load(buffer, at.Or(m.Word(1))))
-		if d == dtype.Float64 {
-			return v.FromBits()
-		}
-		return v
+		return m.decode(d, m.Load(buffer, at).Join(m.Load(buffer, at.Or(m.Word(1)))))
 	}
 	word, at := m.within(i, d)
-	bits := m.Load(buffer, word).Shr(at)
+	return m.decode(d, m.Load(buffer, word).Shr(at))
+}
+
+// decode returns the element that has some bits, the low ones of a word or all
+// of a word or long.
+func (m *Module) decode(d dtype.DType, bits Value) Value {
 	switch d {
+	case dtype.Int32, dtype.Int64:
+		return bits
+	case dtype.Float32, dtype.Float64:
+		return bits.FromBits()
 	case dtype.Bool:
 		return bits.And(m.Word(0xff)).NotEqual(m.Word(0))
 	case dtype.Uint8:
@@ -38,40 +41,40 @@ func (m *Module) LoadElement(buffer int, i Value, d dtype.DType) Value {
 	panic("spirv: no elements of type " + d.String())
 }
 
+// encode returns the bits of an element; those above its own may be set.
+func (m *Module) encode(d dtype.DType, v Value) Value {
+	switch d {
+	case dtype.Int64:
+		return v
+	case dtype.Float32, dtype.Float64:
+		return v.Bits()
+	case dtype.Bool:
+		return v.Flag()
+	case dtype.Float16:
+		return v.toF16()
+	case dtype.BFloat16:
+		return v.toBF16()
+	}
+	return v.Low()
+}
+
 // StoreElement sets element i of a buffer of d to a value of the type that
 // LoadElement gives; integers wrap. Several invocations may store elements that
 // share a word.
 func (m *Module) StoreElement(buffer int, i Value, d dtype.DType, v Value) {
-	switch d {
-	case dtype.Float32:
-		m.Store(buffer, i, v.Bits())
-		return
-	case dtype.Int32:
-		m.Store(buffer, i, v.Low())
-		return
-	case dtype.Int64, dtype.Float64:
-		if d == dtype.Float64 {
-			v = v.Bits()
-		}
-		low, high := v.Split()
+	bits := m.encode(d, v)
+	switch d.Size() {
+	case 4:
+		m.Store(buffer, i, bits)
+	case 8:
+		low, high := bits.Split()
 		at := i.Shl(m.Word(1))
 		m.Store(buffer, at, low)
 		m.Store(buffer, at.Or(m.Word(1)), high)
-		return
-	}
-	var bits Value
-	switch d {
-	case dtype.Bool:
-		bits = v.Flag()
-	case dtype.Float16:
-		bits = v.toF16()
-	case dtype.BFloat16:
-		bits = v.toBF16()
 	default:
-		bits = v.Low()
+		word, at := m.within(i, d)
+		m.StoreBits(buffer, word, at, bits, uint32(8*d.Size()))
 	}
-	word, at := m.within(i, d)
-	m.StoreBits(buffer, word, at, bits, uint32(8*d.Size()))
 }
 
 // CopyElement copies an element as it is, bit for bit.

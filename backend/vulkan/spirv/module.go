@@ -46,6 +46,8 @@ type Module struct {
 	inputs            []uint32 // built-in variables, part of the interface
 	builtins          map[uint32]Value
 	vector, pair, ext uint32 // made when first asked for
+	vectors, blocks   map[wideKind]uint32
+	wides             map[wideBuffer]uint32 // the buffers once more, as vectors
 }
 
 // New starts a kernel of workgroups of the given size that uses some buffers
@@ -55,6 +57,7 @@ func New(group, buffers, params int) *Module {
 		group: group, buffers: buffers, params: params, next: 1,
 		caps: map[uint32]bool{capShader: true}, consts: map[[3]uint32]Value{},
 		pointers: map[[2]uint32]uint32{}, builtins: map[uint32]Value{},
+		vectors: map[wideKind]uint32{}, blocks: map[wideKind]uint32{}, wides: map[wideBuffer]uint32{},
 	}
 	n := buffers
 	if params > MaxPush {

@@ -271,7 +271,19 @@ func kindOf(d dtype.DType) pointwise.Kind {
 
 // Read returns element i of a buffer of d as a value of kind k.
 func (m *Module) Read(buffer int, i Value, d dtype.DType, k pointwise.Kind, w Widths) Value {
-	v := m.LoadElement(buffer, i, d)
+	return m.loaded(m.LoadElement(buffer, i, d), d, k, w)
+}
+
+// ReadWide returns n elements from element i, a multiple of n, as Read does.
+func (m *Module) ReadWide(buffer int, i Value, n int, d dtype.DType, k pointwise.Kind, w Widths, long bool) []Value {
+	l := m.LoadElements(buffer, i, n, d, long)
+	for j := range l {
+		l[j] = m.loaded(l[j], d, k, w)
+	}
+	return l
+}
+
+func (m *Module) loaded(v Value, d dtype.DType, k pointwise.Kind, w Widths) Value {
 	switch from := kindOf(d); from {
 	case pointwise.Float:
 		return Convert(v.ToReal(w.Real), from, k, w)
@@ -283,6 +295,20 @@ func (m *Module) Read(buffer int, i Value, d dtype.DType, k pointwise.Kind, w Wi
 
 // Write stores a value of kind k as element i of a buffer of d.
 func (m *Module) Write(buffer int, i Value, d dtype.DType, v Value, k pointwise.Kind, w Widths) {
+	m.StoreElement(buffer, i, d, m.stored(d, v, k, w))
+}
+
+// WriteWide stores values from element i, a multiple of their number, as Write
+// does.
+func (m *Module) WriteWide(buffer int, i Value, d dtype.DType, v []Value, k pointwise.Kind, w Widths, long bool) {
+	l := make([]Value, len(v))
+	for j := range v {
+		l[j] = m.stored(d, v[j], k, w)
+	}
+	m.StoreElements(buffer, i, d, l, long)
+}
+
+func (m *Module) stored(d dtype.DType, v Value, k pointwise.Kind, w Widths) Value {
 	to := kindOf(d)
 	v = Convert(v, k, to, w)
 	switch {
@@ -293,5 +319,5 @@ func (m *Module) Write(buffer int, i Value, d dtype.DType, v Value, k pointwise.
 	case d == dtype.Int64:
 		v = v.Extend(Long)
 	}
-	m.StoreElement(buffer, i, d, v)
+	return v
 }
