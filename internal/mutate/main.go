@@ -4,8 +4,9 @@
 //
 //	go run ./internal/mutate            all mutations
 //	go run ./internal/mutate -run conv  those whose file or description matches
+//	go run ./internal/mutate -j 1       one at a time, not one per core
 //
-// Each is made in a copy of the tree, never in the tree itself. The exit status
+// They are made in copies of the tree, never in the tree itself. The exit status
 // is 1 if any was not noticed.
 package main
 
@@ -18,7 +19,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,68 +29,93 @@ func main() {
 	run := flag.String("run", "", "only mutations whose file or description matches this `regexp`")
 	from := flag.String("dir", ".", "the `root` of the module")
 	table := flag.String("table", "", "write the table, in Markdown, to this `file`")
+	jobs := flag.Int("j", runtime.NumCPU(), "this `many` at a time, each in a copy of its own")
 	flag.Parse()
-	if err := mutate(*from, *run, *table); err != nil {
+	if err := mutate(*from, *run, *table, max(1, *jobs)); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func mutate(from, run, table string) error {
+// mutate makes the mutations that run selects, jobs at a time, each in a copy of
+// its own.
+func mutate(from, run, table string, jobs int) error {
 	re, err := regexp.Compile(run)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "mutate")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	if err := copyTree(dir, from); err != nil {
-		return err
-	}
-	// Values from outside are found beside the tree, which the copy is not.
+	// Values from outside are found beside the tree, which the copies are not.
 	oracle := os.Getenv("HEKLA_ORACLE")
 	if oracle == "" {
 		if oracle, err = filepath.Abs(filepath.Join(from, "..", "shared", "oracle")); err != nil {
 			return err
 		}
 	}
-	var rows []string
-	var faulty []error
-	survived, start := 0, time.Now()
+	var selected []mutation
 	for _, m := range mutations {
-		if !re.MatchString(m.file + " " + m.what) {
-			continue
+		if re.MatchString(m.file + " " + m.what) {
+			selected = append(selected, m)
 		}
-		begin := time.Now()
-		by, err := m.try(dir, oracle)
-		if err != nil { // of the mutation, not of what it breaks
-			fmt.Println(err)
-			faulty = append(faulty, err)
-			continue
-		}
-		if by == "" {
-			survived++
-			by = "SURVIVED"
-		}
-		fmt.Printf("%-40s %-60s %5.1fs  %s\n", m.file, m.what, time.Since(begin).Seconds(), by)
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s |", m.file, m.what, strings.ReplaceAll(by, "|", `\|`)))
 	}
-	fmt.Printf("%d mutations, %d survived, %.0f s\n", len(rows), survived, time.Since(start).Seconds())
+	if len(selected) == 0 {
+		return fmt.Errorf("no mutation matches %q", run)
+	}
+	start := time.Now()
+	next := make(chan int)
+	by, errs := make([]string, len(selected)), make([]error, len(selected))
+	var workers sync.WaitGroup
+	for range jobs {
+		dir, err := os.MkdirTemp("", "mutate")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := copyTree(dir, from); err != nil {
+			return err
+		}
+		workers.Go(func() {
+			for i := range next {
+				m, begin := selected[i], time.Now()
+				by[i], errs[i] = m.try(dir, oracle)
+				switch {
+				case errs[i] != nil: // of the mutation, not of what it breaks
+					fmt.Println(errs[i])
+					continue
+				case by[i] == "":
+					by[i] = "SURVIVED"
+				}
+				fmt.Printf("%-40s %-60s %5.1fs  %s\n", m.file, m.what, time.Since(begin).Seconds(), by[i])
+			}
+		})
+	}
+	for i := range selected {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return report(selected, by, errs, table, time.Since(start))
+}
+
+// report counts what noticed the mutations, and writes the table.
+func report(selected []mutation, by []string, errs []error, table string, took time.Duration) error {
+	text, survived := "| file | what is broken | noticed by |\n|---|---|---|\n", 0
+	for i, m := range selected {
+		if by[i] == "SURVIVED" {
+			survived++
+		}
+		text += fmt.Sprintf("| %s | %s | %s |\n", m.file, m.what, strings.ReplaceAll(by[i], "|", `\|`))
+	}
+	fmt.Printf("%d mutations, %d survived, %.0f s\n", len(selected), survived, took.Seconds())
 	if table != "" {
-		text := "| file | what is broken | noticed by |\n|---|---|---|\n" + strings.Join(rows, "\n") + "\n"
 		if err := os.WriteFile(table, []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
-	switch {
-	case len(faulty) > 0:
-		return errors.Join(faulty...)
-	case len(rows) == 0:
-		return fmt.Errorf("no mutation matches %q", run)
-	case survived > 0:
-		return fmt.Errorf("%d of %d mutations were not noticed", survived, len(rows))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if survived > 0 {
+		return fmt.Errorf("%d of %d mutations were not noticed", survived, len(selected))
 	}
 	return nil
 }
