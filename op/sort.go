@@ -378,6 +378,7 @@ var (
 func withNaN(a *Array) *Array {
 	a.Data[0] = math.Copysign(math.NaN(), -1)
 	a.Data[len(a.Data)/4] = math.NaN()
+	a.Data[len(a.Data)-2] = math.NaN() // of a row that does not begin with one
 	return a
 }
 
