@@ -140,7 +140,9 @@ func (b *Maker) PReLU(n int) *PReLU { return &PReLU{Weight: b.full(0.25, n)} }
 // Forward returns the activation of x.
 func (p *PReLU) Forward(x *tensor.Tensor) *tensor.Tensor {
 	s := []int{}
-	if n := p.Weight.Numel(); n > 1 {
+	if n := p.Weight.Numel(); p.Weight.Rank() > 1 || n > 1 && (x.Rank() < 2 || x.Dim(1) != n) {
+		panic(misused("prelu", []*tensor.Tensor{x, p.Weight}, "want one weight, or one for each channel of [n, c, ...]"))
+	} else if n > 1 {
 		s = append(s, n)
 		for range x.Rank() - 2 {
 			s = append(s, 1)

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
@@ -104,6 +105,9 @@ func (m *MultiheadAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
 func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...Attending) (y, weights *tensor.Tensor) {
 	o := only("attend", opts)
 	in := query
+	if query.Rank() != 3 || key.Rank() != 3 || value.Rank() != 3 {
+		panic(misused("attend", []*tensor.Tensor{query, key, value}, "want three axes each"))
+	}
 	if m.BatchFirst { // inside, it is [length, n, dim]
 		same := key == query
 		query = query.Transpose(0, 1)
@@ -115,6 +119,9 @@ func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...At
 		value = value.Transpose(0, 1)
 	}
 	l, n, dim := query.Dim(0), query.Dim(1), m.OutProj.Weight.Dim(0)
+	if key.Dim(1) != n || value.Dim(1) != n || key.Dim(0) != value.Dim(0) {
+		panic(misused("attend", []*tensor.Tensor{query, key, value}, "want one batch size, and as many values as keys"))
+	}
 	q, k, v := m.project(query, key, value)
 	if m.BiasK != nil {
 		k = tensor.Concat(0, k, within(k, m.BiasK.Expand(1, n, dim)))
@@ -215,13 +222,18 @@ func (o Attending) mask(n, heads, l, s, given int, like *tensor.Tensor) *tensor.
 		}
 	}
 	if m := o.Mask; m != nil {
-		if m.Rank() == 3 {
+		if r := m.Rank(); r < 2 || m.Dim(-2) != l || m.Dim(-1) != given || r == 3 && m.Dim(0) != n*heads {
+			panic(misused("attend", []*tensor.Tensor{m}, "want a mask of [%d, %d] or [%d, %[1]d, %[2]d]", l, given, n*heads))
+		} else if r == 3 {
 			m = m.Reshape(n, heads, l, given)
 		}
 		add(m)
 	}
-	if o.KeyPadding != nil {
-		add(o.KeyPadding.Reshape(n, 1, 1, given))
+	if p := o.KeyPadding; p != nil {
+		if !slices.Equal(p.Shape(), []int{n, given}) {
+			panic(misused("attend", []*tensor.Tensor{p}, "want a padding of [%d, %d]", n, given))
+		}
+		add(p.Reshape(n, 1, 1, given))
 	}
 	if o.Causal {
 		add(later(like, l, given))

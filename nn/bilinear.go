@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -28,7 +29,7 @@ func (b *Maker) Bilinear(in1, in2, out int, opts ...Option) *Bilinear {
 // Forward returns the layer's output for x and y, whose leading axes agree.
 func (l *Bilinear) Forward(x, y *tensor.Tensor) *tensor.Tensor {
 	w := l.Weight.Shape()
-	if x.Rank() != y.Rank() || x.Rank() < 1 || x.Dim(-1) != w[1] || y.Dim(-1) != w[2] {
+	if x.Rank() != y.Rank() || x.Rank() < 1 || !slices.Equal(x.Shape()[:x.Rank()-1], y.Shape()[:x.Rank()-1]) || x.Dim(-1) != w[1] || y.Dim(-1) != w[2] {
 		panic(misused("bilinear", []*tensor.Tensor{x, y}, "want the same leading axes and last ones of %d and %d", w[1], w[2]))
 	}
 	// x·W first: [..., out, in2], then with y.

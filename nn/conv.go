@@ -99,7 +99,7 @@ func (c *Conv) Forward(x *tensor.Tensor) *tensor.Tensor {
 
 func (c *Conv) forward(x *tensor.Tensor) *tensor.Tensor {
 	axes := c.Weight.Rank() - 2
-	return batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor {
+	return batched("conv", x, axes, func(x *tensor.Tensor) *tensor.Tensor {
 		a := c.Attrs
 		if !c.Same && c.PadMode == PadZeros {
 			return plus(x.Conv(c.Weight, a), c.Bias)
@@ -181,7 +181,7 @@ func (b *Maker) convTranspose(axes, in, out, kernel int, opts []Option) *ConvTra
 
 // Forward returns the transposed convolution of x.
 func (c *ConvTranspose) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return tensor.Observed(c, x, batched(x, c.Weight.Rank()-2, func(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(c, x, batched("convtranspose", x, c.Weight.Rank()-2, func(x *tensor.Tensor) *tensor.Tensor {
 		return plus(x.ConvTranspose(c.Weight, c.Attrs), c.Bias)
 	}))
 }
@@ -230,9 +230,12 @@ func plus(y, bias *tensor.Tensor) *tensor.Tensor {
 
 // batched calls f on x [n, c, ...] with the given number of spatial axes, and
 // on x [c, ...] as a batch of one.
-func batched(x *tensor.Tensor, axes int, f func(x *tensor.Tensor) *tensor.Tensor) *tensor.Tensor {
-	if x.Rank() != axes+1 {
+func batched(name string, x *tensor.Tensor, axes int, f func(x *tensor.Tensor) *tensor.Tensor) *tensor.Tensor {
+	switch x.Rank() {
+	case axes + 2:
 		return f(x)
+	case axes + 1:
+		return f(x.Unsqueeze(0)).Squeeze(0)
 	}
-	return f(x.Unsqueeze(0)).Squeeze(0)
+	panic(misused(name, []*tensor.Tensor{x}, "want [n, c, ...] or [c, ...] with %d spatial axes", axes))
 }

@@ -80,6 +80,9 @@ func (b *Maker) RReLU(lower, upper float64) *RReLU {
 	if lower == 0 && upper == 0 {
 		lower, upper = 1./8, 1./3
 	}
+	if lower > upper {
+		panic(misuse("rrelu", "slopes from %v to %v: want the smaller first", lower, upper))
+	}
 	return &RReLU{Lower: lower, Upper: upper, gen: b.gen}
 }
 

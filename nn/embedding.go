@@ -43,7 +43,8 @@ func (b *Maker) Embedding(n, dim int, opts ...Option) *Embedding {
 	return e
 }
 
-// Forward returns the rows of x, integers.
+// Forward returns the rows of x, integers from 0: negative ones do not count from
+// the end.
 func (e *Embedding) Forward(x *tensor.Tensor) *tensor.Tensor {
 	if e.MaxNorm > 0 {
 		e.renorm(x)

@@ -49,6 +49,9 @@ type PixelShuffle struct{ Factor int }
 // Forward returns x with channels moved to pixels.
 func (p PixelShuffle) Forward(x *tensor.Tensor) *tensor.Tensor {
 	r, n := p.Factor, x.Rank()
+	if n < 3 {
+		panic(misused("pixelshuffle", []*tensor.Tensor{x}, "want [..., c, h, w]"))
+	}
 	y := x.Unflatten(n-3, -1, r, r) // [..., c, r, r, h, w]
 	axes := upTo(n - 3)
 	y = y.Permute(append(axes, n-3, n, n-2, n+1, n-1)...) // [..., c, h, r, w, r]
@@ -62,6 +65,9 @@ type PixelUnshuffle struct{ Factor int }
 // Forward returns x with pixels moved to channels.
 func (p PixelUnshuffle) Forward(x *tensor.Tensor) *tensor.Tensor {
 	r, n := p.Factor, x.Rank()
+	if n < 3 {
+		panic(misused("pixelunshuffle", []*tensor.Tensor{x}, "want [..., c, h, w]"))
+	}
 	y := x.Unflatten(n-1, -1, r).Unflatten(n-2, -1, r) // [..., c, h, r, w, r]
 	axes := upTo(n - 3)
 	y = y.Permute(append(axes, n-3, n-1, n+1, n-2, n)...) // [..., c, r, r, h, w]

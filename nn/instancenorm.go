@@ -73,12 +73,15 @@ func (b *Maker) instanceNorm(axes, channels int, opts []Option) *InstanceNorm {
 
 // Forward returns x normalised.
 func (n *InstanceNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return tensor.Observed(n, x, batched(x, n.Axes, func(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(n, x, batched("instancenorm", x, n.Axes, func(x *tensor.Tensor) *tensor.Tensor {
 		if x.Rank() != n.Axes+2 || x.Dim(1) != n.Channels {
 			panic(misused("instancenorm", []*tensor.Tensor{x}, "want [n, %d] and %d spatial axes", n.Channels, n.Axes))
 		}
 		if !n.Training() && n.RunningMean != nil {
 			return x.BatchNormEval(n.RunningMean, n.RunningVar, n.Eps, n.Weight, n.Bias)
+		}
+		if x.Dim(0) > 0 && shape.Numel(x.Shape()[2:]) == 1 {
+			panic(misused("instancenorm", []*tensor.Tensor{x}, "want more than one value for each channel"))
 		}
 		if n.RunningMean != nil {
 			n.track(x)

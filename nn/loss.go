@@ -1,9 +1,12 @@
 package nn
 
 import (
+	"slices"
+
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
+	"github.com/hekla-ml/hekla/shape"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -185,7 +188,7 @@ func BCE(x, y *tensor.Tensor, opts ...BinaryLoss) *tensor.Tensor {
 	if _, on := x.IsAutocast(); on {
 		panic(misused("bce", []*tensor.Tensor{x, y}, "logarithms of probabilities in mixed precision; leave the sigmoid out and use BCEWithLogits"))
 	}
-	return o.finish(same("bce", binaryEntropy, x, y))
+	return o.finish("bce", same("bce", binaryEntropy, x, y))
 }
 
 var binaryEntropy = kernel2(func(x, y pointwise.Value) pointwise.Value {
@@ -200,9 +203,9 @@ func BCEWithLogits(x, y *tensor.Tensor, opts ...BinaryLoss) *tensor.Tensor {
 	o := only("bcewithlogits", opts)
 	sameShape("bcewithlogits", x, y)
 	if o.PosWeight == nil {
-		return o.finish(x.BCEWithLogits(y))
+		return o.finish("bcewithlogits", x.BCEWithLogits(y))
 	}
-	return o.finish(weightedLogits.Apply(nil, x, y, o.PosWeight)[0])
+	return o.finish("bcewithlogits", weightedLogits.Apply(nil, x, y, fitting("bcewithlogits", x, o.PosWeight))[0])
 }
 
 var weightedLogits = tensor.NewKernel(3, 0, func(in, _ []pointwise.Value) []pointwise.Value {
@@ -213,11 +216,19 @@ var weightedLogits = tensor.NewKernel(3, 0, func(in, _ []pointwise.Value) []poin
 	return []pointwise.Value{one.Sub(y).Mul(x).Add(both.Mul(softplus))}
 })
 
-func (o BinaryLoss) finish(loss *tensor.Tensor) *tensor.Tensor {
+func (o BinaryLoss) finish(name string, loss *tensor.Tensor) *tensor.Tensor {
 	if o.Weight != nil {
-		loss = loss.Mul(o.Weight)
+		loss = loss.Mul(fitting(name, loss, o.Weight))
 	}
 	return o.Reduction.of(loss)
+}
+
+// fitting returns w, which must broadcast to x without making it larger.
+func fitting(name string, x, w *tensor.Tensor) *tensor.Tensor {
+	if all, err := shape.Broadcast(x.Shape(), w.Shape()); err != nil || !slices.Equal(all, x.Shape()) {
+		panic(misused(name, []*tensor.Tensor{x, w}, "want weights that broadcast to %v", x.Shape()))
+	}
+	return w
 }
 
 // KLDivLoss are the options of KLDiv.

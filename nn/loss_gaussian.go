@@ -1,6 +1,10 @@
 package nn
 
-import "github.com/hekla-ml/hekla/tensor"
+import (
+	"slices"
+
+	"github.com/hekla-ml/hekla/tensor"
+)
 
 // GaussianNLLLoss are the options of GaussianNLL.
 type GaussianNLLLoss struct {
@@ -17,6 +21,9 @@ func GaussianNLL(x, y, variance *tensor.Tensor, opts ...GaussianNLLLoss) *tensor
 	sameShape("gaussiannll", x, y)
 	if variance.Rank() == x.Rank()-1 {
 		variance = variance.Unsqueeze(-1)
+	}
+	if r := x.Rank(); variance.Rank() != r || r > 0 && variance.Dim(-1) != 1 && variance.Dim(-1) != x.Dim(-1) || r > 1 && !slices.Equal(variance.Shape()[:r-1], x.Shape()[:r-1]) {
+		panic(misused("gaussiannll", []*tensor.Tensor{x, variance}, "want a variance of %v, or with a last axis of 1 or none", x.Shape()))
 	}
 	x, y, variance = single(x), single(y), single(variance)
 	eps := orDefault(o.Eps, 1e-6)

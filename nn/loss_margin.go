@@ -48,6 +48,7 @@ func positive(x pointwise.Value) pointwise.Value {
 func MarginRanking(a, b, y *tensor.Tensor, opts ...MarginLoss) *tensor.Tensor {
 	o := only("marginranking", opts)
 	sameShape("marginranking", a, b)
+	sameShape("marginranking", a, y)
 	return o.Reduction.of(ranking.Apply([]float64{o.margin(0)}, a, b, y.To(a.DType()))[0])
 }
 
@@ -70,6 +71,7 @@ func CosineEmbedding(a, b, y *tensor.Tensor, opts ...MarginLoss) *tensor.Tensor 
 	sameShape("cosineembedding", a, b)
 	ab, aa, bb := a.Mul(b).Sum(-1), a.Square().Sum(-1).AddScalar(1e-12), b.Square().Sum(-1).AddScalar(1e-12)
 	cos := ab.Div(aa.Mul(bb).Sqrt())
+	sameShape("cosineembedding", cos, y)
 	return o.Reduction.of(cosineEmbedding.Apply([]float64{o.margin(0)}, cos, y.To(a.DType()))[0])
 }
 
@@ -86,6 +88,8 @@ var cosineEmbedding = tensor.NewKernel(2, 1, func(in, margin []pointwise.Value) 
 // margin is 1 by default.
 func TripletMargin(a, p, n *tensor.Tensor, opts ...MarginLoss) *tensor.Tensor {
 	o := only("tripletmargin", opts)
+	sameShape("tripletmargin", a, p)
+	sameShape("tripletmargin", a, n)
 	distance := func(b *tensor.Tensor) *tensor.Tensor { // PyTorch adds 1e-6 to each difference
 		return a.Sub(b).AddScalar(1e-6).Square().Sum(-1).Sqrt()
 	}
@@ -111,6 +115,9 @@ func MultiMargin(x, y *tensor.Tensor, opts ...MultiMarginLoss) *tensor.Tensor {
 	single := y.Rank() == 0
 	if x.Rank() == 1 {
 		x = x.Unsqueeze(0)
+	}
+	if x.Rank() != 2 || y.Rank() > 1 || y.Numel() != x.Dim(0) || o.P < 0 || o.P > 2 {
+		panic(misused("multimargin", []*tensor.Tensor{x, y}, "P of %d: want [n, c], n classes and an exponent of 1 or 2", o.P))
 	}
 	y = y.Reshape(-1, 1)
 	classes := x.Dim(1)
@@ -146,7 +153,7 @@ func MultiLabelSoftMargin(x, y *tensor.Tensor, opts ...MultiLabelSoftMarginLoss)
 	sameShape("multilabelsoftmargin", x, y)
 	loss := x.BCEWithLogits(y.To(x.DType()))
 	if o.Weight != nil {
-		loss = loss.Mul(o.Weight)
+		loss = loss.Mul(fitting("multilabelsoftmargin", loss, o.Weight))
 	}
 	return o.Reduction.of(loss.Mean(-1))
 }
@@ -156,6 +163,9 @@ func MultiLabelSoftMargin(x, y *tensor.Tensor, opts ...MultiLabelSoftMarginLoss)
 // the target classes, up to the first negative number.
 func MultiLabelMargin(x, y *tensor.Tensor, r ...Reduction) *tensor.Tensor {
 	sameShape("multilabelmargin", x, y)
+	if x.Rank() != 1 && x.Rank() != 2 {
+		panic(misused("multilabelmargin", []*tensor.Tensor{x, y}, "want [n, c] or [c]"))
+	}
 	single := x.Rank() == 1
 	if single {
 		x, y = x.Unsqueeze(0), y.Unsqueeze(0)
@@ -168,6 +178,8 @@ func MultiLabelMargin(x, y *tensor.Tensor, r ...Reduction) *tensor.Tensor {
 		for k, l := range labels[i*c : (i+1)*c] {
 			if l < 0 {
 				break
+			} else if l >= float64(c) {
+				panic(misused("multilabelmargin", []*tensor.Tensor{x, y}, "class %v of row %d: want one below %d", l, i, c))
 			}
 			counts[i*c+k], isTarget[i*c+int(l)], class[i*c+k] = true, true, int64(l)
 		}

@@ -35,7 +35,7 @@ func (p MaxPool2d) Forward(x *tensor.Tensor) *tensor.Tensor { return p.over(x, 2
 func (p MaxPool3d) Forward(x *tensor.Tensor) *tensor.Tensor { return MaxPool2d(p).over(x, 3) }
 
 func (p MaxPool2d) over(x *tensor.Tensor, axes int) *tensor.Tensor {
-	return tensor.Observed(p, x, batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor {
+	return tensor.Observed(p, x, batched("maxpool", x, axes, func(x *tensor.Tensor) *tensor.Tensor {
 		y, at := x.MaxPool(p.attrs())
 		at.Free() // the record keeps it if it is needed
 		return y
@@ -110,7 +110,7 @@ func (p AvgPool2d) Forward(x *tensor.Tensor) *tensor.Tensor { return p.over(x, 2
 func (p AvgPool3d) Forward(x *tensor.Tensor) *tensor.Tensor { return AvgPool2d(p).over(x, 3) }
 
 func (p AvgPool2d) over(x *tensor.Tensor, axes int) *tensor.Tensor {
-	return tensor.Observed(p, x, batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor { return x.AvgPool(p.attrs()) }))
+	return tensor.Observed(p, x, batched("avgpool", x, axes, func(x *tensor.Tensor) *tensor.Tensor { return x.AvgPool(p.attrs()) }))
 }
 
 func (p AvgPool2d) attrs() op.PoolAttrs {

@@ -59,7 +59,7 @@ func maxTo(x *tensor.Tensor, size []int) *tensor.Tensor {
 
 func adaptive(x *tensor.Tensor, axes int, size []int, f func(x *tensor.Tensor, size []int) *tensor.Tensor) *tensor.Tensor {
 	size = each("adaptivepool", "Size", size, axes, 1)
-	return batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor { return f(x, size) })
+	return batched("adaptivepool", x, axes, func(x *tensor.Tensor) *tensor.Tensor { return f(x, size) })
 }
 
 func (p AdaptiveAvgPool1d) String() string { return describeAdaptive("AdaptiveAvgPool1d", p.Size) }

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/pointwise"
@@ -115,20 +116,20 @@ type (
 	LSTMCell struct{ cell }
 )
 
-// RNNCell makes a step from x [n, in] and h [n, hidden] to the next h. Option:
-// NoBias.
+// RNNCell makes a step from x [n, in] and h [n, hidden] to the next h; n may be
+// missing. Option: NoBias.
 func (b *Maker) RNNCell(in, hidden int, opts ...Option) *RNNCell {
 	return &RNNCell{cell: b.cell(1, in, hidden, 0, gather("rnncell", opts, "NoBias").noBias)}
 }
 
-// GRUCell makes a step from x [n, in] and h [n, hidden] to the next h. Option:
-// NoBias.
+// GRUCell makes a step from x [n, in] and h [n, hidden] to the next h; n may be
+// missing. Option: NoBias.
 func (b *Maker) GRUCell(in, hidden int, opts ...Option) *GRUCell {
 	return &GRUCell{b.cell(3, in, hidden, 0, gather("grucell", opts, "NoBias").noBias)}
 }
 
-// LSTMCell makes a step from x [n, in], h and c [n, hidden] to the next h and c.
-// Option: NoBias.
+// LSTMCell makes a step from x [n, in], h and c [n, hidden] to the next h and c; n
+// may be missing. Option: NoBias.
 func (b *Maker) LSTMCell(in, hidden int, opts ...Option) *LSTMCell {
 	return &LSTMCell{b.cell(4, in, hidden, 0, gather("lstmcell", opts, "NoBias").noBias)}
 }
@@ -152,9 +153,16 @@ func (r *LSTMCell) Forward(x, h, c *tensor.Tensor) (hNext, cNext *tensor.Tensor)
 }
 
 func (c *cell) once(g *gating, x *tensor.Tensor, state ...*tensor.Tensor) []*tensor.Tensor {
+	in := c.WeightIH.Dim(1)
+	if r := x.Rank(); r != 1 && r != 2 || x.Dim(-1) != in {
+		panic(misused(g.name+"cell", []*tensor.Tensor{x}, "want [n, %d] or [%[1]d]", in))
+	}
+	want := append(slices.Clone(x.Shape()[:x.Rank()-1]), c.hidden(g.gates))
 	for i, s := range state {
 		if s == nil {
-			state[i] = within(x, tensor.Zeros(x.Device(), x.DType(), x.Dim(0), c.hidden(g.gates)))
+			state[i] = within(x, tensor.Zeros(x.Device(), x.DType(), want...))
+		} else if !slices.Equal(s.Shape(), want) {
+			panic(misused(g.name+"cell", []*tensor.Tensor{x, s}, "want a state of %v", want))
 		}
 	}
 	return g.step(c, linear(x, c.WeightIH, c.BiasIH), state)

@@ -19,7 +19,7 @@ type Fold struct{ Size, Kernel, Stride, Pad, Dilation []int }
 
 // Forward returns the columns.
 func (u Unfold) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return batched(x, 2, func(x *tensor.Tensor) *tensor.Tensor {
+	return batched("unfold", x, 2, func(x *tensor.Tensor) *tensor.Tensor {
 		return x.Patches(windows("unfold", u.Stride, u.Pad, u.Dilation), each("unfold", "Kernel", u.Kernel, 2, 1)...)
 	})
 }

@@ -25,11 +25,14 @@ func (p MaxPool3d) ForwardIndices(x *tensor.Tensor) (y, at *tensor.Tensor) {
 }
 
 func (p MaxPool2d) indices(x *tensor.Tensor, axes int) (y, at *tensor.Tensor) {
+	y = batched("maxpool", x, axes, func(x *tensor.Tensor) *tensor.Tensor {
+		y, at = x.MaxPool(p.attrs())
+		return y
+	})
 	if x.Rank() == axes+1 {
-		y, at = x.Unsqueeze(0).MaxPool(p.attrs())
-		return y.Squeeze(0), at.Squeeze(0)
+		at = at.Squeeze(0)
 	}
-	return x.MaxPool(p.attrs())
+	return y, at
 }
 
 // MaxUnpool2d undoes a MaxPool2d as far as possible: each element goes where it
@@ -78,7 +81,7 @@ func (p LPPool3d) Forward(x *tensor.Tensor) *tensor.Tensor { return LPPool1d(p).
 
 func (p LPPool1d) over(x *tensor.Tensor, axes int) *tensor.Tensor {
 	a := op.PoolAttrs{Kernel: slices.Repeat([]int{p.Kernel}, axes), Stride: some(p.Stride)}
-	return batched(x, axes, func(x *tensor.Tensor) *tensor.Tensor {
+	return batched("lppool", x, axes, func(x *tensor.Tensor) *tensor.Tensor {
 		mean := x.PowScalar(p.P).AvgPool(a)
 		sum := mean.Sign().Mul(mean.Abs().ReLU()).MulScalar(math.Pow(float64(p.Kernel), float64(axes)))
 		return sum.PowScalar(1 / p.P)

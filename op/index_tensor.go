@@ -123,7 +123,7 @@ var (
 	})
 
 	Embedding = register(&Op{
-		Name: "embedding", Doc: "returns the rows of weight [v, d] that ids [...] name: [..., d].",
+		Name: "embedding", Doc: "returns the rows of weight [v, d] that ids [...] name, 0 to v-1: [..., d].",
 		Infer: func(in []Meta, _ any) ([]Meta, error) {
 			if err := operands(in, 2, 2); err != nil {
 				return nil, err
@@ -134,8 +134,13 @@ var (
 			s, err := indexed(in[0], in[1:])
 			return []Meta{{s, in[0].DType}}, err
 		},
-		Decompose: func(b Builder, in []Value, _ any) []Value { return b.Apply(IndexGet, nil, in...) },
-		SaveIn:    Nth(1),
+		// Not IndexGet: ids below 0 are mistakes, and do not count from the end.
+		Decompose: func(b Builder, in []Value, _ any) []Value {
+			weight, ids := in[0], in[1]
+			rows := b.one(IndexSelect, IndexAttrs{}, weight, b.Reshape(ids, []int{shape.Numel(ids.Shape())}))
+			return []Value{b.Reshape(rows, append(slices.Clone(ids.Shape()), weight.Shape()[1]))}
+		},
+		SaveIn: Nth(1),
 		Samples: func(r *Rand) []Sample {
 			two := 2
 			return []Sample{

@@ -34,7 +34,7 @@ func (t *Tensor) ScatterAdd(axis int, index, src *Tensor) *Tensor {
 	return one(op.ScatterAdd, op.AxisAttrs{Axis: axis}, t, index, src)
 }
 
-// Embedding returns the rows of t [v, d] that ids [...] name: [..., d].
+// Embedding returns the rows of t [v, d] that ids [...] name, from 0 to v-1: [..., d].
 func (t *Tensor) Embedding(ids *Tensor) *Tensor {
 	return one(op.Embedding, op.EmbeddingAttrs{}, t, ids)
 }

@@ -94,7 +94,7 @@ func TestGoroutines(t *testing.T) {
 func TestIndexOutOfRange(t *testing.T) {
 	d := open(t)
 	x, src := op.NewArray(dtype.Float32, 3, 4), op.NewArray(dtype.Float32, 2, 4)
-	for _, bad := range []float64{3, -4, 1 << 40, math.MinInt64} {
+	for _, bad := range []float64{3, -1, -4, 1 << 40, math.MinInt64} {
 		index, matrix := op.NewArray(dtype.Int64, 2), op.NewArray(dtype.Int64, 2, 4)
 		index.Data[1], matrix.Data[6] = bad, bad
 		for _, c := range []struct {
@@ -110,6 +110,9 @@ func TestIndexOutOfRange(t *testing.T) {
 			{op.IndexPut, op.IndexPutAttrs{}, []*op.Array{x, src, index}},
 			{op.Embedding, op.EmbeddingAttrs{}, []*op.Array{x, index}},
 		} {
+			if bad == -1 && (c.o == op.IndexGet || c.o == op.IndexPut) {
+				continue // the last row
+			}
 			call := prepare(t, d, c.o, c.in, c.attrs, contiguous, contiguous)
 			err := d.Run(call)
 			var e *op.IndexError

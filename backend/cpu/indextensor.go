@@ -66,6 +66,14 @@ func indexGet[T strided.Word](c *backend.Call) error {
 
 // embedding is indexGet of rows by one tensor of ids.
 func embedding[T strided.Word](c *backend.Call) error {
+	ids, block := indices(&c.In[1])
+	for _, k := range ids {
+		if k < 0 { // IndexGet's count from the end
+			block.Put()
+			return &op.IndexError{Op: "embedding", Index: int(k), Size: c.In[0].Shape[0]}
+		}
+	}
+	block.Put()
 	return getRows[T](c, "embedding", c.In[1:2], c.In[1].Shape)
 }
 

@@ -21,9 +21,8 @@ var notOurs = map[string]struct {
 
 	"nn.functional.avg_pool2d": {[]int{4}, "a divisor of 0 means none"},
 	"nn.functional.avg_pool3d": {[]int{4}, "a divisor of 0 means none"},
-	"nn.functional.max_pool1d": {[]int{4, 5, 15, 16}, "MaxPool is of any number of spatial axes, and of no channels"},
+	"nn.functional.max_pool1d": {[]int{4, 15}, "MaxPool of no channels is empty"},
 	"nn.functional.huber_loss": {[]int{1}, "a delta of 0 means the default"},
-	"nn.functional.prelu":      {[]int{0, 2}, "PReLU broadcasts its weights: a scalar, or more axes, are fine"},
 }
 
 // badCalls has a call for each refusal.
@@ -220,7 +219,7 @@ var badLayers = func() map[string][]bad {
 		return at(func(m maker) []any { return with(m.f(s...), m.f(s...), nil, kw{"groups": -1}) }, i)
 	}
 	return map[string][]bad{
-		"nn.functional.max_pool1d": {pool(3, l(-1), 0, 11), pool(3, l(4), 1, 12), size(2), size(3, 4),
+		"nn.functional.max_pool1d": {pool(3, l(-1), 0, 11), pool(3, l(4), 1, 12), size(2), size(3, 4), size(5, 1, 10, 0),
 			zero("stride", 0, 6, 9, 10, 17, 20, 21), zero("dilation", 0, 7, 18),
 			at(func(m maker) []any { return with(m.f(2, 1, 2), kw{"kernel_size": 5}) }, 8, 19)},
 		"nn.functional.max_pool2d": {pool(4, l(-1), 0, 1), pool(4, l(4), 2, 3),
@@ -241,7 +240,10 @@ var badLayers = func() map[string][]bad {
 		"nn.functional.poisson_nll_loss": {pair(1)},
 		"nn.functional.margin_ranking_loss": {
 			at(func(m maker) []any { return with(m.f(5, 4), m.f(5), m.f(5, 4, 1)) }, 1)},
-		"nn.functional.prelu": {at(func(m maker) []any { return with(m.f(2, 8, 3, 4), m.f(9)) }, 1)},
+		"nn.functional.prelu": {
+			at(func(m maker) []any { return with(m.f(), m.f(9)) }, 0),
+			at(func(m maker) []any { return with(m.f(2, 8, 3, 4), m.f(9)) }, 1),
+			at(func(m maker) []any { return with(m.f(2, 8, 3, 4), m.f(2, 4)) }, 2)},
 		"native_layer_norm": {
 			at(func(m maker) []any { return with(m.f(2, 3), []any{3}, m.f(2), nil, 1e-5) }, 1),
 			at(func(m maker) []any { return with(m.f(2, 3), []any{3}, m.f(3), m.f(2), 1e-5) }, 2)},

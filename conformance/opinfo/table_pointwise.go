@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/op"
 )
 
@@ -65,7 +66,7 @@ func pointwiseTable() map[string]function {
 		"nn.functional.softplus":     is(func(c *call) *T { return c.x().Softplus(c.num(1, "beta", 1), c.num(2, "threshold", 20)) }),
 		"nn.functional.hardtanh":     is(func(c *call) *T { return hardtanh(c.x(), c.num(1, "min_val", -1), c.num(2, "max_val", 1)) }),
 		"nn.functional.gelu":         is(gelu),
-		"nn.functional.prelu":        is(prelu),
+		"nn.functional.prelu":        is(func(c *call) *T { return (&nn.PReLU{Weight: c.need(1, "weight")}).Forward(c.x()) }),
 	}
 	for _, o := range op.All() {
 		_, in, scalars, ok := o.Elementwise()
@@ -186,22 +187,6 @@ func gelu(c *call) *T {
 		return c.x().GELUTanh()
 	}
 	return c.x().GELU()
-}
-
-// prelu's weights are those of the channels, axis 1.
-func prelu(c *call) *T {
-	x, w := c.x(), c.need(1, "weight")
-	if w.Numel() > 1 && x.Rank() > 1 {
-		s := make([]int, x.Rank()-1)
-		for i := range s {
-			s[i] = 1
-		}
-		s[0] = w.Numel()
-		w = w.Reshape(s...)
-	} else if x.Rank() == 0 {
-		w = w.Reshape()
-	}
-	return x.PReLU(w)
 }
 
 // hardtanh with its bounds the wrong way round is the upper one.
