@@ -1,0 +1,145 @@
+package layers
+
+import (
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A Noun is an exported type of a package.
+type Noun struct {
+	Package string // its folder from the root, with slashes
+	Name    string
+}
+
+func (n Noun) String() string { return n.Package + "." + n.Name }
+
+// Unshown returns the exported types of the module at root that no Example
+// shows. Internal packages, programs and what Check does not look at are left
+// out.
+//
+// An Example is a test with an "// Output:" that says something. It shows a
+// type if it is named for it, for one of its methods or for a function that
+// returns it; or if its body names the type, calls a function that returns it,
+// or a method of the type's own name, as b.Conv2d(...) is for Conv2d. So one
+// Example may show a family.
+func Unshown(root string) ([]Noun, error) {
+	var found []Noun
+	err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(root, dir)
+		if err != nil {
+			return err
+		}
+		if rel != "." && (d.Name() == "internal" || rel == "cmd" || rel == "examples" || skipped(dir, d.Name())) {
+			return filepath.SkipDir
+		}
+		names, err := unshown(dir)
+		for _, name := range names {
+			found = append(found, Noun{filepath.ToSlash(rel), name})
+		}
+		return err
+	})
+	return found, err
+}
+
+// unshown does one package.
+func unshown(dir string) ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	fset := token.NewFileSet()
+	var sources, tests []*ast.File
+	for _, p := range paths {
+		f, err := parser.ParseFile(fset, p, nil, parser.ParseComments)
+		switch {
+		case err != nil:
+			return nil, err
+		case ignored(f):
+		case strings.HasSuffix(p, "_test.go"):
+			tests = append(tests, f)
+		default:
+			sources = append(sources, f)
+		}
+	}
+	if len(sources) == 0 || sources[0].Name.Name == "main" {
+		return nil, nil
+	}
+	pkg, err := doc.NewFromFiles(fset, sources, dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	s := shown{pkg.Name, map[string]bool{}, map[string]bool{}}
+	for _, e := range doc.Examples(tests...) {
+		if e.Output != "" {
+			s.example(e)
+		}
+	}
+	made := map[string]bool{} // by a method of the same name
+	for _, t := range pkg.Types {
+		for _, m := range t.Methods {
+			made[m.Name] = made[m.Name] || returns(m.Decl, m.Name)
+		}
+	}
+	var names []string
+	for _, t := range pkg.Types {
+		is := func(f *doc.Func) bool { return s.named[f.Name] }
+		has := func(f *doc.Func) bool { return s.named[t.Name+"_"+f.Name] }
+		if s.named[t.Name] || made[t.Name] && s.called[t.Name] ||
+			slices.ContainsFunc(t.Funcs, is) || slices.ContainsFunc(t.Methods, has) {
+			continue
+		}
+		names = append(names, t.Name)
+	}
+	return names, nil
+}
+
+// returns reports whether a function's results have a type or a pointer to it.
+func returns(f *ast.FuncDecl, name string) bool {
+	if f.Type.Results == nil {
+		return false
+	}
+	return slices.ContainsFunc(f.Type.Results.List, func(r *ast.Field) bool {
+		t := r.Type
+		if p, ok := t.(*ast.StarExpr); ok {
+			t = p.X
+		}
+		id, ok := t.(*ast.Ident)
+		return ok && id.Name == name
+	})
+}
+
+// shown collects what the Examples of a package show.
+type shown struct {
+	pkg    string
+	named  map[string]bool // types and functions; methods as Type_Method
+	called map[string]bool // methods of whatever type
+}
+
+func (s shown) example(e *doc.Example) {
+	name, rest, _ := strings.Cut(e.Name, "_")
+	method, _, _ := strings.Cut(rest, "_")
+	s.named[name], s.named[name+"_"+method] = true, true
+	ast.Inspect(e.Code, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && x.Name == s.pkg {
+				s.named[n.Sel.Name] = true
+			}
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok {
+				s.called[f.Sel.Name] = true
+			}
+		}
+		return true
+	})
+}
