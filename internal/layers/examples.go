@@ -26,9 +26,9 @@ func (n Noun) String() string { return n.Package + "." + n.Name }
 //
 // An Example is a test with an "// Output:" that says something. It shows a
 // type if it is named for it, for one of its methods or for a function that
-// returns it; or if its body names the type, calls a function that returns it,
-// or a method of the type's own name, as b.Conv2d(...) is for Conv2d. So one
-// Example may show a family.
+// returns it; or if its code, with the types of its file that it uses, names the
+// type or such a function, or calls a method of the type's own name, as
+// b.Conv2d(...) is for Conv2d. So one Example may show a family.
 func Unshown(root string) ([]Noun, error) {
 	var found []Noun
 	err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
@@ -129,7 +129,11 @@ func (s shown) example(e *doc.Example) {
 	name, rest, _ := strings.Cut(e.Name, "_")
 	method, _, _ := strings.Cut(rest, "_")
 	s.named[name], s.named[name+"_"+method] = true, true
-	ast.Inspect(e.Code, func(n ast.Node) bool {
+	code := e.Code
+	if e.Play != nil { // the body with what it uses of its file
+		code = e.Play
+	}
+	ast.Inspect(code, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			if x, ok := n.X.(*ast.Ident); ok && x.Name == s.pkg {
