@@ -7,8 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,12 +26,12 @@ func (n Noun) String() string { return n.Package + "." + n.Name }
 // shows. Internal packages, programs and what Check does not look at are left
 // out.
 //
-// An Example is a test with an "// Output:" that says something. It shows a
-// type if it is named for it, for one of its methods or for a function that
-// returns it; or if its code, with the types of its file that it uses, names the
-// type or such a function, or calls a method of the type's own name, as
-// b.Conv2d(...) is for Conv2d. So one Example may show a family.
-func Unshown(root string) ([]Noun, error) {
+// An Example is a function of go test's with an output that says something. It
+// shows a type if it is named for it, for one of its methods or for a function
+// that returns it; or if its code, with the types of its file that it uses,
+// names the type or such a function, or calls a method of the type's own name,
+// as b.Conv2d(...) is for Conv2d. So one Example may show a family.
+func Unshown(root, module string) ([]Noun, error) {
 	var found []Noun
 	err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
@@ -42,17 +44,18 @@ func Unshown(root string) ([]Noun, error) {
 		if rel != "." && (d.Name() == "internal" || rel == "cmd" || rel == "examples" || skipped(dir, d.Name())) {
 			return filepath.SkipDir
 		}
-		names, err := unshown(dir)
+		rel = filepath.ToSlash(rel)
+		names, err := unshown(dir, path.Join(module, rel))
 		for _, name := range names {
-			found = append(found, Noun{filepath.ToSlash(rel), name})
+			found = append(found, Noun{rel, name})
 		}
 		return err
 	})
 	return found, err
 }
 
-// unshown does one package.
-func unshown(dir string) ([]string, error) {
+// unshown does one package, the one that is imported as importPath.
+func unshown(dir, importPath string) ([]string, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
@@ -74,14 +77,16 @@ func unshown(dir string) ([]string, error) {
 	if len(sources) == 0 || sources[0].Name.Name == "main" {
 		return nil, nil
 	}
-	pkg, err := doc.NewFromFiles(fset, sources, dir)
+	pkg, err := doc.NewFromFiles(fset, sources, importPath)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	s := shown{pkg.Name, map[string]bool{}, map[string]bool{}}
-	for _, e := range doc.Examples(tests...) {
-		if e.Output != "" {
-			s.example(e)
+	s := shown{map[string]bool{}, map[string]bool{}}
+	for _, f := range tests {
+		for _, e := range doc.Examples(f) {
+			if e.Output != "" {
+				s.example(e, localName(f, pkg.Name, importPath))
+			}
 		}
 	}
 	made := map[string]bool{} // by a method of the same name
@@ -103,6 +108,20 @@ func unshown(dir string) ([]string, error) {
 	return names, nil
 }
 
+// localName returns what a file of tests calls a package, nothing if it is of
+// the package itself.
+func localName(f *ast.File, name, importPath string) string {
+	if f.Name.Name == name {
+		return ""
+	}
+	for _, spec := range f.Imports {
+		if p, err := strconv.Unquote(spec.Path.Value); err == nil && p == importPath && spec.Name != nil {
+			return spec.Name.Name
+		}
+	}
+	return name
+}
+
 // returns reports whether a function's results have a type or a pointer to it.
 func returns(f *ast.FuncDecl, name string) bool {
 	if f.Type.Results == nil {
@@ -120,12 +139,12 @@ func returns(f *ast.FuncDecl, name string) bool {
 
 // shown collects what the Examples of a package show.
 type shown struct {
-	pkg    string
 	named  map[string]bool // types and functions; methods as Type_Method
-	called map[string]bool // methods of whatever type
+	called map[string]bool // methods, of whatever type
 }
 
-func (s shown) example(e *doc.Example) {
+// example adds an Example of a file in which the package goes by a name.
+func (s shown) example(e *doc.Example, pkg string) {
 	name, rest, _ := strings.Cut(e.Name, "_")
 	method, _, _ := strings.Cut(rest, "_")
 	s.named[name], s.named[name+"_"+method] = true, true
@@ -135,8 +154,12 @@ func (s shown) example(e *doc.Example) {
 	}
 	ast.Inspect(code, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.Ident:
+			if pkg == "" {
+				s.named[n.Name] = true
+			}
 		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && x.Name == s.pkg {
+			if x, ok := n.X.(*ast.Ident); ok && x.Name == pkg {
 				s.named[n.Sel.Name] = true
 			}
 		case *ast.CallExpr:

@@ -6,7 +6,8 @@ import (
 )
 
 // An InceptionV3 is made of blocks whose large convolutions are cut into small
-// ones (Szegedy et al. 2015). It is for images of 299 pixels; 75 are the least.
+// ones (Szegedy et al. 2015). It is for images of 299 pixels; 75 are the least,
+// but the auxiliary classifier of ForwardAux needs all 299.
 type InceptionV3 struct {
 	Conv1a    *basicConv      `nn:"Conv2d_1a_3x3"`
 	Conv2a    *basicConv      `nn:"Conv2d_2a_3x3"`

@@ -1,0 +1,133 @@
+package backend_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hekla-ml/hekla/backend"
+)
+
+// unproven is a driver that was never run on the hardware it is for.
+type unproven struct{ hosts }
+
+func (unproven) Experimental() bool { return true }
+
+// What Default does with drivers: one that says so is not even asked.
+func ExampleExperimentalDriver() {
+	for _, d := range []backend.Driver{hosts{}, unproven{}} {
+		e, ok := d.(backend.ExperimentalDriver)
+		fmt.Println(ok && e.Experimental())
+	}
+	// Output:
+	// false
+	// true
+}
+
+// Where a device is missed, List says why.
+func ExampleSkipped() {
+	_, skipped := hosts{}.List()
+	for _, s := range skipped {
+		var why backend.Skipped = s
+		fmt.Printf("%s: %s\n", why.Name, why.Reason)
+	}
+	// Output: host:1: too old
+}
+
+// graphs is a host that runs captured calls as one.
+type graphs struct {
+	host
+	launches *int
+}
+
+func (g graphs) Capture(calls []*backend.Call) (backend.Replay, error) { return graph{g, calls}, nil }
+
+type graph struct {
+	dev   graphs
+	calls []*backend.Call
+}
+
+func (g graph) Run() error {
+	*g.dev.launches++
+	for _, c := range g.calls {
+		if err := backend.Evaluate(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g graph) Close() error { return nil }
+
+// Captured calls read what is in their buffers when they are run.
+func ExampleReplay() {
+	d := graphs{launches: new(int)}
+	x, y := vector(d, 1), vector(d, 1)
+	var r backend.Replay
+	r, err := d.Capture([]*backend.Call{exp(x, y), exp(y, y)})
+	write(x, 1)
+	fmt.Println(err, r.Run(), *d.launches)
+	fmt.Printf("%.3f\n", read(y))
+	// Output:
+	// <nil> <nil> 1
+	// [15.154]
+}
+
+// A Recorder hands its calls to a Capturer, the first time it replays them.
+func ExampleCapturer() {
+	launches := 0
+	d := backend.Record(graphs{launches: &launches})
+	_, ok := backend.As[backend.Capturer](d)
+	x, y := vector(d, 1), vector(d, 1)
+	fmt.Println(d.Run(exp(x, y)), d.Run(exp(y, y)))
+	fmt.Println(d.Replay(), d.Replay(), ok, launches)
+	// Output:
+	// <nil> <nil>
+	// <nil> <nil> true 2
+}
+
+// ticking is a host with a clock: each call takes it a millisecond.
+type ticking struct {
+	host
+	now *time.Duration
+}
+
+func (t ticking) Run(c *backend.Call) error {
+	*t.now += time.Millisecond
+	return t.host.Run(c)
+}
+
+func (t ticking) Stamp() (backend.Stamp, error) { return reading(*t.now), nil }
+
+type reading time.Duration
+
+func (r reading) Time() (time.Duration, error) { return time.Duration(r), nil }
+
+// Two stamps are enqueued with the work between them, and read afterwards.
+func ExampleStamper() {
+	d := ticking{now: new(time.Duration)}
+	clock, _ := backend.As[backend.Stamper](d)
+	var before, after backend.Stamp
+	before, _ = clock.Stamp()
+	x := vector(d, 2)
+	for range 3 {
+		d.Run(exp(x, x))
+	}
+	after, _ = clock.Stamp()
+	from, err := before.Time()
+	to, _ := after.Time()
+	fmt.Println(to-from, err)
+	// Output: 3ms <nil>
+}
+
+// The second request of a size is served from the cache.
+func ExampleStats() {
+	d := backend.Pool(host{})
+	for range 2 {
+		b, _ := d.Alloc(1000)
+		b.Free()
+	}
+	m, _ := backend.As[backend.MemoryStats](d)
+	var s backend.Stats = m.Stats()
+	fmt.Println(s.Allocs, s.Hits, s.InUse, s.Peak)
+	// Output: 2 1 0 1024
+}

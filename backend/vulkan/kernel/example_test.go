@@ -1,0 +1,128 @@
+package kernel_test
+
+import (
+	"fmt"
+
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
+)
+
+// add is the program x + y of float32s.
+func add() pointwise.Spec {
+	p := pointwise.New([]pointwise.Kind{pointwise.Float, pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{in[0].Add(in[1])}
+	})
+	return pointwise.Spec{Program: p, In: []dtype.DType{dtype.Float32, dtype.Float32}, Out: []dtype.DType{dtype.Float32}}
+}
+
+// A kernel is made for types and layouts, not for sizes: those are parameters.
+func ExampleKernel() {
+	places := kernel.Places{Layouts: []kernel.Layout{kernel.Dense, kernel.Scalar, kernel.Dense}, Repeat: 4}
+	k, err := kernel.Elementwise(add(), places)
+	fmt.Println(k.Buffers, k.Params >= kernel.Reserved, k.Key == kernel.ElementwiseKey(add(), places), err)
+	var u kernel.Uses = k.Uses
+	fmt.Printf("%b\n", u.Written) // the third buffer
+	// Output:
+	// 3 true true <nil>
+	// 100
+}
+
+// A matrix, one value for all, a bias for each column, one for each row.
+func ExampleLayout() {
+	names := map[kernel.Layout]string{kernel.Dense: "dense", kernel.Scalar: "scalar", kernel.Strided: "strided", kernel.RowSame: "row-same"}
+	sizes := []int{4, 3}
+	for _, strides := range [][]int{{3, 1}, {0, 0}, {0, 1}, {1, 0}} {
+		s, st := kernel.Coalesce(sizes, strides, []int{3, 1}) // with a dense result
+		fmt.Print(names[kernel.LayoutOf(s, st[0], true)], " ")
+	}
+	// Output: dense scalar strided row-same
+}
+
+// Long sums are folded in pieces, a tree that follows from the shape alone.
+func ExampleFoldSpec() {
+	s := kernel.FoldSpec{Spec: add(), By: op.BySum, Kept: 1, Reduced: 1}
+	last := s
+	last.Last = true
+	k, err := kernel.Fold(s)
+	fmt.Println(k.Key == s.Key(), s.Key() != last.Key(), err)
+	t, err := kernel.Accumulator(s.Spec)
+	fmt.Println(t, err)
+	// Output:
+	// true true <nil>
+	// float32 <nil>
+}
+
+// The three factors of a convolution, each from the two others.
+func ExampleConvForm() {
+	for _, f := range []kernel.ConvForm{kernel.ConvOut, kernel.ConvIn, kernel.ConvKernel} {
+		fmt.Println(kernel.ConvKey(f, dtype.Float32), kernel.Conv(f, dtype.Float32).Buffers)
+	}
+	// Output:
+	// conv 0 float32 3
+	// conv 1 float32 3
+	// conv 2 float32 3
+}
+
+// A maximum has a third buffer, for its index.
+func ExamplePool() {
+	for _, p := range []kernel.Pool{kernel.PoolMax, kernel.PoolMean, kernel.PoolSpread} {
+		fmt.Println(kernel.PoolKey(p, dtype.Float32, false), kernel.Pooling(p, dtype.Float32, false).Buffers)
+	}
+	// Output:
+	// pool 0 float32 false 3
+	// pool 1 float32 false 2
+	// pool 2 float32 false 2
+}
+
+func ExampleScan() {
+	for _, s := range []kernel.Scan{kernel.ScanSum, kernel.ScanMax, kernel.ScanLinear} {
+		fmt.Println(kernel.ScanKey(s, dtype.Float32, dtype.Float32, false), kernel.ScanLine(s, dtype.Float32, dtype.Float32, false).Buffers)
+	}
+	// Output:
+	// scan 0 float32 float32 false 2
+	// scan 2 float32 float32 false 3
+	// scan 4 float32 float32 false 3
+}
+
+// What arrives at one place is added, or the last wins.
+func ExampleCombine() {
+	for _, by := range []kernel.Combine{kernel.Combine(op.BySum), kernel.Put} {
+		fmt.Println(kernel.ScatterLineKey(dtype.Float32, dtype.Float32, dtype.Int64, 2, 0, by))
+	}
+	// Output:
+	// scatterline float32 float32 int64 2 0 0
+	// scatterline float32 float32 int64 2 0 255
+}
+
+// x[i, j] with two index tensors that broadcast to two axes, and one axis of x
+// left.
+func ExamplePointers() {
+	p := kernel.Pointers{Types: []dtype.DType{dtype.Int64, dtype.Int64}, Lead: 2, Rest: 1}
+	fmt.Println(kernel.IndexGetKey(4, p), kernel.IndexGet(4, p).Buffers)
+	// Output: indexget 4 {[int64 int64] 2 1} 4
+}
+
+// A product of plain matrices: x is read along places of the sum, y along its
+// columns.
+func ExampleTileSpec() {
+	s := kernel.TileSpec{
+		TileSize: kernel.TileSize{Rows: 64, Columns: 64, Deep: 16, High: 4, Wide: 4},
+		XType:    dtype.Float32, YType: dtype.Float32, XKind: kernel.Plain, YKind: kernel.Plain, XAlong: true,
+	}
+	k := kernel.Tile(s)
+	fmt.Println(s.Group(), s.Shared(), k.Shared)
+	// Output: 256 8320 8320
+}
+
+// The rows of a dense 2 by 3 matrix as left operand, and how many workgroups its
+// product with 3 by 4 takes.
+func ExampleProduct() {
+	var kind kernel.OperandKind = kernel.Plain
+	x := &kernel.Operand{Type: dtype.Float32, Kind: kind, ByC: 3, ByK: 1}
+	y := &kernel.Operand{Type: dtype.Float32, Kind: kind, ByC: 1, ByK: 4}
+	p := &kernel.Product{M: 2, N: 4, Places: 3, Slices: 1, Run: 3, Down: 1, Across: 1, ByRow: 4, Inner: 4}
+	fmt.Println(p.Count(), len(kernel.TileParams(p, x, y, 0, 0)) > 0)
+	// Output: 1 true
+}
