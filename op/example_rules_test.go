@@ -132,3 +132,15 @@ func ExampleShell() {
 	fmt.Println(y[0].Shape(), names)
 	// Output: [2 1000] [amax reduce map]
 }
+
+// The gradient of a layer normalisation of 1, 2, 3, of the first element of its
+// result: that of x sums to 0, as x may be shifted; then those of weight and bias.
+func ExampleNormGradAttrs() {
+	x, g := array([]int{1, 3}, 1, 2, 3), array([]int{1, 3}, 1, 0, 0)
+	mean, variance, weight := array([]int{1, 1}, 2), array([]int{1, 1}, 2./3), array([]int{3}, 1, 1, 1)
+	show(op.NormGrad, op.NormGradAttrs{}, g, x, mean, variance, weight)
+	// Output:
+	// [1 3] [0.2041 -0.4082 0.2041]
+	// [3] [-1.225 0 0]
+	// [3] [1 0 0]
+}

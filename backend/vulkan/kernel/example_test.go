@@ -126,3 +126,19 @@ func ExampleProduct() {
 	fmt.Println(p.Count(), len(kernel.TileParams(p, x, y, 0, 0)) > 0)
 	// Output: 1 true
 }
+
+// Two dense operands of three axes are one row; the memory is used again for the
+// next call.
+func ExampleCoalesced() {
+	var c kernel.Coalesced
+	for _, second := range [][]int{{6, 3, 1}, {0, 3, 1}} { // the other is stretched along the first axis
+		c.Begin(2)
+		c.Operand(0, []int{6, 3, 1})
+		c.Operand(1, second)
+		c.Join([]int{4, 2, 3})
+		fmt.Println(c.Sizes, c.Strides)
+	}
+	// Output:
+	// [24] [[1] [1]]
+	// [4 6] [[6 1] [0 1]]
+}
