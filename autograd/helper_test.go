@@ -57,10 +57,19 @@ func used() int64 {
 	return s.Stats().InUse
 }
 
+// countSmall has cpu count small buffers, too, until the function that it
+// returns is called.
+func countSmall() func() {
+	c, _ := backend.As[backend.Counter](cpu)
+	c.CountSmall(true)
+	return func() { c.CountSmall(false) }
+}
+
 // uncollected runs f while nothing is collected and fails if it leaves memory
 // in use.
 func uncollected(t *testing.T, what string, f func()) {
 	t.Helper()
+	defer countSmall()()
 	f() // what is made once, such as compiled functions
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	before := used()

@@ -25,13 +25,15 @@ import (
 // buffer objects are small, made in batches, and never used again. Using a
 // buffer after Free is an error from Upload, Download and Run.
 //
-// The device returned implements MemoryStats, Trimmer, Limiter and Reclaimer.
+// The device returned implements MemoryStats, Trimmer, Limiter, Reclaimer and
+// Counter.
 // If d's buffers are HostBuffers, so are the pool's.
 func Pool(d Device) Device {
 	p := &pool{dev: d, floor: 64 << 20}
 	p.small.small = true
 	p.collectAt = p.floor
 	p.sub, _ = As[Suballocator](d)
+	p.collector, _ = As[Collector](d)
 	p.limit, p.err = memoryLimit()
 	return p
 }
@@ -46,6 +48,9 @@ type pool struct {
 	dev Device
 	sub Suballocator // nil if blocks cannot be cut
 	err error        // of the environment, for every Alloc
+
+	collector Collector // nil if memory is not Go's
+	counting  atomic.Int32
 
 	mu           sync.Mutex
 	small, large arena
@@ -105,6 +110,11 @@ func (p *pool) Unwrap() Device { return p.dev }
 func (p *pool) Alloc(n int64) (Buffer, error) {
 	if n < 0 || n > maxRequest {
 		return nil, fmt.Errorf("backend: %s: cannot allocate %d bytes", p.Info().Name, n)
+	}
+	if p.collector != nil && p.err == nil && p.counting.Load() == 0 {
+		if b := p.collector.AllocCollected(n); b != nil {
+			return b, nil
+		}
 	}
 	size := n
 	if p.sub != nil {

@@ -36,6 +36,10 @@ func TestTenThousandSteps(t *testing.T) {
 		t.Skip("takes some seconds")
 	}
 	dev := tensor.CPU()
+	if c, ok := backend.As[backend.Counter](dev); ok {
+		c.CountSmall(true)
+		defer c.CountSmall(false)
+	}
 	b := nn.On(dev, dtype.Float32, 1)
 	net := nn.Sequential{
 		b.Conv2d(1, 4, 3, nn.Pad(1)), b.BatchNorm2d(4), nn.ReLU{}, nn.MaxPool2d{Kernel: 2}, nn.Flatten{},

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/hekla-ml/hekla/dtype"
@@ -166,6 +167,9 @@ func broadcast(in []Meta) ([]int, error) {
 	}
 	s := in[0].Shape
 	for _, m := range in[1:] {
+		if slices.Equal(s, m.Shape) {
+			continue
+		}
 		r, err := shape.Broadcast(s, m.Shape)
 		if err != nil {
 			return nil, shapeError("shapes %v do not broadcast", shapes(in))

@@ -146,7 +146,7 @@ func (c *call) autocast(o *op.Op) {
 			continue
 		}
 		c.operands[i] = t.To(to)
-		c.casts = append(c.casts, c.operands[i])
+		c.made = append(c.made, c.operands[i])
 	}
 }
 

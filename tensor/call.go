@@ -13,7 +13,7 @@ import (
 type call struct {
 	backend.Call
 	operands, results []*Tensor
-	casts             []*Tensor // operands that autocast made for this call alone
+	made              []*Tensor // operands for this call alone
 	meta, outs        []op.Meta // of the operands, of the results
 	strides           []int     // of stretched operands
 }
@@ -29,11 +29,11 @@ func take(in []*Tensor) *call {
 // done lets go of tensors, which a finalizer may wait for. Shapes and buffers
 // of the last call stay until the next: they do no harm, and clearing costs.
 func (c *call) done() {
-	for _, t := range c.casts {
+	for _, t := range c.made {
 		t.Free()
 	}
-	clear(c.casts)
-	c.casts = c.casts[:0]
+	clear(c.made)
+	c.made = c.made[:0]
 	clear(c.operands)
 	clear(c.results)
 	c.operands, c.results = c.operands[:0], c.results[:0]
@@ -49,7 +49,7 @@ func (c *call) metas() {
 
 // run enqueues o on the device, writing to the given outputs.
 func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error {
-	c.Call = backend.Call{Op: o, Attrs: attrs, In: c.In[:0], Out: c.Out[:0]}
+	c.Op, c.Attrs, c.Fn, c.Uniforms, c.Fold = o, attrs, nil, nil, nil
 	c.strides = c.strides[:0]
 	var full []int // what operands are stretched to
 	if o.Lower != nil {
@@ -61,20 +61,30 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error
 			full, _ = shape.Broadcast(full, m.Shape)
 		}
 	}
-	for _, t := range c.operands {
-		v := t.view
-		if (c.Fn != nil || c.Fold != nil) && !slices.Equal(v.Shape, full) {
-			v = c.stretched(v, full)
+	c.In, c.Out = views(c.In, c.operands), views(c.Out, out)
+	if c.Fn != nil || c.Fold != nil {
+		for i := range c.In {
+			if v := &c.In[i]; !slices.Equal(v.Shape, full) {
+				v.View = c.stretched(v.View, full)
+			}
 		}
-		c.In = append(c.In, backend.View{Buffer: t.live().buf, DType: t.dtype, View: v})
-	}
-	for _, t := range out {
-		c.Out = append(c.Out, backend.View{Buffer: t.live().buf, DType: t.dtype, View: t.view})
 	}
 	if o.Lower != nil && shape.Numel(full) == 0 {
 		return nil
 	}
 	return dev.Run(&c.Call)
+}
+
+// views describes tensors to a device, in the memory of an earlier list. Fields
+// are set one by one: of whole structs the garbage collector would ask more.
+func views(list []backend.View, of []*Tensor) []backend.View {
+	list = slices.Grow(list[:0], len(of))[:len(of)]
+	for i, t := range of {
+		v := &list[i]
+		v.Buffer, v.DType = t.live().buf, t.dtype
+		v.Shape, v.Strides, v.Offset = t.view.Shape, t.view.Strides, t.view.Offset
+	}
+	return list
 }
 
 // stretched is v.Expand(full), which is known to work, without allocating.

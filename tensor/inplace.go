@@ -56,7 +56,7 @@ func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 	for i, t := range in {
 		if slices.ContainsFunc(dst, func(d *Tensor) bool { return t.store == d.store && !sameView(t, d) }) {
 			u := copied(t, false) // it may overlap what is written: read a copy
-			defer u.Free()
+			c.made = append(c.made, u)
 			c.operands[i] = u
 		}
 	}

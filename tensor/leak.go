@@ -24,10 +24,16 @@ func CheckLeaks(t TB, dev backend.Device) {
 		t.Errorf("tensor: checkleaks: %s does not count its memory; wrap it with backend.Pool", dev.Info().Name)
 		return
 	}
+	count := func(bool) {}
+	if c, ok := backend.As[backend.Counter](dev); ok {
+		count = c.CountSmall
+	}
+	count(true)
 	collect(stats, 0)
 	before := stats.Stats()
 	t.Cleanup(func() {
 		t.Helper()
+		defer count(false)
 		if now := collect(stats, before.InUse); now.InUse > before.InUse {
 			t.Errorf("tensor: %d bytes in %d buffers of %s are still in use, which the test did not start with",
 				now.InUse-before.InUse, now.Buffers-before.Buffers, dev.Info().Name)

@@ -151,18 +151,27 @@ func recorded(in []*Tensor) bool {
 // Inherit gives out, which was computed from in by other means than ops, what
 // the results of ops have from their operands: NoGrad, Autocast and a Scope.
 func Inherit(in, out []*Tensor) {
-	for _, u := range out {
-		for _, t := range in {
-			u.frozen = u.frozen || t.frozen
-			if u.cast == nil {
-				u.cast = t.cast
-			}
-			u.muted = u.muted || t.muted || t.requires
-			if u.arena == nil {
-				u.join(t.arena)
-			}
+	var frozen, muted bool
+	var cast *autocast
+	var arena *Arena
+	for _, t := range in {
+		frozen, muted = frozen || t.frozen, muted || t.muted || t.requires
+		if cast == nil {
+			cast = t.cast
 		}
-		u.muted = u.muted && u.frozen
+		if arena == nil {
+			arena = t.arena
+		}
+	}
+	for _, u := range out {
+		u.frozen = u.frozen || frozen
+		u.muted = u.frozen && (u.muted || muted)
+		if u.cast == nil && cast != nil {
+			u.cast = cast
+		}
+		if u.arena == nil && arena != nil {
+			u.join(arena)
+		}
 	}
 }
 

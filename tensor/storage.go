@@ -15,12 +15,15 @@ import (
 // each of which holds one reference. The last to let go frees it. Handles that
 // are dropped without Free are caught by a finalizer once the garbage collector
 // finds the storage unreachable: for an object of its own, which refers to
-// nothing but a buffer, that needs less than a cleanup.
+// nothing but a buffer, that needs less than a cleanup. (Small buffers on the
+// CPU do without: they are the collector's own.)
 type storage struct {
 	dev     backend.Device
 	buf     backend.Buffer // nil while in storages
 	refs    atomic.Int32
 	version atomic.Uint32 // counts changes in place
+
+	collected bool // buf needs no Free, s no finalizer
 }
 
 // storages keeps freed ones for reuse with their finalizers, which cost more to
@@ -32,10 +35,15 @@ var storages = sync.Pool{New: func() any {
 }}
 
 func newStorage(dev backend.Device, buf backend.Buffer) *storage {
-	s := storages.Get().(*storage)
+	var s *storage
+	if _, ok := buf.(backend.Collected); ok {
+		s = &storage{collected: true}
+	} else {
+		s = storages.Get().(*storage)
+		s.version.Store(0)
+	}
 	s.dev, s.buf = dev, buf
 	s.refs.Store(1)
-	s.version.Store(0)
 	return s
 }
 
@@ -45,7 +53,9 @@ func (s *storage) release() {
 	if s.refs.Add(-1) == 0 {
 		buf := s.buf
 		s.dev, s.buf = nil, nil
-		storages.Put(s)
+		if !s.collected {
+			storages.Put(s)
+		}
 		buf.Free()
 	}
 }
@@ -60,17 +70,17 @@ func (s *storage) lost() {
 // empty returns a contiguous tensor with undefined elements. It shares shape
 // and strides with a tensor in like that has the same.
 func empty(dev backend.Device, d dtype.DType, s []int, like ...*Tensor) *Tensor {
-	t := &Tensor{dtype: d}
-	t.view.Shape = s
+	var strides []int
 	for _, u := range like {
 		if slices.Equal(u.view.Shape, s) && u.view.IsContiguous() {
-			t.view.Shape, t.view.Strides = u.view.Shape, u.view.Strides
+			s, strides = u.view.Shape, u.view.Strides
 			break
 		}
 	}
-	if t.view.Strides == nil {
-		t.view.Strides = shape.Strides(s)
+	if strides == nil {
+		strides = shape.Strides(s)
 	}
+	t := &Tensor{dtype: d, view: shape.View{Shape: s, Strides: strides}}
 	if dev == nil {
 		panic(newError("alloc", errMessage("the device is nil: see CPU and backend.Open"), t))
 	}

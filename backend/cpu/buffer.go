@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -46,4 +47,39 @@ func (d *device) Alloc(bytes int64) (backend.Buffer, error) {
 	mem := make([]byte, bytes+align)
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(mem))) % align
 	return &buffer{mem[skip:][:bytes:bytes], d}, nil
+}
+
+// small is a buffer of up to as many bytes as M has, in one object with them.
+type small[M [48]byte | [112]byte | [240]byte | [496]byte] struct {
+	n     int32
+	freed atomic.Bool
+	_     [8]byte // elements begin where a register of 16 bytes may
+	mem   M
+}
+
+func (b *small[M]) Len() int64 { return int64(b.n) }
+func (b *small[M]) Free()      { b.freed.Store(true) }
+func (b *small[M]) Collected() {}
+
+// Bytes returns nil after Free.
+func (b *small[M]) Bytes() []byte {
+	if b.freed.Load() {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&b.mem)), b.n)
+}
+
+// AllocCollected serves requests of up to 496 bytes. They are not counted.
+func (d *device) AllocCollected(bytes int64) backend.Collected {
+	switch {
+	case bytes < 0 || bytes > 496 || d.closed.Load():
+		return nil
+	case bytes <= 48:
+		return &small[[48]byte]{n: int32(bytes)}
+	case bytes <= 112:
+		return &small[[112]byte]{n: int32(bytes)}
+	case bytes <= 240:
+		return &small[[240]byte]{n: int32(bytes)}
+	}
+	return &small[[496]byte]{n: int32(bytes)}
 }

@@ -247,3 +247,46 @@ func TestUnsupported(t *testing.T) {
 		t.Errorf("Run of an op that panics: %v", err)
 	}
 }
+
+// Small buffers are Go's own memory, which a pool does not count unless it is
+// told to.
+func TestSmallBuffers(t *testing.T) {
+	d := backend.Pool(open(t))
+	stats, _ := backend.As[backend.MemoryStats](d)
+	counter, _ := backend.As[backend.Counter](d)
+	for _, n := range []int64{0, 1, 48, 49, 112, 240, 241, 496, 497} {
+		b, err := d.Alloc(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mem := b.(backend.HostBuffer).Bytes()
+		if int64(len(mem)) != n || b.Len() != n {
+			t.Errorf("%d bytes: got %d of length %d", n, len(mem), b.Len())
+		}
+		if _, collected := b.(backend.Collected); collected != (n <= 496) || collected == (stats.Stats().Buffers == 1) {
+			t.Errorf("%d bytes: collected %v, %d buffers counted", n, collected, stats.Stats().Buffers)
+		}
+		if err := d.Upload(b, 0, make([]byte, n+1)); err == nil {
+			t.Errorf("%d bytes: an upload of one more is no error", n)
+		}
+		b.Free()
+		b.Free()
+		if err := d.Download(make([]byte, 1), b, 0); err == nil {
+			t.Errorf("%d bytes: a download after Free is no error", n)
+		}
+	}
+	counter.CountSmall(true)
+	b, _ := d.Alloc(40)
+	if n := stats.Stats().Buffers; n != 1 {
+		t.Errorf("told to count: %d buffers, want 1", n)
+	}
+	counter.CountSmall(false)
+	b.Free()
+	if n := stats.Stats().Buffers; n != 0 {
+		t.Errorf("after Free: %d buffers, want 0", n)
+	}
+	d.Close()
+	if _, err := d.Alloc(40); !errors.Is(err, backend.ErrClosed) {
+		t.Errorf("on a closed device: %v, want ErrClosed", err)
+	}
+}

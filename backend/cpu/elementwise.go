@@ -1,8 +1,10 @@
 package cpu
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/interp"
@@ -18,17 +20,19 @@ const maxFns = 4096
 
 // fnCache holds the compiled kernels of functions.
 type fnCache struct {
-	fns   sync.Map // *op.Fn to *variants
-	count atomic.Int32
+	recent [256]atomic.Pointer[variant] // by hash; what a lookup costs counts in small calls
+	fns    sync.Map                     // *op.Fn to *variants
+	count  atomic.Int32
 }
 
 // variants are the kernels of one function, one for each list of types.
 type variants struct {
 	mu   sync.Mutex
-	list atomic.Pointer[[]variant]
+	list []*variant
 }
 
 type variant struct {
+	fn     *op.Fn
 	types  signature
 	kernel *interp.Kernel
 }
@@ -36,50 +40,58 @@ type variant struct {
 // A signature is the types of a call's operands, inputs first.
 type signature [24]dtype.DType
 
-// kernelFor returns the kernel of f, which reads in and writes out.
-func (c *fnCache) kernelFor(f *op.Fn, in []backend.View, out ...dtype.DType) *interp.Kernel {
-	if len(in)+len(out) > len(signature{}) {
-		return compile(f, in, out)
+// kernelFor returns the kernel of f for ins inputs and outs outputs of the given
+// types.
+func (c *fnCache) kernelFor(f *op.Fn, types signature, ins, outs int) *interp.Kernel {
+	hash := uintptr(unsafe.Pointer(f))/64 + uintptr(types[0])*5 + uintptr(types[1])*11
+	r := &c.recent[hash%uintptr(len(c.recent))]
+	if v := r.Load(); v != nil && v.fn == f && v.types == types {
+		return v.kernel
 	}
-	var types signature
-	for i := range in {
-		types[i] = in[i].DType
-	}
-	copy(types[len(in):], out)
-	v, ok := c.fns.Load(f)
+	v := c.find(f, types, ins, outs)
+	r.Store(v)
+	return v.kernel
+}
+
+func (c *fnCache) find(f *op.Fn, types signature, ins, outs int) *variant {
+	known, ok := c.fns.Load(f)
 	if !ok {
 		if c.count.Add(1) > maxFns {
 			c.fns.Clear()
 			c.count.Store(1)
 		}
-		v, _ = c.fns.LoadOrStore(f, new(variants))
+		known, _ = c.fns.LoadOrStore(f, new(variants))
 	}
-	vs := v.(*variants)
-	if l := vs.list.Load(); l != nil {
-		for i := range *l {
-			if (*l)[i].types == types {
-				return (*l)[i].kernel
-			}
-		}
-	}
+	vs := known.(*variants)
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
-	var l []variant
-	if old := vs.list.Load(); old != nil {
-		l = append(l, *old...)
+	for _, v := range vs.list {
+		if v.types == types {
+			return v
+		}
 	}
-	k := compile(f, in, out)
-	l = append(l, variant{types, k})
-	vs.list.Store(&l)
-	return k
+	v := &variant{f, types, compile(f, types[:ins], types[ins:ins+outs])}
+	vs.list = append(vs.list, v)
+	return v
 }
 
-func compile(f *op.Fn, in []backend.View, out []dtype.DType) *interp.Kernel {
-	s := pointwise.Spec{Program: f.Program, Out: append([]dtype.DType(nil), out...)}
-	for i := range in {
-		s.In = append(s.In, in[i].DType)
+// kernelOf is kernelFor with the types of views.
+func (c *fnCache) kernelOf(f *op.Fn, in, out []backend.View) *interp.Kernel {
+	var room signature
+	types := room[:0]
+	for _, views := range [...][]backend.View{in, out} {
+		for i := range views {
+			types = append(types, views[i].DType)
+		}
 	}
-	return interp.Compile(s)
+	if len(types) > len(room) {
+		return compile(f, types[:len(in)], types[len(in):])
+	}
+	return c.kernelFor(f, room, len(in), len(out))
+}
+
+func compile(f *op.Fn, in, out []dtype.DType) *interp.Kernel {
+	return interp.Compile(pointwise.Spec{Program: f.Program, In: slices.Clone(in), Out: slices.Clone(out)})
 }
 
 // operands are the arguments of a run, kept between calls.
@@ -108,12 +120,7 @@ func (d *device) elementwise(c *backend.Call) error {
 		copyView(c)
 		return nil
 	}
-	var room [8]dtype.DType
-	types := room[:0]
-	for i := range c.Out {
-		types = append(types, c.Out[i].DType)
-	}
-	k := d.fns.kernelFor(c.Fn, c.In, types...)
+	k := d.fns.kernelOf(c.Fn, c.In, c.Out)
 	o := operandPool.Get().(*operands)
 	defer o.put()
 	o.in, o.out = appendOperands(o.in, c.In), appendOperands(o.out, c.Out)

@@ -19,7 +19,7 @@ func (d *device) reduce(c *backend.Call) error {
 	if len(c.In) == 0 || c.In[0].Numel() == 0 || readsIndex(fn) || out.DType == dtype.Bool && !givesTruth(fn) {
 		return backend.Evaluate(c)
 	}
-	k := d.fns.kernelFor(fn, c.In, out.DType)
+	k := d.fns.kernelOf(fn, c.In, c.Out)
 	o := operandPool.Get().(*operands)
 	defer o.put()
 	o.in, o.out = appendOperands(o.in, c.In), appendOperands(o.out, c.Out)

@@ -56,10 +56,12 @@ type step struct {
 	count int
 }
 
+type steps []step
+
 // A Kernel is a compiled Spec. It may be run by many goroutines at once.
 type Kernel struct {
 	ins, outs []port
-	steps     []step
+	steps     steps
 	// constant steps depend on constants and uniforms only.
 	constant []step
 	fills    []fill // of constants
@@ -69,6 +71,8 @@ type Kernel struct {
 	width    int    // bytes of an element of such a block
 	index    [2]int // places of OpIndex and OpIndexHigh, or -1
 	cost     float64
+	flat     bool // see Flat
+	bare     bool // flat, and no step needs memory beside the operands
 	workers  sync.Pool
 }
 

@@ -102,6 +102,7 @@ func (l *lowering) run() {
 	l.guard(outs)
 	l.assign(inputs, outs)
 	k.cost = l.cost + 0.1
+	k.settle()
 }
 
 // instruction lowers instruction r and returns the register of its value.

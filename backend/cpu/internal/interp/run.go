@@ -318,8 +318,13 @@ func (k *Kernel) block(w *worker, sizes []int, views []view, lo, n int) {
 			d[i] = uint32(uint64(lo+i) >> shift)
 		}
 	}
-	for i := 0; i < len(k.steps); i++ {
-		if s := &k.steps[i]; s.f != nil {
+	k.steps.run(w, n)
+}
+
+// run does the steps on n elements.
+func (l steps) run(w *worker, n int) {
+	for i := 0; i < len(l); i++ {
+		if s := &l[i]; s.f != nil {
 			w.do(s, n)
 		} else if s.skip(w.at[s.a], n) {
 			i += s.count
