@@ -3,6 +3,7 @@ package op
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/pointwise"
@@ -15,6 +16,7 @@ type V = pointwise.Value
 // A Fn is a pointwise program that remembers its gradient programs.
 type Fn struct {
 	*pointwise.Program
+	last  atomic.Pointer[fnGrad] // that was asked for, mostly the one that is next
 	mu    sync.Mutex
 	grads map[Mask]*fnGrad
 }
@@ -22,6 +24,7 @@ type Fn struct {
 // fnGrad is the gradient of a Fn for some inputs. Its Fn reads the used inputs,
 // then the used outputs, then the cotangents, each in order.
 type fnGrad struct {
+	wrt     Mask
 	fn      *Fn
 	in, out Mask
 }
@@ -33,9 +36,13 @@ func NewFn(inputs, uniforms []pointwise.Kind, f func(in, uniform []V) []V) *Fn {
 
 // grad returns the function that computes the gradients of the inputs in wrt.
 func (f *Fn) grad(wrt Mask) *fnGrad {
+	if g := f.last.Load(); g != nil && g.wrt == wrt {
+		return g
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if g := f.grads[wrt]; g != nil {
+		f.last.Store(g)
 		return g
 	}
 	var list []int
@@ -45,7 +52,7 @@ func (f *Fn) grad(wrt Mask) *fnGrad {
 		}
 	}
 	g := f.VJP(list)
-	fg := &fnGrad{}
+	fg := &fnGrad{wrt: wrt}
 	var keep []int
 	for i, used := range g.UsesIn {
 		if used {
@@ -67,6 +74,7 @@ func (f *Fn) grad(wrt Mask) *fnGrad {
 		f.grads = map[Mask]*fnGrad{}
 	}
 	f.grads[wrt] = fg
+	f.last.Store(fg)
 	return fg
 }
 
@@ -134,21 +142,7 @@ func (f *Fn) narrow(in []*Array, outs []Meta) Mask {
 // The inputs broadcast.
 var Map = register(&Op{
 	Name: "map", Doc: "applies a pointwise function to each element of its inputs, which broadcast.",
-	Infer: func(in []Meta, attrs any) ([]Meta, error) {
-		a := attrs.(*MapAttrs)
-		s := a.Shape
-		if s == nil {
-			var err error
-			if s, err = broadcast(in); err != nil {
-				return nil, err
-			}
-		}
-		outs := make([]Meta, len(a.Fn.Outputs))
-		for i := range outs {
-			outs[i] = Meta{s, a.Out[i]}
-		}
-		return outs, nil
-	},
+	Infer:   func(in []Meta, attrs any) ([]Meta, error) { return attrs.(*MapAttrs).infer(nil, in) },
 	Lower:   func(in []Meta, attrs any) (*Fn, []float64) { a := attrs.(*MapAttrs); return a.Fn, a.Uniforms },
 	Samples: mapSamples,
 })
@@ -159,6 +153,21 @@ type MapAttrs struct {
 	Uniforms []float64
 	Out      []dtype.DType // element type of each output
 	Shape    []int         // of the outputs; nil means the inputs' broadcast shape
+}
+
+// infer appends the type of each output to dst.
+func (a *MapAttrs) infer(dst, in []Meta) ([]Meta, error) {
+	s := a.Shape
+	if s == nil {
+		var err error
+		if s, err = broadcast(in); err != nil {
+			return dst, err
+		}
+	}
+	for i := range a.Fn.Outputs {
+		dst = append(dst, Meta{s, a.Out[i]})
+	}
+	return dst, nil
 }
 
 func broadcast(in []Meta) ([]int, error) {

@@ -15,11 +15,15 @@ func (o *Op) Saved(in []Meta, attrs any, needs Mask) (ins, outs Mask) {
 	}
 	fn, _ := o.Lower(in, attrs)
 	wide, narrow := split(in, attrs, needs)
-	for _, wrt := range append(narrow, wide) {
-		if wrt != 0 {
-			g := fn.grad(wrt)
-			ins, outs = ins|g.in, outs|g.out
-		}
+	read := func(wrt Mask) {
+		g := fn.grad(wrt)
+		ins, outs = ins|g.in, outs|g.out
+	}
+	if wide != 0 {
+		read(wide)
+	}
+	for _, wrt := range narrow {
+		read(wrt)
 	}
 	return ins, outs
 }
@@ -56,22 +60,24 @@ func (o *Op) Gradient(b Builder, c *GradContext) []Value {
 	if o.Lower == nil {
 		return make([]Value, len(c.In))
 	}
-	metas := make([]Meta, len(c.In))
-	for i, v := range c.In {
-		metas[i] = Meta{v.Shape(), v.DType()}
+	metas := c.metas[:0]
+	for _, v := range c.In {
+		metas = append(metas, Meta{v.Shape(), v.DType()})
 	}
+	c.metas = metas
 	fn, uniforms := o.Lower(metas, c.Attrs)
-	res := make([]Value, len(c.In))
 	wide, narrow := split(metas, c.Attrs, c.Needs)
+	d := &derived{} // one allocation for most calls
+	res := append(d.res[:0], make([]Value, len(c.In))...)
 	if wide != 0 {
 		g := fn.grad(wide)
-		var out []dtype.DType
+		d.attrs = MapAttrs{Fn: g.fn, Uniforms: uniforms, Out: d.out[:0], Shape: c.Out[0].Shape()}
 		for i := range c.In {
 			if wide.Has(i) {
-				out = append(out, metas[i].DType)
+				d.attrs.Out = append(d.attrs.Out, metas[i].DType)
 			}
 		}
-		vals := b.Apply(core.apply, &MapAttrs{Fn: g.fn, Uniforms: uniforms, Out: out, Shape: c.Out[0].Shape()}, c.operands(b, g)...)
+		vals := b.Apply(core.apply, &d.attrs, c.operands(d.in[:0], b, g)...)
 		for i := range c.In {
 			if wide.Has(i) {
 				res[i], vals = vals[0], vals[1:]
@@ -82,17 +88,25 @@ func (o *Op) Gradient(b Builder, c *GradContext) []Value {
 		for i := range c.In {
 			if wrt.Has(i) {
 				g := fn.grad(wrt)
-				res[i] = b.MapSumTo(g.fn, uniforms, metas[i].DType, metas[i].Shape, c.operands(b, g)...)
+				res[i] = b.MapSumTo(g.fn, uniforms, metas[i].DType, metas[i].Shape, c.operands(nil, b, g)...)
 			}
 		}
 	}
 	return res
 }
 
-// operands lists what the gradient function g reads: inputs, outputs,
+// derived is what the gradient of an elementwise call is made with: room for
+// the lists of a call on few operands.
+type derived struct {
+	attrs MapAttrs
+	out   [2]dtype.DType
+	in    [4]Value
+	res   [2]Value
+}
+
+// operands appends to l what the gradient function g reads: inputs, outputs,
 // cotangents.
-func (c *GradContext) operands(b Builder, g *fnGrad) []Value {
-	var l []Value
+func (c *GradContext) operands(l []Value, b Builder, g *fnGrad) []Value {
 	for i, v := range c.In {
 		if g.in.Has(i) {
 			l = append(l, v)

@@ -94,6 +94,8 @@ type GradContext struct {
 	In, Out []Value
 	G       []Value // cotangent of each output, nil where none arrived
 	Needs   Mask    // inputs whose gradient is wanted
+
+	metas []Meta // scratch
 }
 
 var table = map[string]*Op{}

@@ -223,6 +223,9 @@ func (o *Op) InferInto(dst, in []Meta, attrs any) ([]Meta, error) {
 		m, err := o.row.inferOne(in, attrs)
 		return append(dst, m), err
 	}
+	if a, ok := attrs.(*MapAttrs); ok && o == core.apply {
+		return a.infer(dst, in)
+	}
 	outs, err := o.Infer(in, attrs)
 	return append(dst, outs...), err
 }
