@@ -55,6 +55,14 @@ func BenchmarkReduce(b *testing.B) {
 	}
 }
 
+func BenchmarkSort(b *testing.B) {
+	for _, n := range []int{100, 1 << 10, 1 << 16, 1 << 20} {
+		bench(b, fmt.Sprint("sort/", n), 0, op.Sort, op.SortAttrs{}, []int{n})
+	}
+	bench(b, "rows/4096x256", 0, op.Sort, op.SortAttrs{Axis: 1}, []int{4096, 256})
+	bench(b, "top10/1048576", 0, op.TopK, op.TopKAttrs{K: 10}, []int{1 << 20})
+}
+
 func BenchmarkMatMul(b *testing.B) {
 	for _, s := range [][3]int{{8, 8, 8}, {64, 64, 64}, {128, 512, 784}, {512, 512, 512}, {1024, 1024, 1024}} {
 		m, n, k := s[0], s[1], s[2]

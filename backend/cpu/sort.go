@@ -1,13 +1,10 @@
 package cpu
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
-	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 )
@@ -77,54 +74,25 @@ func order(c *backend.Call, values, index *backend.View, axis int, descending bo
 	case dtype.Float32:
 		return orderNarrow(c, values, index, axis, descending, key32)
 	case dtype.Int64:
-		return orderWide(c, values, index, axis, descending, func(x int64) uint64 { return uint64(x) ^ 1<<63 })
+		return orderLines(c, values, index, axis, descending, 64, func(x int64) uint64 { return uint64(x) ^ 1<<63 })
 	case dtype.Float64:
-		return orderWide(c, values, index, axis, descending, key64)
+		return orderLines(c, values, index, axis, descending, 64, key64)
 	}
 	return errOther
 }
 
-// orderNarrow sorts words of a key and an index: no two are equal, which makes
-// any sort a stable one.
 func orderNarrow[T any](c *backend.Call, values, index *backend.View, axis int, descending bool, key func(T) uint32) error {
-	return orderLines(c, values, index, axis, func(words []uint64, line []T) {
-		for i, x := range line {
-			k := key(x)
-			if descending {
-				k = ^k
-			}
-			words[i] = uint64(k)<<32 | uint64(uint32(i))
-		}
-	}, func(w uint64) int { return int(uint32(w)) }, cmp.Compare[uint64])
+	return orderLines(c, values, index, axis, descending, 32, func(x T) uint64 { return uint64(key(x)) })
 }
 
-type wideKey struct {
-	key   uint64
-	index int
-}
-
-func orderWide[T any](c *backend.Call, values, index *backend.View, axis int, descending bool, key func(T) uint64) error {
-	return orderLines(c, values, index, axis, func(keys []wideKey, line []T) {
-		for i, x := range line {
-			k := key(x)
-			if descending {
-				k = ^k
-			}
-			keys[i] = wideKey{k, i}
-		}
-	}, func(w wideKey) int { return w.index }, func(a, b wideKey) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
-		}
-		return a.index - b.index
-	})
-}
-
-// orderLines sorts each line: read makes the words to sort of its elements.
-func orderLines[T, W any](c *backend.Call, values, index *backend.View, axis int, read func(words []W, line []T), number func(W) int, compare func(a, b W) int) error {
+// orderLines sorts each line by keys of so many bits.
+func orderLines[T any](c *backend.Call, values, index *backend.View, axis int, descending bool, bits int, key func(T) uint64) error {
 	axis, n, err := lineAxis(axis, c.In[0].Shape)
 	if err != nil || index.Numel() == 0 {
 		return err
+	}
+	if n > math.MaxInt32 {
+		return errOther // places are 32 bits
 	}
 	_, k, _ := lineAxis(axis, index.Shape)
 	x, block := linesOf[T](&c.In[0], axis)
@@ -137,63 +105,31 @@ func orderLines[T, W any](c *backend.Call, values, index *backend.View, axis int
 		defer done()
 		y = mem
 	}
+	flip := uint64(0)
+	if descending {
+		flip = math.MaxUint64 >> (64 - bits)
+	}
 	par.For(len(x)/n, grain(n*8), func(lo, hi int) {
-		words, block := scratch.Get[W](n)
-		defer block.Put()
+		s, done := newSorter(n, bits)
+		defer done()
 		for l := lo; l < hi; l++ {
 			line := x[l*n:][:n]
-			read(words, line)
-			if k < n/4 {
-				smallest(words, k, compare)
-			}
-			first := words
-			if k < n/4 {
-				first = words[:k]
-			}
-			if w, ok := any(first).([]uint64); ok {
-				slices.Sort(w)
-			} else {
-				slices.SortFunc(first, compare)
-			}
-			for i, w := range first[:k] {
-				p := number(w)
-				at[l*k+i] = int64(p)
-				if y != nil {
-					y[l*k+i] = line[p]
+			par.For(n, keyGrain, func(lo, hi int) {
+				for i, x := range line[lo:hi] {
+					s.keys[lo+i] = key(x) ^ flip
 				}
-			}
+			})
+			first := s.sort(k)
+			par.For(k, keyGrain, func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					p := first[i]
+					at[l*k+i] = int64(p)
+					if y != nil {
+						y[l*k+i] = line[p]
+					}
+				}
+			})
 		}
 	})
 	return nil
-}
-
-// smallest moves the k smallest words to the front, by a heap whose top is the
-// largest of those seen so far.
-func smallest[W any](words []W, k int, compare func(a, b W) int) {
-	heap := words[:k]
-	down := func(i int) {
-		for {
-			next := 2*i + 1
-			if next >= k {
-				return
-			}
-			if next+1 < k && compare(heap[next+1], heap[next]) > 0 {
-				next++
-			}
-			if compare(heap[i], heap[next]) >= 0 {
-				return
-			}
-			heap[i], heap[next] = heap[next], heap[i]
-			i = next
-		}
-	}
-	for i := k/2 - 1; i >= 0; i-- {
-		down(i)
-	}
-	for i := k; k > 0 && i < len(words); i++ {
-		if compare(words[i], heap[0]) < 0 {
-			heap[0], words[i] = words[i], heap[0]
-			down(0)
-		}
-	}
 }
