@@ -131,3 +131,49 @@ func ExampleStats() {
 	fmt.Println(s.Allocs, s.Hits, s.InUse, s.Peak)
 	// Output: 2 1 0 1024
 }
+
+// collector is a host that serves up to 64 bytes without being asked to count
+// them.
+type collector struct{ host }
+
+type collectedBuffer struct{ hostBuffer }
+
+func (collectedBuffer) Collected() {}
+
+func (collector) AllocCollected(bytes int64) backend.Collected {
+	if bytes > 64 {
+		return nil
+	}
+	return collectedBuffer{make(hostBuffer, bytes)}
+}
+
+func ExampleCollector() {
+	d := backend.Pool(collector{})
+	d.Alloc(40) // the garbage collector will find it
+	d.Alloc(400)
+	m, _ := backend.As[backend.MemoryStats](d)
+	fmt.Println(m.Stats().Buffers)
+	// Output: 1
+}
+
+func ExampleCollected() {
+	b, _ := backend.Pool(collector{}).Alloc(40)
+	_, collected := b.(backend.Collected)
+	fmt.Println(b.Len(), collected)
+	// Output: 40 true
+}
+
+func ExampleCounter() {
+	d := backend.Pool(collector{})
+	c, _ := backend.As[backend.Counter](d)
+	c.CountSmall(true)
+	b, _ := d.Alloc(40)
+	m, _ := backend.As[backend.MemoryStats](d)
+	fmt.Println(m.Stats().Buffers)
+	c.CountSmall(false)
+	b.Free()
+	fmt.Println(m.Stats().Buffers)
+	// Output:
+	// 1
+	// 0
+}
