@@ -76,7 +76,7 @@ func (a *analysis) run(in, off, uniform []float64, index uint64, wide bool) {
 		case c.Op.Arity() > 0:
 			e = a.moved(i, c)
 			if c.Kind == pointwise.Float {
-				e += own(c.Op, v, a.val[c.Arg[0]])
+				e += a.own(c, v)
 			}
 		}
 		if c.Kind == pointwise.Float && !wide && math.Abs(v) > math.MaxFloat32*(1-rounding) && !math.IsInf(v, 0) {
@@ -90,14 +90,17 @@ func (a *analysis) run(in, off, uniform []float64, index uint64, wide bool) {
 }
 
 // own is the error of one operation on exact operands.
-func own(o pointwise.Opcode, v, x float64) float64 {
+func (a *analysis) own(c pointwise.Instr, v float64) float64 {
 	if v != v || math.IsInf(v, 0) {
 		return 0
 	}
-	size := math.Abs(v)
+	o, x, size := c.Op, a.val[c.Arg[0]], math.Abs(v)
 	switch o {
 	case pointwise.OpAdd, pointwise.OpSub:
 		return rounding * size // exact where the result is denormal
+	case pointwise.OpMulAdd: // the product may be rounded apart
+		p := math.Abs(x * a.val[c.Arg[1]])
+		return rounding*(size+p) + underflow(p)
 	case pointwise.OpMul:
 		return rounding*size + underflow(size)
 	case pointwise.OpDiv, pointwise.OpSqrt:

@@ -39,6 +39,11 @@ func TestSimplify(t *testing.T) {
 		{"", func(x, y Value) Value { return x.Add(y.Neg()).Mul(x.Sub(y)) }, 2},
 		{"", func(x, y Value) Value { return c(2).Exp().Mul(c(3)).Mul(x) }, 1},
 		{"", func(x, y Value) Value { return x.Pow(c(2)) }, 1},
+		{"x*1 is exact", func(x, y Value) Value { return x.MulAdd(c(1), y).Add(x.Add(y)) }, 2},
+		{"x*0 is NaN at Inf", func(x, y Value) Value { return x.MulAdd(c(0), y) }, 2},
+		{"", func(x, y Value) Value { return x.Neg().MulAdd(y.Neg(), y).Sub(y.MulAdd(x, y)) }, 2},
+		{"", func(x, y Value) Value { return x.Neg().MulAdd(c(2), y).Sub(x.MulAdd(c(-2), y)) }, 2},
+		{"x*y+(-0) is x*y", func(x, y Value) Value { return x.MulAdd(y, c(math.Copysign(0, -1))).Sub(y.Mul(x)) }, 2},
 	} {
 		p := float2(test.f)
 		n := 0

@@ -86,6 +86,8 @@ func TestBinaryDerivative(t *testing.T) {
 	}{
 		{"add", Value.Add}, {"sub", Value.Sub}, {"mul", Value.Mul}, {"div", Value.Div}, {"pow", Value.Pow},
 		{"atan2", Value.Atan2}, {"min", Value.Min}, {"max", Value.Max},
+		{"muladd", func(x, y Value) Value { return x.MulAdd(y, x.Mul(Const(3))) }},
+		{"atan2 of 0 by its second operand", func(x, y Value) Value { return y.Sub(x).Atan2(x).Add(Const(0).Atan2(y)) }},
 		{"hypot", func(x, y Value) Value { return x.Square().Add(y.Square()).Sqrt() }},
 	} {
 		p := float2(op.f)

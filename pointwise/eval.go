@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+
+	"github.com/hekla-ml/hekla/dtype"
 )
 
 // Eval runs p on one element in float64, with 64-bit Int: the oracle for all
@@ -16,7 +18,7 @@ func (p *Program) Eval(in, uniform []float64, index uint64) []float64 {
 }
 
 // EvalFloat32 runs p in float32, with 32-bit Int: each operation rounds to
-// float32, and nothing is fused, as on a backend. Transcendental instructions
+// float32, MulAdd once, as on a backend. Transcendental instructions
 // are computed in float64 and rounded; Expand removes them.
 func (p *Program) EvalFloat32(in, uniform []float64, index uint64) []float64 {
 	out := make([]float64, len(p.Outputs))
@@ -36,10 +38,17 @@ type Evaluator struct {
 // Evaluator returns an Evaluator of p with the given widths of Float and Int:
 // those of the Spec it stands for.
 func (p *Program) Evaluator(float64, int64 bool) *Evaluator {
-	e := &Evaluator{p: p, m: machine{!float64, !int64}, reg: make([]uint64, len(p.Code)), kind: make([]Kind, len(p.Code))}
+	e := &Evaluator{p: p, m: machine{float32: !float64, int32: !int64}, reg: make([]uint64, len(p.Code)), kind: make([]Kind, len(p.Code))}
 	for i, in := range p.Code {
 		e.kind[i] = in.Kind
 	}
+	return e
+}
+
+// RoundingTwice returns e as it would be on a device whose MulAdd rounds the
+// product, too.
+func (e *Evaluator) RoundingTwice() *Evaluator {
+	e.m.twice = true
 	return e
 }
 
@@ -74,8 +83,8 @@ func (e *Evaluator) Eval(out, in, uniform []float64, index uint64) {
 
 // A machine says how wide Float and Int are. A register is a word: the bits of
 // a float64 (a float32 is kept in a float64, exactly), an int64, a uint32 or 0
-// and 1.
-type machine struct{ float32, int32 bool }
+// and 1. MulAdd rounds twice if twice.
+type machine struct{ float32, int32, twice bool }
 
 var wide = machine{}
 
@@ -183,6 +192,9 @@ func (m machine) step(in Instr, reg []uint64, kinds []Kind) uint64 {
 	switch in.Kind {
 	case Float:
 		x, y := math.Float64frombits(a), math.Float64frombits(b)
+		if in.Op == OpMulAdd {
+			return math.Float64bits(m.mulAdd(x, y, math.Float64frombits(c)))
+		}
 		return m.narrow(Float, math.Float64bits(floatOp(in.Op, x, y)))
 	case Int:
 		return m.narrow(Int, uint64(m.intOp(in.Op, int64(a), int64(b))))
@@ -200,6 +212,18 @@ func (m machine) step(in Instr, reg []uint64, kinds []Kind) uint64 {
 		return a ^ 1
 	}
 	panic(fmt.Sprintf("pointwise: cannot evaluate %v.%v", in.Op, in.Kind))
+}
+
+func (m machine) mulAdd(x, y, z float64) float64 {
+	switch {
+	case m.float32 && m.twice:
+		return float64(float32(float32(x)*float32(y)) + float32(z))
+	case m.float32:
+		return float64(dtype.FMA32(float32(x), float32(y), float32(z)))
+	case m.twice:
+		return float64(x*y) + z
+	}
+	return math.FMA(x, y, z)
 }
 
 func (m machine) convert(from, to Kind, a uint64) uint64 {

@@ -7,6 +7,26 @@ import (
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
+// MulAdd rounds once where Mul and Add round twice.
+func ExampleValue_MulAdd() {
+	float := []pointwise.Kind{pointwise.Float, pointwise.Float}
+	p := pointwise.New(float, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+		x, y := in[0], in[1]
+		product := x.Mul(y)
+		return []pointwise.Value{x.MulAdd(y, product.Neg())} // what the product loses in rounding
+	})
+	fmt.Print(p)
+	fmt.Println(p.EvalFloat32([]float64{1 + 0x1p-12, 1 + 0x1p-12}, nil, 0)[0] == 0x1p-24)
+	// Output:
+	// func(x0 float, x1 float) (%4)
+	// %0 = x0
+	// %1 = x1
+	// %2 = mul.float %0, %1
+	// %3 = neg.float %2
+	// %4 = muladd.float %0, %1, %3
+	// true
+}
+
 // Constants take the kind of what they meet; Select chooses by a Bool.
 func ExampleValue_Select() {
 	leaky := program(func(x pointwise.Value) pointwise.Value {

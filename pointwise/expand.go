@@ -10,9 +10,11 @@ import (
 // Expand rewrites the transcendental instructions of a program that runs in
 // float32 into arithmetic, comparisons, selects and operations on bits, so that
 // every backend computes the same polynomials, to the accuracy of Budget. A
-// backend must not fuse a multiplication with an addition, nor reassociate:
-// then results are the same bits everywhere, but where a device divides, takes
-// roots or treats denormals otherwise than IEEE 754 says.
+// backend must not fuse a Mul with an Add, nor reassociate: then results are
+// the same bits everywhere, but where a device divides, takes roots or treats
+// denormals otherwise than IEEE 754 says, or rounds a MulAdd twice. The budget
+// holds there too: a Mul stands where only exactness helps, and products whose
+// rounding would matter are exact.
 //
 // Rare cases that cost much, such as the sine of a large number, are behind a
 // Select, and a backend may branch there. Instructions listed in kept stay, for
@@ -82,7 +84,7 @@ var (
 func poly(x Value, c []float64) Value {
 	y := num(c[len(c)-1])
 	for i := len(c) - 2; i >= 0; i-- {
-		y = y.Mul(x).Add(num(c[i]))
+		y = y.MulAdd(x, num(c[i]))
 	}
 	return y
 }
@@ -90,7 +92,7 @@ func poly(x Value, c []float64) Value {
 // odd returns x + x³P(x²).
 func odd(x Value, c []float64) Value {
 	z := x.Mul(x)
-	return poly(z, c).Mul(z).Mul(x).Add(x)
+	return poly(z, c).Mul(z).MulAdd(x, x)
 }
 
 // withSign returns |y| with the sign bit of x.

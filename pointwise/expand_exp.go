@@ -12,9 +12,18 @@ var ln2Hi, ln2Lo = split(math.Ln2, 9)
 
 // exponent returns n = x rounded to an integer, as a float and in the low bits
 // of a word.
-func exponent(x Value) (n, bits Value) {
-	t := x.Add(num(magic))
-	return t.Sub(num(magic)), t.Bitcast(Bits)
+func exponent(x Value) (n, bits Value) { return integer(x.Add(num(magic))) }
+
+// exponentOf returns exponent(x*c).
+func exponentOf(x Value, c float64) (n, bits Value) {
+	return integer(x.MulAdd(num(c), num(magic)))
+}
+
+func integer(t Value) (n, bits Value) { return t.Sub(num(magic)), t.Bitcast(Bits) }
+
+// lessLn2 returns x - n ln2.
+func lessLn2(x, n Value) Value {
+	return n.MulAdd(num(-ln2Lo), n.MulAdd(num(-ln2Hi), x))
 }
 
 // pow2 returns 2^n for the n in the low bits, -126 <= n <= 127.
@@ -25,19 +34,19 @@ func pow2(bits Value) Value {
 // scale returns y*2^n, for n that a power of two cannot express, too; it rounds
 // once, also to a denormal.
 func scale(y, n, bits Value) Value {
-	_, half := exponent(n.Mul(num(0.5)))
+	_, half := exponentOf(n, 0.5)
 	return y.Mul(pow2(half)).Mul(pow2(bits.Sub(half)))
 }
 
 // expReduce returns x = n ln2 + r, |r| <= ln2/2.
 func expReduce(x Value) (r, n, bits Value) {
-	n, bits = exponent(x.Mul(num(math.Log2E)))
-	return x.Sub(n.Mul(num(ln2Hi))).Sub(n.Mul(num(ln2Lo))), n, bits
+	n, bits = exponentOf(x, math.Log2E)
+	return lessLn2(x, n), n, bits
 }
 
 // expKernel returns exp(r) for |r| <= ln2/2.
 func expKernel(r Value) Value {
-	return poly(r, expP).Mul(r.Mul(r)).Add(r).Add(num(1))
+	return poly(r, expP).MulAdd(r, num(1)).MulAdd(r, num(1))
 }
 
 // expNear returns exp(x) for |x| <= 87, where one power of two does.
@@ -65,7 +74,7 @@ func exp2Scaled(x, y, n, bits Value) Value {
 	return x.Abs().Gt(num(125)).Select(far, y.Mul(pow2(bits)))
 }
 
-func exp2Kernel(r Value) Value { return poly(r, exp2P).Mul(r).Add(num(1)) }
+func exp2Kernel(r Value) Value { return poly(r, exp2P).MulAdd(r, num(1)) }
 
 // expandExpm1: with q = expm1(r), exp(x)-1 = 2(t q + t - 1/2), t = 2^(n-1). The
 // factor 2 keeps t finite up to the largest result, and all but the kernel and
@@ -74,8 +83,8 @@ func expandExpm1(x Value) Value {
 	y := x.Lt(num(-18)).Select(num(-18), x.Gt(num(89)).Select(num(89), x))
 	r, _, bits := expReduce(y)
 	t := pow2(bits.Sub(word32(1)))
-	q := poly(r, expm1P).Mul(r.Mul(r)).Add(r)
-	e := t.Mul(q).Add(t.Sub(num(0.5)))
+	q := poly(r, expm1P).MulAdd(r.Mul(r), r)
+	e := t.MulAdd(q, t.Sub(num(0.5)))
 	return x.Abs().Lt(num(1e-8)).Select(x, e.Add(e))
 }
 

@@ -25,12 +25,13 @@ func logEdges(x, y Value) Value {
 // logSum returns log(1+f) + e ln2 + c, c small.
 func logSum(f, e, c Value) Value {
 	z := f.Mul(f)
-	y := poly(f, logP).Mul(f.Mul(z)).Add(e.Mul(num(ln2Lo)))
+	rest := e.Mul(num(ln2Lo))
 	if c != none {
-		y = y.Add(c)
+		rest = e.MulAdd(num(ln2Lo), c)
 	}
-	y = y.Sub(z.Mul(num(0.5)))
-	return f.Add(y).Add(e.Mul(num(ln2Hi)))
+	y := poly(f, logP).MulAdd(f.Mul(z), rest)
+	y = z.MulAdd(num(-0.5), y)
+	return e.MulAdd(num(ln2Hi), f.Add(y))
 }
 
 func expandLog(x Value) Value {
@@ -43,9 +44,9 @@ func expandLog(x Value) Value {
 func logTimes(f Value, c float64) (hi, lo Value) {
 	half := f.Mul(f).Mul(num(0.5))
 	h := upper(f.Sub(half))
-	l := f.Sub(h).Sub(half).Add(poly(f, logP).Mul(f.Mul(f.Mul(f))))
+	l := poly(f, logP).MulAdd(f.Mul(f.Mul(f)), f.Sub(h).Sub(half))
 	cHi, cLo := split(c, 12)
-	return h.Mul(num(cHi)), l.Add(h).Mul(num(cLo)).Add(l.Mul(num(cHi)))
+	return h.Mul(num(cHi)), l.Add(h).MulAdd(num(cLo), l.Mul(num(cHi)))
 }
 
 func expandLog2(x Value) Value {
@@ -63,7 +64,7 @@ func expandLog10(x Value) Value {
 	tHi, tLo := split(math.Ln2/math.Ln10, 12)
 	t := e.Mul(num(tHi))
 	s := t.Add(hi)
-	lo = lo.Add(hi.Sub(s.Sub(t))).Add(e.Mul(num(tLo)))
+	lo = e.MulAdd(num(tLo), lo.Add(hi.Sub(s.Sub(t))))
 	return logEdges(x, s.Add(lo))
 }
 

@@ -7,7 +7,7 @@ func product(x, y Value) (hi, lo Value) {
 	hi = x.Mul(y)
 	xh, yh := upper(x), upper(y)
 	xl, yl := x.Sub(xh), y.Sub(yh)
-	lo = xh.Mul(yh).Sub(hi).Add(xh.Mul(yl)).Add(xl.Mul(yh)).Add(xl.Mul(yl))
+	lo = xl.MulAdd(yl, xl.MulAdd(yh, xh.MulAdd(yl, xh.MulAdd(yh, hi.Neg())))) // all exact
 	return hi, lo
 }
 
@@ -21,7 +21,7 @@ func log2Pair(x Value) (hi, lo Value) {
 	tl := f.Sub(t.Sub(num(2)))
 	s := f.Div(t)
 	ph, pl := product(s, t)
-	sl := f.Sub(ph).Sub(pl).Sub(s.Mul(tl)).Div(t)
+	sl := s.MulAdd(tl.Neg(), f.Sub(ph).Sub(pl)).Div(t)
 	// z = s² as a pair.
 	z, zl := product(s, s)
 	ss := s.Mul(sl)
@@ -30,12 +30,12 @@ func log2Pair(x Value) (hi, lo Value) {
 	c0 := float64(float32(2 / math.Ln2))
 	c1 := float64(float32(2 / math.Ln2 / 3))
 	uh, ul := product(z, num(c1))
-	ul = ul.Add(z.Mul(num(2/math.Ln2/3 - c1))).Add(zl.Mul(num(c1)))
+	ul = zl.MulAdd(num(c1), z.MulAdd(num(2/math.Ln2/3-c1), ul))
 	w := uh.Add(num(c0))
-	wl := uh.Sub(w.Sub(num(c0))).Add(ul).Add(num(2/math.Ln2 - c0)).Add(poly(z, powP).Mul(z.Mul(z)))
+	wl := poly(z, powP).MulAdd(z.Mul(z), uh.Sub(w.Sub(num(c0))).Add(ul).Add(num(2/math.Ln2-c0)))
 	// log2 = e + s w.
 	hi, lo = product(s, w)
-	lo = lo.Add(s.Mul(wl)).Add(sl.Mul(w))
+	lo = sl.MulAdd(w, s.MulAdd(wl, lo))
 	sum := e.Add(hi)
 	return sum, hi.Sub(sum.Sub(e)).Add(lo)
 }
@@ -47,7 +47,7 @@ func expandPow(x, y Value) Value {
 	// A larger y gives 0, 1 or Inf just as well, and its parts do not overflow.
 	z := y.Abs().Gt(num(0x1p40)).Select(withSign(num(0x1p40), y), y)
 	ph, pl := product(z, lh)
-	pl = pl.Add(z.Mul(ll))
+	pl = z.MulAdd(ll, pl)
 	n, bits := exponent(ph)
 	r := ph.Sub(n).Add(pl)
 	p := exp2Scaled(ph, exp2Kernel(r), n, bits)

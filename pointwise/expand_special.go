@@ -2,18 +2,25 @@ package pointwise
 
 import "math"
 
-// expandErf: near 0 a polynomial; beyond, 1 - exp(log erfc|x|), where log erfc
-// is a polynomial, too.
+// expandErf: near 0 a polynomial; beyond, 1 - 2^log2(erfc|x|), where the
+// logarithm is a polynomial, too. NaN goes all the way.
 func expandErf(x Value) Value {
 	a := x.Abs()
-	small := a.Lt(num(0.9375))
-	t := a.Gt(num(3.95)).Select(num(3.95), a) // erf is 1 from 3.92 on
-	far := num(1).Sub(expNear(poly(t, erfTailP).Mul(t).Add(t).Neg()))
-	return small.Select(erfKernel(x), x.IsNaN().Select(x, withSign(far, x)))
+	t := a.Min(num(3.95)) // erf is 1 from 3.92 on
+	p := poly(t, erfTailP)
+	sum := t.MulAdd(p, num(magic))
+	r := t.MulAdd(p, num(magic).Sub(sum))
+	minus := make([]float64, len(exp2ShortP)) // the power is at most 0.19
+	for i, c := range exp2ShortP {
+		minus[i] = -c
+	}
+	far := poly(r, minus).MulAdd(r, num(-1)).MulAdd(pow2(sum.Bitcast(Bits)), num(1))
+	signed := far.Bitcast(Bits).Or(signBit(x)).Bitcast(Float)
+	return a.Lt(num(0.9375)).Select(erfKernel(x), signed)
 }
 
 // erfKernel returns erf(x) for |x| < 0.9375.
-func erfKernel(x Value) Value { return poly(x.Mul(x), erfP).Mul(x).Add(x) }
+func erfKernel(x Value) Value { return poly(x.Mul(x), erfP).MulAdd(x, x) }
 
 // expandErfc: 1 - erf(x) near 0, else exp(-x²) P / (1+2x), the square as a pair.
 func expandErfc(x Value) Value {
@@ -22,9 +29,9 @@ func expandErfc(x Value) Value {
 	q := t.Sub(num(2)).Div(t.Add(num(2)))
 	h := upper(t)
 	s := h.Mul(h)
-	l := t.Sub(h).Mul(t.Add(h)) // t² = s + l
-	n, bits := exponent(s.Mul(num(-math.Log2E)))
-	r := s.Neg().Sub(n.Mul(num(ln2Hi))).Sub(n.Mul(num(ln2Lo))).Sub(l)
+	l := t.Sub(h).Mul(t.Add(h)) // t² = s + l; s is exact
+	n, bits := exponentOf(s, -math.Log2E)
+	r := lessLn2(s.Neg(), n).Sub(l)
 	// l shifts r by up to 0.05.
 	y := expKernel(r).Mul(poly(q, erfcP)).Div(t.Add(t).Add(num(1)))
 	y = t.Gt(num(9)).Select(scale(y, n, bits), y.Mul(pow2(bits)))

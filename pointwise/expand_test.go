@@ -52,7 +52,7 @@ func TestBudget(t *testing.T) {
 					t.Fatalf("%v is left", in.Op)
 				}
 			}
-			ev := q.Evaluator(false, false)
+			once, twice := q.Evaluator(false, false), q.Evaluator(false, false).RoundingTwice()
 			r := rand.New(rand.NewPCG(uint64(op), 7))
 			x, out := make([]float64, arity), make([]float64, 1)
 			worst, at := 0., ""
@@ -67,17 +67,19 @@ func TestBudget(t *testing.T) {
 					x[0] = math.Abs(x[0])
 					x[1] = float64(float32((r.Float64() - 0.5) * 250 / (math.Abs(math.Log2(x[0])) + 1e-9)))
 				}
-				ev.Eval(out, x, nil, 0)
 				y := 0.
 				if arity == 2 {
 					y = x[1]
 				}
 				want := op.Float(x[0], y)
-				if e := Error(op, x[0], out[0], want); e > worst {
-					worst, at = e, fmt.Sprintf("%v%v = %v, want %v", op, x, out[0], want)
-				}
-				if want == 0 && out[0] == 0 && math.Signbit(want) != math.Signbit(out[0]) {
-					t.Fatalf("%v%v = %v, want %v", op, x, out[0], want)
+				for _, ev := range []*Evaluator{once, twice} {
+					ev.Eval(out, x, nil, 0)
+					if e := Error(op, x[0], out[0], want); e > worst {
+						worst, at = e, fmt.Sprintf("%v%v = %v, want %v", op, x, out[0], want)
+					}
+					if want == 0 && out[0] == 0 && math.Signbit(want) != math.Signbit(out[0]) {
+						t.Fatalf("%v%v = %v, want %v", op, x, out[0], want)
+					}
 				}
 			}
 			t.Logf("%d instructions, worst %.2f ulp: %s", len(q.Code), worst, at)

@@ -20,12 +20,12 @@ const moderate = 3000
 // reduce returns a = |x| as q π/2 + r, |r| <= π/4; of q only the low two bits
 // count.
 func reduce(a Value) (r, q Value) {
-	n, q := exponent(a.Mul(num(2 / math.Pi)))
-	t := a.Sub(n.Mul(num(pio2[0]))).Sub(n.Mul(num(pio2[1]))) // exact
+	n, q := exponentOf(a, 2/math.Pi)
+	t := n.MulAdd(num(-pio2[1]), n.MulAdd(num(-pio2[0]), a)) // exact
 	w := n.Mul(num(pio2[2]))
 	r = t.Sub(w)
 	lost := t.Sub(r).Sub(w) // by that subtraction
-	r = r.Sub(n.Mul(num(pio2[3])).Sub(lost))
+	r = n.MulAdd(num(-pio2[3]), lost).Add(r)
 	large := a.Gt(num(moderate))
 	rl, ql := payneHanek(a)
 	return large.Select(rl, r), large.Select(ql, q)
@@ -67,7 +67,7 @@ func payneHanek(a Value) (r, q Value) {
 	lo := f.Shl(word32(27)).Or(mid.Shr(word32(5))).Shr(word32(1)).Convert(Float).Mul(num(0x1p-56))
 	h := upper(hi)
 	p, pl := split(math.Pi/2, 12)
-	r = h.Mul(num(p)).Add(h.Mul(num(pl)).Add(hi.Sub(h).Add(lo).Mul(num(math.Pi / 2))))
+	r = h.MulAdd(num(p), hi.Sub(h).Add(lo).MulAdd(num(math.Pi/2), h.Mul(num(pl))))
 	return neg.Select(r.Neg(), r), q
 }
 
@@ -75,7 +75,7 @@ func sinKernel(r Value) Value { return odd(r, sinP) }
 
 func cosKernel(r Value) Value {
 	z := r.Mul(r)
-	return poly(z, cosP).Mul(z.Mul(z)).Sub(z.Mul(num(0.5))).Add(num(1))
+	return poly(z, cosP).MulAdd(z, num(-0.5)).MulAdd(z, num(1))
 }
 
 // rotate returns the sine of r + q π/2.

@@ -72,6 +72,9 @@ func randomValue(r *rand.Rand, pool []Value) Value {
 		case OpAdd, OpSub, OpMul:
 			k := []Kind{Float, Float, Int, Bits}[r.IntN(4)]
 			return binary(o, pick(k), pick(k))
+		case OpMulAdd:
+			k := []Kind{Float, Float, Int, Bits}[r.IntN(4)]
+			return pick(k).MulAdd(pick(k), pick(k))
 		case OpDiv, OpRem, OpMin, OpMax:
 			k := []Kind{Float, Float, Int}[r.IntN(3)]
 			return binary(o, pick(k), pick(k))

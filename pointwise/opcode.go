@@ -42,6 +42,7 @@ const (
 	OpTrunc
 	OpRound // half to even
 	OpSqrt
+	OpMulAdd // Float: A*B + C, rounded once; twice on a device that has no such instruction
 
 	OpExp
 	OpExp2
@@ -93,7 +94,7 @@ const (
 
 var opNames = [opcodeCount]string{
 	"input", "uniform", "const", "index", "indexhigh",
-	"add", "sub", "mul", "div", "rem", "min", "max", "neg", "abs", "floor", "ceil", "trunc", "round", "sqrt",
+	"add", "sub", "mul", "div", "rem", "min", "max", "neg", "abs", "floor", "ceil", "trunc", "round", "sqrt", "muladd",
 	"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
 	"sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "erfinv", "lgamma", "digamma", "trigamma",
 	"lt", "le", "eq", "ne", "and", "or", "xor", "not", "shl", "shr", "mulhi", "select", "convert", "bitcast",
@@ -108,7 +109,7 @@ func (o Opcode) Arity() int {
 		return 0
 	case OpAdd, OpSub, OpMul, OpDiv, OpRem, OpMin, OpMax, OpPow, OpAtan2, OpLt, OpLe, OpEq, OpNe, OpAnd, OpOr, OpXor, OpShl, OpShr, OpMulHi:
 		return 2
-	case OpSelect:
+	case OpMulAdd, OpSelect:
 		return 3
 	}
 	return 1

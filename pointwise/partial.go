@@ -77,6 +77,11 @@ func partial(op Opcode, k int, g, y Value, arg [3]Value) Value {
 		return g
 	case OpMul:
 		return g.times(arg[1-k])
+	case OpMulAdd:
+		if k == 2 {
+			return g
+		}
+		return g.times(arg[1-k])
 	case OpDiv:
 		switch {
 		case k == 0:
@@ -145,7 +150,11 @@ func partial(op Opcode, k int, g, y Value, arg [3]Value) Value {
 		if k == 1 {
 			n = x.Neg()
 		}
-		return d.Eq(c(0)).Select(c(0), g.times(n).over(d))
+		h := g.times(n).over(d)
+		if h == none {
+			return none
+		}
+		return d.Eq(c(0)).Select(c(0), h)
 	case OpSinh:
 		return g.times(x.Cosh())
 	case OpCosh:

@@ -21,6 +21,8 @@ func (b *builder) emit(in Instr) int {
 		r, ok = b.arithmetic(in)
 	case OpAnd, OpOr, OpXor, OpNot, OpShl, OpShr, OpLt, OpLe, OpEq, OpNe:
 		r, ok = b.logic(in)
+	case OpMulAdd:
+		r, ok = b.mulAdd(in)
 	case OpSelect:
 		r, ok = b.selection(in)
 	default:
@@ -34,7 +36,7 @@ func (b *builder) emit(in Instr) int {
 
 func (o Opcode) commutative() bool {
 	switch o {
-	case OpAdd, OpMul, OpMin, OpMax, OpEq, OpNe, OpAnd, OpOr, OpXor, OpMulHi:
+	case OpAdd, OpMul, OpMulAdd, OpMin, OpMax, OpEq, OpNe, OpAnd, OpOr, OpXor, OpMulHi:
 		return true
 	}
 	return false
@@ -148,6 +150,27 @@ func (b *builder) arithmetic(in Instr) (int, bool) {
 		case b.is(y, -1):
 			return b.binary(OpDiv, Float, b.constant(Float, 1), x), true
 		}
+	}
+	return 0, false
+}
+
+// mulAdd simplifies x*y + z. A product that is exact rounds once either way.
+func (b *builder) mulAdd(in Instr) (int, bool) {
+	x, y, z := in.Arg[0], in.Arg[1], in.Arg[2]
+	nx, negx := b.operandOf(OpNeg, x)
+	ny, negy := b.operandOf(OpNeg, y)
+	again := func(x, y int) (int, bool) {
+		return b.emit(Instr{Op: OpMulAdd, Kind: Float, Arg: [3]int{x, y, z}}), true
+	}
+	switch {
+	case b.is(y, 0), b.is(y, negZero), b.is(y, 1), b.is(y, -1):
+		return b.binary(OpAdd, Float, b.binary(OpMul, Float, x, y), z), true
+	case b.is(z, negZero):
+		return b.binary(OpMul, Float, x, y), true
+	case negx && negy:
+		return again(nx, ny)
+	case negx && b.code[y].Op == OpConst:
+		return again(nx, b.constant(Float, -b.code[y].Const))
 	}
 	return 0, false
 }

@@ -33,6 +33,20 @@ func (x Value) Add(y Value) Value { return binary(OpAdd, x, y) }
 func (x Value) Sub(y Value) Value { return binary(OpSub, x, y) }
 func (x Value) Mul(y Value) Value { return binary(OpMul, x, y) }
 
+// MulAdd returns x*y + z. On Float it is rounded once, as hardware does it in
+// one instruction; a Vulkan device may round the product, too. On Int and Bits
+// it is Mul and Add.
+func (x Value) MulAdd(y, z Value) Value {
+	x, y = unify(OpMulAdd, x, y)
+	x, z = unify(OpMulAdd, x, z)
+	y = y.as(x.n.kind)
+	if x.n.kind == Int || x.n.kind == Bits {
+		return x.Mul(y).Add(z)
+	}
+	want(OpMulAdd, x, Float)
+	return Value{&node{op: OpMulAdd, kind: Float, arg: [3]*node{x.n, y.n, z.n}}}
+}
+
 // Div divides; on Int it truncates towards zero and x/0 is 0.
 func (x Value) Div(y Value) Value { return binary(OpDiv, x, y) }
 

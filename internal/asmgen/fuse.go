@@ -22,7 +22,7 @@ func fuse(p *pointwise.Program) func(v *vecgen) body {
 			}
 		}
 		return func(in []reg.VecVirtual) reg.VecVirtual {
-			f.in, f.vals, f.slots = in, map[int]operand.Op{}, 0
+			f.in, f.vals, f.slots, f.at = in, map[int]operand.Op{}, 0, 0
 			f.pressure(items)
 			f.emit(items)
 			d, ok := f.vals[p.Outputs[0]]
@@ -43,6 +43,8 @@ type fuser struct {
 	widened map[int]bool       // Bools that live in vectors, as masks are few
 	locals  []operand.Mem
 	slots   int
+	at      int         // the instruction that is emitted, by its place in the order
+	last    map[int]int // where a register, or what is another name for it, is read last
 	mulHigh body
 }
 
@@ -59,7 +61,7 @@ func asMask(o operand.Op) (reg.OpmaskVirtual, bool) {
 
 // commutes are the instructions whose operands may be swapped.
 var commutes = map[pointwise.Opcode]bool{pointwise.OpAdd: true, pointwise.OpMul: true, pointwise.OpAnd: true, pointwise.OpOr: true,
-	pointwise.OpXor: true, pointwise.OpEq: true, pointwise.OpNe: true}
+	pointwise.OpMulAdd: true, pointwise.OpXor: true, pointwise.OpEq: true, pointwise.OpNe: true}
 
 func (f *fuser) code(r int) pointwise.Instr { return f.p.Code[r] }
 
@@ -169,9 +171,10 @@ func (f *fuser) emit(items []item) {
 	for _, it := range items {
 		if it.block != nil {
 			f.skipped(it.block)
-			continue
+		} else {
+			f.set(it.reg, f.instruction(f.code(it.reg)))
 		}
-		f.set(it.reg, f.instruction(f.code(it.reg)))
+		f.at++
 	}
 }
 
@@ -248,6 +251,8 @@ func (f *fuser) instruction(in pointwise.Instr) operand.Op {
 			return v
 		}
 		return f.vec(x)
+	case in.Op == pointwise.OpMulAdd:
+		return f.mulAdd(x, y, in.Arg[2])
 	case in.Kind == pointwise.Float:
 		return f.float(in.Op, x, y)
 	}
@@ -265,9 +270,9 @@ func (f *fuser) float(o pointwise.Opcode, x, y int) reg.VecVirtual {
 	case pointwise.OpDiv:
 		return f.two("VDIVPS", x, y)
 	case pointwise.OpMin:
-		return f.extreme("VMIN", "PS", f.vec(x), f.vec(y))
+		return f.limit("VMIN", x, y)
 	case pointwise.OpMax:
-		return f.extreme("VMAX", "PS", f.vec(x), f.vec(y))
+		return f.limit("VMAX", x, y)
 	case pointwise.OpNeg:
 		return f.do(f.bits("VPXOR"), f.vec(x), f.fetch(1<<31))
 	case pointwise.OpAbs:
@@ -286,6 +291,14 @@ func (f *fuser) float(o pointwise.Opcode, x, y int) reg.VecVirtual {
 		f.VROUNDPS(operand.Imm(mode), f.vec(x), d)
 	}
 	return d
+}
+
+// limit is Min or Max. The instruction gives its second operand if either is NaN, which is right for a constant.
+func (f *fuser) limit(name string, x, y int) reg.VecVirtual {
+	if f.isConst(y) && f.code(y).Const != 0 {
+		return f.do(name+"PS", f.vec(y), f.vec(x))
+	}
+	return f.extreme(name, "PS", f.vec(x), f.vec(y))
 }
 
 func (f *fuser) word(o pointwise.Opcode, x, y int) reg.VecVirtual {

@@ -106,6 +106,8 @@ func (g *scalarWriter) expr(in pointwise.Instr) string {
 	switch in.Op {
 	case pointwise.OpMul:
 		return fmt.Sprintf("%s(%s * %s)", goTypes[in.Kind], x, y) // rounded, not fused
+	case pointwise.OpMulAdd:
+		return fmt.Sprintf("dtype.FMA32(%s, %s, %s)", x, y, g.name(in.Arg[2]))
 	case pointwise.OpMulHi:
 		return fmt.Sprintf("uint32(uint64(%s) * uint64(%s) >> 32)", x, y)
 	case pointwise.OpMin:

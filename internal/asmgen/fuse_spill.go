@@ -12,7 +12,7 @@ import (
 // pressure decides which results live on the stack: avo has no spilling. As long as more are alive at once than there
 // are registers, of those alive there the one with the longest life goes.
 func (f *fuser) pressure(items []item) {
-	f.spilled, f.widened = map[int]bool{}, map[int]bool{}
+	f.spilled, f.widened, f.last = map[int]bool{}, map[int]bool{}, map[int]int{}
 	limit := 11 // of 16, less what instructions need besides
 	if f.simd.masks {
 		limit = 24
@@ -23,6 +23,7 @@ func (f *fuser) pressure(items []item) {
 	read := func(r int) {
 		if in := f.code(r); in.Op != pointwise.OpConst {
 			last[r] = at
+			f.last[f.origin(r)] = at
 		}
 	}
 	var walk func(items []item)
@@ -56,7 +57,7 @@ func (f *fuser) pressure(items []item) {
 		}
 	}
 	walk(items)
-	last[f.p.Outputs[0]] = at
+	read(f.p.Outputs[0])
 	if f.simd.masks {
 		// Seven masks, less those of the tail, of mulHigh, and one for an instruction's own use.
 		for r := f.excess(first, last, at, 3, f.inMask); r >= 0; r = f.excess(first, last, at, 3, f.inMask) {

@@ -9,7 +9,7 @@ import (
 // that have no choice.
 func writeVecGo(dir string, ops []vecOp) error {
 	var portable, amd64, generic strings.Builder
-	portable.WriteString("import \"math\"\n\n")
+	portable.WriteString("import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/dtype\"\n)\n\n")
 	amd64.WriteString("import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/backend/cpu/internal/isa\"\n)\n\n")
 	for _, o := range ops {
 		writePortable(&portable, o)
@@ -28,7 +28,7 @@ func writeVecGo(dir string, ops []vecOp) error {
 	if err := writeGo(dir, "api_generic", "vec", "!amd64 || noasm", generic.String()); err != nil {
 		return err
 	}
-	scalars := "import \"math\"\n\n"
+	scalars := "import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/dtype\"\n)\n\n"
 	for _, f := range functions() {
 		scalars += scalarGo(strings.TrimSuffix(lower(f.name), "F32")+"Of", f.program)
 	}

@@ -185,6 +185,13 @@ func floatOps(e element) []vecOp {
 					return v.do("VADD"+p, v.do("VMUL"+p, in[0], in[1]), in[2])
 				}
 			}},
+		{name: n("FMA"), doc: "sets dst to a*b + c, rounded once.", dst: t, in: []elem{t, t, t},
+			expr: map[int]string{4: "dtype.FMA32(x, y, z)", 8: "math.FMA(x, y, z)"}[t.size], emit: func(v *vecgen) body {
+				return func(in []reg.VecVirtual) reg.VecVirtual {
+					v.op("VFMADD231"+p, in[1], in[0], in[2])
+					return in[2]
+				}
+			}},
 		{name: n("Axpy"), doc: "sets dst to alpha*a + b, rounding the product too.", dst: t, in: two, params: []string{"alpha"}, scalarsFirst: true,
 			expr: t.goType + "(alpha*x) + y", emit: func(v *vecgen) body {
 				return func(in []reg.VecVirtual) reg.VecVirtual {

@@ -3,6 +3,8 @@ package ptxsim
 import (
 	"math"
 	"math/bits"
+
+	"github.com/hekla-ml/hekla/dtype"
 )
 
 func f32(x uint64) float32 { return math.Float32frombits(uint32(x)) }
@@ -337,10 +339,10 @@ func compileMad(c *compiler, s *step) {
 		switch {
 		case t == typ{'f', 4} && ftz:
 			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 {
-				return flush(w32(fma32(f32(flush(x)), f32(flush(y)), f32(flush(z)))))
+				return flush(w32(dtype.FMA32(f32(flush(x)), f32(flush(y)), f32(flush(z)))))
 			})
 		case t == typ{'f', 4}:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(fma32(f32(x), f32(y), f32(z))) })
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) })
 		case t == typ{'f', 8} && !ftz:
 			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) })
 		default:
@@ -369,25 +371,4 @@ func compileMad(c *compiler, s *step) {
 	}
 	mask := ^uint64(0) >> (64 - 8*out.size)
 	s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return (mul(x, y) + z) & mask })
-}
-
-// fma32 rounds x*y+z once: the sum in float64 is rounded to odd, after which
-// rounding to float32 is right.
-func fma32(x, y, z float32) float32 {
-	p, c := float64(x)*float64(y), float64(z) // the product is exact
-	s := p + c
-	if math.IsInf(s, 0) || s != s {
-		return float32(s)
-	}
-	t := s - p
-	if e := (p - (s - t)) + (c - t); e != 0 {
-		if b := math.Float64bits(s); b&1 == 0 {
-			if (e > 0) == (s > 0) {
-				s = math.Float64frombits(b + 1)
-			} else {
-				s = math.Float64frombits(b - 1)
-			}
-		}
-	}
-	return float32(s)
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/big"
-	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -81,28 +79,6 @@ func TestInstructions(t *testing.T) {
 	} {
 		if got := eval(t, c.code, c.in...); got != c.want {
 			t.Errorf("%s of %#x is %#x, want %#x", c.code, c.in, got, c.want)
-		}
-	}
-}
-
-// TestFMA compares with exact arithmetic.
-func TestFMA(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	for range 20000 {
-		x, y := math.Float32frombits(r.Uint32()), math.Float32frombits(r.Uint32())
-		z := -x * y
-		if r.IntN(2) == 0 {
-			z = math.Float32frombits(r.Uint32())
-		}
-		if x-x != 0 || y-y != 0 || z-z != 0 {
-			continue
-		}
-		exact := new(big.Float).SetPrec(1000)
-		exact.Mul(big.NewFloat(float64(x)).SetPrec(1000), big.NewFloat(float64(y)))
-		exact.Add(exact, big.NewFloat(float64(z)))
-		want, _ := exact.Float32()
-		if got := fma32(x, y, z); got != want {
-			t.Fatalf("fma(%x, %x, %x) = %x, want %x", x, y, z, got, want)
 		}
 	}
 }

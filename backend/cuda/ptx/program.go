@@ -126,6 +126,8 @@ func (e *evaluation) step(in pointwise.Instr, from pointwise.Kind, x, y, z strin
 		return e.do(c, "mov.b32", x)
 	case pointwise.OpLt, pointwise.OpLe, pointwise.OpEq, pointwise.OpNe:
 		return e.compare(in.Op, from, x, y)
+	case pointwise.OpMulAdd:
+		return e.do(c, "fma.rn."+t, x, y, z)
 	case pointwise.OpMulHi:
 		return e.do(b32, "mul.hi.u32", x, y)
 	}

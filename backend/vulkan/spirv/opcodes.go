@@ -125,5 +125,6 @@ const (
 	extFloor     = 8
 	extCeil      = 9
 	extSqrt      = 31
+	extFma       = 50
 	extFindUMsb  = 75
 )

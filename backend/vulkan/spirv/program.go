@@ -136,6 +136,8 @@ func (m *Module) step(in pointwise.Instr, from pointwise.Kind, a [3]Value) Value
 		return x.Sub(y)
 	case pointwise.OpMul:
 		return x.Mul(y)
+	case pointwise.OpMulAdd:
+		return x.MulAdd(y, a[2])
 	case pointwise.OpDiv:
 		if signed {
 			return x.QuoSigned(y)

@@ -32,6 +32,16 @@ func (v Value) Add(w Value) Value { return v.binary(v.t, opIAdd, opFAdd, w) }
 func (v Value) Sub(w Value) Value { return v.binary(v.t, opISub, opFSub, w) }
 func (v Value) Mul(w Value) Value { return v.binary(v.t, opIMul, opFMul, w) }
 
+// MulAdd returns v*w + x of floats. Vulkan leaves it to the driver whether the
+// product is rounded.
+func (v Value) MulAdd(w, x Value) Value {
+	v.m.want(v.t, w)
+	v.m.want(v.t, x)
+	r := v.m.result(v.t, opExtInst, v.m.extension(), extFma, v.id, w.id, x.id)
+	v.m.note(opDecorate, r.id, decNoContraction)
+	return r
+}
+
 // Div divides floats, or integers without sign: then w must not be 0.
 func (v Value) Div(w Value) Value { return v.binary(v.t, opUDiv, opFDiv, w) }
 

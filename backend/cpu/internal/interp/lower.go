@@ -146,6 +146,8 @@ func (l *lowering) instruction(r int, val, uses, inputs []int) int {
 	case pointwise.OpLt, pointwise.OpLe, pointwise.OpEq, pointwise.OpNe:
 		from := l.classes[p.Code[in.Arg[0]].Kind]
 		return l.emit(mask, compares[from][in.Op], arg[0], arg[1])
+	case pointwise.OpMulAdd:
+		return l.emit(c, mulAdds[c], arg[0], arg[1], arg[2])
 	case pointwise.OpAdd, pointwise.OpSub:
 		if d, ok := l.fused(in, c, val, uses); ok {
 			return d

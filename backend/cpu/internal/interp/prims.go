@@ -21,6 +21,7 @@ var (
 
 	functions []pointwise.Opcode // of float32 that are one step, the others being expanded
 
+	mulAdds = [2]prim{f32: tern(vec.FMAF32), f64: tern(vec.FMAF64)} // of the floats, rounded once
 	selects = [classes]prim{
 		f32:  sel(vec.SelectU32),
 		i32:  sel(vec.SelectU32),

@@ -498,6 +498,31 @@ func MulAddF32(dst []float32, a []float32, b []float32, c []float32) {
 	mulAddF32(dst, a, b, c)
 }
 
+// FMAF32 sets dst to a*b + c, rounded once.
+func FMAF32(dst []float32, a []float32, b []float32, c []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		fMAF32AVX512(&dst[0], &a[0], &b[0], &c[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			fMAF32AVX2(&dst[0], &a[0], &b[0], &c[0], n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+			c = c[n:]
+		}
+	}
+	fMAF32(dst, a, b, c)
+}
+
 // AxpyF32 sets dst to alpha*a + b, rounding the product too.
 func AxpyF32(dst []float32, alpha float32, a []float32, b []float32) {
 	n := len(dst)
@@ -1118,6 +1143,31 @@ func MulAddF64(dst []float64, a []float64, b []float64, c []float64) {
 		}
 	}
 	mulAddF64(dst, a, b, c)
+}
+
+// FMAF64 sets dst to a*b + c, rounded once.
+func FMAF64(dst []float64, a []float64, b []float64, c []float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		fMAF64AVX512(&dst[0], &a[0], &b[0], &c[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			fMAF64AVX2(&dst[0], &a[0], &b[0], &c[0], n)
+			dst = dst[n:]
+			a = a[n:]
+			b = b[n:]
+			c = c[n:]
+		}
+	}
+	fMAF64(dst, a, b, c)
 }
 
 // AxpyF64 sets dst to alpha*a + b, rounding the product too.

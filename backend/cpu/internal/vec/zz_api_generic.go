@@ -237,6 +237,18 @@ func MulAddF32(dst []float32, a []float32, b []float32, c []float32) {
 	mulAddF32(dst, a, b, c)
 }
 
+// FMAF32 sets dst to a*b + c, rounded once.
+func FMAF32(dst []float32, a []float32, b []float32, c []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	fMAF32(dst, a, b, c)
+}
+
 // AxpyF32 sets dst to alpha*a + b, rounding the product too.
 func AxpyF32(dst []float32, alpha float32, a []float32, b []float32) {
 	n := len(dst)
@@ -532,6 +544,18 @@ func MulAddF64(dst []float64, a []float64, b []float64, c []float64) {
 	_ = b[n-1]
 	_ = c[n-1]
 	mulAddF64(dst, a, b, c)
+}
+
+// FMAF64 sets dst to a*b + c, rounded once.
+func FMAF64(dst []float64, a []float64, b []float64, c []float64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	_ = b[n-1]
+	_ = c[n-1]
+	fMAF64(dst, a, b, c)
 }
 
 // AxpyF64 sets dst to alpha*a + b, rounding the product too.

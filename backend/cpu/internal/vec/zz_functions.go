@@ -2,73 +2,66 @@
 
 package vec
 
-import "math"
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/dtype"
+)
 
 func expOf(a float32) float32 {
 	v2 := float32(math.Abs(float64(a)))
 	v3 := float32(87) < v2
-	v12 := float32(a * float32(1.442695))
-	v14 := v12 + float32(1.2582912e+07)
-	v15 := v14 - float32(1.2582912e+07)
-	v17 := float32(v15 * float32(0.69140625))
-	v18 := a - v17
-	v20 := float32(v15 * float32(0.0017409306))
-	v21 := v18 - v20
-	v22 := float32(v21 * float32(0.00019739587))
-	v24 := v22 + float32(0.0013935101)
-	v25 := float32(v21 * v24)
-	v27 := v25 + float32(0.008333571)
-	v28 := float32(v21 * v27)
-	v30 := v28 + float32(0.041666463)
-	v31 := float32(v21 * v30)
-	v33 := v31 + float32(0.16666666)
-	v34 := float32(v21 * v33)
-	v36 := v34 + float32(0.5)
-	v37 := float32(v21 * v21)
-	v38 := float32(v36 * v37)
-	v39 := v21 + v38
-	v41 := v39 + float32(1)
-	v51 := math.Float32bits(v14)
-	v59 := v51 << uint32(0x17)
-	v60 := v59 + uint32(0x3f800000)
-	v61 := math.Float32frombits(v60)
-	v62 := float32(v41 * v61)
-	var v58 float32
+	v13 := dtype.FMA32(a, float32(1.442695), float32(1.2582912e+07))
+	v14 := v13 - float32(1.2582912e+07)
+	v17 := dtype.FMA32(v14, float32(-0.69140625), a)
+	v18 := dtype.FMA32(v14, float32(-0.0017409306), v17)
+	v20 := dtype.FMA32(v18, float32(0.00019739587), float32(0.0013935101))
+	v22 := dtype.FMA32(v18, v20, float32(0.008333571))
+	v24 := dtype.FMA32(v18, v22, float32(0.041666463))
+	v26 := dtype.FMA32(v18, v24, float32(0.16666666))
+	v28 := dtype.FMA32(v18, v26, float32(0.5))
+	v30 := dtype.FMA32(v18, v28, float32(1))
+	v31 := dtype.FMA32(v18, v30, float32(1))
+	v40 := math.Float32bits(v13)
+	v48 := v40 << uint32(0x17)
+	v49 := v48 + uint32(0x3f800000)
+	v50 := math.Float32frombits(v49)
+	v51 := float32(v31 * v50)
+	var v47 float32
 	if v3 {
 		v5 := float32(88.72284) < a
-		var v57 float32
+		var v46 float32
 		if !v5 {
 			v8 := a < float32(-104.5)
-			var v56 float32
+			var v45 float32
 			if !v8 {
-				v42 := float32(v15 * float32(0.5))
-				v43 := v42 + float32(1.2582912e+07)
-				v44 := math.Float32bits(v43)
-				v46 := v44 << uint32(0x17)
-				v48 := v46 + uint32(0x3f800000)
-				v49 := math.Float32frombits(v48)
-				v50 := float32(v41 * v49)
-				v52 := v51 - v44
-				v53 := v52 << uint32(0x17)
-				v54 := v53 + uint32(0x3f800000)
-				v55 := math.Float32frombits(v54)
-				v56 = float32(v50 * v55)
+				v32 := dtype.FMA32(v14, float32(0.5), float32(1.2582912e+07))
+				v33 := math.Float32bits(v32)
+				v35 := v33 << uint32(0x17)
+				v37 := v35 + uint32(0x3f800000)
+				v38 := math.Float32frombits(v37)
+				v39 := float32(v31 * v38)
+				v41 := v40 - v33
+				v42 := v41 << uint32(0x17)
+				v43 := v42 + uint32(0x3f800000)
+				v44 := math.Float32frombits(v43)
+				v45 = float32(v39 * v44)
 			}
-			v57 = v56
+			v46 = v45
 			if v8 {
-				v57 = math.Float32frombits(0x0)
+				v46 = math.Float32frombits(0x0)
 			}
 		}
-		v58 = v57
+		v47 = v46
 		if v5 {
-			v58 = math.Float32frombits(0x7f800000)
+			v47 = math.Float32frombits(0x7f800000)
 		}
 	}
-	v63 := v62
+	v52 := v51
 	if v3 {
-		v63 = v58
+		v52 = v47
 	}
-	return v63
+	return v52
 }
 
 func exp2Of(a float32) float32 {
@@ -77,65 +70,58 @@ func exp2Of(a float32) float32 {
 	v12 := a + float32(1.2582912e+07)
 	v13 := v12 - float32(1.2582912e+07)
 	v14 := a - v13
-	v15 := float32(v14 * float32(0.00015327173))
-	v17 := v15 + float32(0.0013391024)
-	v18 := float32(v14 * v17)
-	v20 := v18 + float32(0.009618505)
-	v21 := float32(v14 * v20)
-	v23 := v21 + float32(0.055503596)
-	v24 := float32(v14 * v23)
-	v26 := v24 + float32(0.24022648)
-	v27 := float32(v14 * v26)
-	v29 := v27 + float32(0.6931472)
-	v30 := float32(v14 * v29)
-	v32 := v30 + float32(1)
-	v43 := math.Float32bits(v12)
-	v51 := v43 << uint32(0x17)
-	v52 := v51 + uint32(0x3f800000)
-	v53 := math.Float32frombits(v52)
-	v54 := float32(v32 * v53)
-	var v50 float32
+	v16 := dtype.FMA32(v14, float32(0.00015327173), float32(0.0013391024))
+	v18 := dtype.FMA32(v14, v16, float32(0.009618505))
+	v20 := dtype.FMA32(v14, v18, float32(0.055503596))
+	v22 := dtype.FMA32(v14, v20, float32(0.24022648))
+	v24 := dtype.FMA32(v14, v22, float32(0.6931472))
+	v26 := dtype.FMA32(v14, v24, float32(1))
+	v36 := math.Float32bits(v12)
+	v44 := v36 << uint32(0x17)
+	v45 := v44 + uint32(0x3f800000)
+	v46 := math.Float32frombits(v45)
+	v47 := float32(v26 * v46)
+	var v43 float32
 	if v3 {
 		v5 := float32(129) <= a
-		var v49 float32
+		var v42 float32
 		if !v5 {
 			v8 := a < float32(-152)
-			var v48 float32
+			var v41 float32
 			if !v8 {
-				v34 := float32(v13 * float32(0.5))
-				v35 := v34 + float32(1.2582912e+07)
-				v36 := math.Float32bits(v35)
-				v38 := v36 << uint32(0x17)
-				v40 := v38 + uint32(0x3f800000)
-				v41 := math.Float32frombits(v40)
-				v42 := float32(v32 * v41)
-				v44 := v43 - v36
-				v45 := v44 << uint32(0x17)
-				v46 := v45 + uint32(0x3f800000)
-				v47 := math.Float32frombits(v46)
-				v48 = float32(v42 * v47)
+				v28 := dtype.FMA32(v13, float32(0.5), float32(1.2582912e+07))
+				v29 := math.Float32bits(v28)
+				v31 := v29 << uint32(0x17)
+				v33 := v31 + uint32(0x3f800000)
+				v34 := math.Float32frombits(v33)
+				v35 := float32(v26 * v34)
+				v37 := v36 - v29
+				v38 := v37 << uint32(0x17)
+				v39 := v38 + uint32(0x3f800000)
+				v40 := math.Float32frombits(v39)
+				v41 = float32(v35 * v40)
 			}
-			v49 = v48
+			v42 = v41
 			if v8 {
-				v49 = math.Float32frombits(0x0)
+				v42 = math.Float32frombits(0x0)
 			}
 		}
-		v50 = v49
+		v43 = v42
 		if v5 {
-			v50 = math.Float32frombits(0x7f800000)
+			v43 = math.Float32frombits(0x7f800000)
 		}
 	}
-	v55 := v54
+	v48 := v47
 	if v3 {
-		v55 = v50
+		v48 = v43
 	}
-	return v55
+	return v48
 }
 
 func expm1Of(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < float32(1e-08)
-	var v54 float32
+	var v43 float32
 	if !v3 {
 		v5 := a < float32(-18)
 		v7 := float32(89) < a
@@ -147,43 +133,32 @@ func expm1Of(a float32) float32 {
 		if v5 {
 			v9 = float32(-18)
 		}
-		v11 := float32(v9 * float32(1.442695))
-		v13 := v11 + float32(1.2582912e+07)
-		v14 := math.Float32bits(v13)
-		v16 := v14 - uint32(0x1)
-		v18 := v16 << uint32(0x17)
-		v20 := v18 + uint32(0x3f800000)
-		v21 := math.Float32frombits(v20)
-		v23 := v13 - float32(1.2582912e+07)
-		v25 := float32(v23 * float32(0.69140625))
-		v26 := v9 - v25
-		v28 := float32(v23 * float32(0.0017409306))
-		v29 := v26 - v28
-		v30 := float32(v29 * float32(2.49809e-05))
-		v32 := v30 + float32(0.00019974915)
-		v33 := float32(v29 * v32)
-		v35 := v33 + float32(0.001388861)
-		v36 := float32(v29 * v35)
-		v38 := v36 + float32(0.0083331745)
-		v39 := float32(v29 * v38)
-		v41 := v39 + float32(0.041666668)
-		v42 := float32(v29 * v41)
-		v44 := v42 + float32(0.16666667)
-		v45 := float32(v29 * v44)
-		v47 := v45 + float32(0.5)
-		v48 := float32(v29 * v29)
-		v49 := float32(v47 * v48)
-		v50 := v29 + v49
-		v51 := float32(v21 * v50)
-		v52 := v21 - float32(0.5)
-		v53 := v51 + v52
-		v54 = v53 + v53
+		v12 := dtype.FMA32(v9, float32(1.442695), float32(1.2582912e+07))
+		v13 := math.Float32bits(v12)
+		v15 := v13 - uint32(0x1)
+		v17 := v15 << uint32(0x17)
+		v19 := v17 + uint32(0x3f800000)
+		v20 := math.Float32frombits(v19)
+		v22 := v12 - float32(1.2582912e+07)
+		v25 := dtype.FMA32(v22, float32(-0.69140625), v9)
+		v26 := dtype.FMA32(v22, float32(-0.0017409306), v25)
+		v28 := dtype.FMA32(v26, float32(2.49809e-05), float32(0.00019974915))
+		v30 := dtype.FMA32(v26, v28, float32(0.001388861))
+		v32 := dtype.FMA32(v26, v30, float32(0.0083331745))
+		v34 := dtype.FMA32(v26, v32, float32(0.041666668))
+		v36 := dtype.FMA32(v26, v34, float32(0.16666667))
+		v38 := dtype.FMA32(v26, v36, float32(0.5))
+		v39 := float32(v26 * v26)
+		v40 := dtype.FMA32(v38, v39, v26)
+		v41 := v20 - float32(0.5)
+		v42 := dtype.FMA32(v20, v40, v41)
+		v43 = v42 + v42
 	}
-	v55 := v54
+	v44 := v43
 	if v3 {
-		v55 = a
+		v44 = a
 	}
-	return v55
+	return v44
 }
 
 func logOf(a float32) float32 {
@@ -193,10 +168,10 @@ func logOf(a float32) float32 {
 	if v3 {
 		v7 = math.Float32frombits(0xff800000)
 	}
-	var v71 float32
+	var v60 float32
 	if !v2 {
 		v8 := a < math.Float32frombits(0x7f800000)
-		var v70 float32
+		var v59 float32
 		if v8 {
 			v10 := a < float32(1.1754944e-38)
 			v12 := float32(a * float32(8.388608e+06))
@@ -206,55 +181,44 @@ func logOf(a float32) float32 {
 			}
 			v14 := math.Float32bits(v13)
 			v16 := v14 + uint32(0x4afb0d)
-			v18 := v16 & uint32(0x7fffff)
-			v20 := v18 + uint32(0x3f3504f3)
+			v18 := v16 >> uint32(0x17)
+			v20 := v18 | uint32(0x4b000000)
 			v21 := math.Float32frombits(v20)
-			v23 := v21 - float32(1)
-			v25 := float32(v23 * float32(0.067495406))
-			v27 := v25 + float32(-0.116701834)
-			v28 := float32(v23 * v27)
-			v30 := v28 + float32(0.11883471)
-			v31 := float32(v23 * v30)
-			v33 := v31 + float32(-0.12406208)
-			v34 := float32(v23 * v33)
-			v36 := v34 + float32(0.14220363)
-			v37 := float32(v23 * v36)
-			v39 := v37 + float32(-0.1666799)
-			v40 := float32(v23 * v39)
-			v42 := v40 + float32(0.20002072)
-			v43 := float32(v23 * v42)
-			v45 := v43 + float32(-0.2500001)
-			v46 := float32(v23 * v45)
-			v48 := v46 + float32(0.33333313)
-			v49 := float32(v23 * v23)
-			v50 := float32(v23 * v49)
-			v51 := float32(v48 * v50)
-			v53 := v16 >> uint32(0x17)
-			v55 := v53 | uint32(0x4b000000)
-			v56 := math.Float32frombits(v55)
-			v59 := float32(8.388735e+06)
+			v24 := float32(8.388735e+06)
 			if v10 {
-				v59 = float32(8.388758e+06)
+				v24 = float32(8.388758e+06)
 			}
-			v60 := v56 - v59
-			v62 := float32(v60 * float32(0.0017409306))
-			v63 := v51 + v62
-			v65 := float32(v49 * float32(0.5))
-			v66 := v63 - v65
-			v67 := v23 + v66
-			v69 := float32(v60 * float32(0.69140625))
-			v70 = v67 + v69
+			v25 := v21 - v24
+			v28 := v16 & uint32(0x7fffff)
+			v30 := v28 + uint32(0x3f3504f3)
+			v31 := math.Float32frombits(v30)
+			v33 := v31 - float32(1)
+			v34 := float32(v33 * v33)
+			v38 := dtype.FMA32(v33, float32(0.067495406), float32(-0.116701834))
+			v40 := dtype.FMA32(v33, v38, float32(0.11883471))
+			v42 := dtype.FMA32(v33, v40, float32(-0.12406208))
+			v44 := dtype.FMA32(v33, v42, float32(0.14220363))
+			v46 := dtype.FMA32(v33, v44, float32(-0.1666799))
+			v48 := dtype.FMA32(v33, v46, float32(0.20002072))
+			v50 := dtype.FMA32(v33, v48, float32(-0.2500001))
+			v52 := dtype.FMA32(v33, v50, float32(0.33333313))
+			v53 := float32(v33 * v34)
+			v55 := float32(v25 * float32(0.0017409306))
+			v56 := dtype.FMA32(v52, v53, v55)
+			v57 := dtype.FMA32(v34, float32(-0.5), v56)
+			v58 := v33 + v57
+			v59 = dtype.FMA32(v25, float32(0.69140625), v58)
 		}
-		v71 = a
+		v60 = a
 		if v8 {
-			v71 = v70
+			v60 = v59
 		}
 	}
-	v72 := v71
+	v61 := v60
 	if v2 {
-		v72 = v7
+		v61 = v7
 	}
-	return v72
+	return v61
 }
 
 func log2Of(a float32) float32 {
@@ -264,10 +228,10 @@ func log2Of(a float32) float32 {
 	if v3 {
 		v7 = math.Float32frombits(0xff800000)
 	}
-	var v83 float32
+	var v73 float32
 	if !v2 {
 		v8 := a < math.Float32frombits(0x7f800000)
-		var v82 float32
+		var v72 float32
 		if v8 {
 			v10 := a < float32(1.1754944e-38)
 			v12 := float32(a * float32(8.388608e+06))
@@ -297,46 +261,36 @@ func log2Of(a float32) float32 {
 			v40 := math.Float32frombits(v39)
 			v42 := float32(v40 * float32(1.4423828))
 			v43 := v25 + v42
-			v44 := v32 - v40
-			v45 := v44 - v35
-			v47 := float32(v32 * float32(0.067495406))
-			v49 := v47 + float32(-0.116701834)
-			v50 := float32(v32 * v49)
-			v52 := v50 + float32(0.11883471)
-			v53 := float32(v32 * v52)
-			v55 := v53 + float32(-0.12406208)
-			v56 := float32(v32 * v55)
-			v58 := v56 + float32(0.14220363)
-			v59 := float32(v32 * v58)
-			v61 := v59 + float32(-0.1666799)
-			v62 := float32(v32 * v61)
-			v64 := v62 + float32(0.20002072)
-			v65 := float32(v32 * v64)
-			v67 := v65 + float32(-0.2500001)
-			v68 := float32(v32 * v67)
-			v70 := v68 + float32(0.33333313)
-			v71 := float32(v32 * v33)
-			v72 := float32(v70 * v71)
-			v73 := v45 + v72
-			v74 := v40 + v73
-			v76 := float32(v74 * float32(0.0003122284))
-			v77 := float32(v73 * float32(1.4423828))
-			v78 := v76 + v77
-			v79 := v43 - v25
-			v80 := v42 - v79
-			v81 := v78 + v80
-			v82 = v43 + v81
+			v46 := dtype.FMA32(v32, float32(0.067495406), float32(-0.116701834))
+			v48 := dtype.FMA32(v32, v46, float32(0.11883471))
+			v50 := dtype.FMA32(v32, v48, float32(-0.12406208))
+			v52 := dtype.FMA32(v32, v50, float32(0.14220363))
+			v54 := dtype.FMA32(v32, v52, float32(-0.1666799))
+			v56 := dtype.FMA32(v32, v54, float32(0.20002072))
+			v58 := dtype.FMA32(v32, v56, float32(-0.2500001))
+			v60 := dtype.FMA32(v32, v58, float32(0.33333313))
+			v61 := float32(v32 * v33)
+			v62 := v32 - v40
+			v63 := v62 - v35
+			v64 := dtype.FMA32(v60, v61, v63)
+			v65 := v40 + v64
+			v67 := float32(v64 * float32(1.4423828))
+			v68 := dtype.FMA32(v65, float32(0.0003122284), v67)
+			v69 := v43 - v25
+			v70 := v42 - v69
+			v71 := v68 + v70
+			v72 = v43 + v71
 		}
-		v83 = a
+		v73 = a
 		if v8 {
-			v83 = v82
+			v73 = v72
 		}
 	}
-	v84 := v83
+	v74 := v73
 	if v2 {
-		v84 = v7
+		v74 = v7
 	}
-	return v84
+	return v74
 }
 
 func log10Of(a float32) float32 {
@@ -346,10 +300,10 @@ func log10Of(a float32) float32 {
 	if v3 {
 		v7 = math.Float32frombits(0xff800000)
 	}
-	var v88 float32
+	var v77 float32
 	if !v2 {
 		v8 := a < math.Float32frombits(0x7f800000)
-		var v87 float32
+		var v76 float32
 		if v8 {
 			v10 := a < float32(1.1754944e-38)
 			v12 := float32(a * float32(8.388608e+06))
@@ -380,48 +334,37 @@ func log10Of(a float32) float32 {
 			v42 := math.Float32frombits(v41)
 			v44 := float32(v42 * float32(0.4342041))
 			v45 := v27 + v44
-			v46 := v34 - v42
-			v47 := v46 - v37
-			v49 := float32(v34 * float32(0.067495406))
-			v51 := v49 + float32(-0.116701834)
-			v52 := float32(v34 * v51)
-			v54 := v52 + float32(0.11883471)
-			v55 := float32(v34 * v54)
-			v57 := v55 + float32(-0.12406208)
-			v58 := float32(v34 * v57)
-			v60 := v58 + float32(0.14220363)
-			v61 := float32(v34 * v60)
-			v63 := v61 + float32(-0.1666799)
-			v64 := float32(v34 * v63)
-			v66 := v64 + float32(0.20002072)
-			v67 := float32(v34 * v66)
-			v69 := v67 + float32(-0.2500001)
-			v70 := float32(v34 * v69)
-			v72 := v70 + float32(0.33333313)
-			v73 := float32(v34 * v35)
-			v74 := float32(v72 * v73)
-			v75 := v47 + v74
-			v76 := v42 + v75
-			v78 := float32(v76 * float32(9.038034e-05))
-			v79 := float32(v75 * float32(0.4342041))
-			v80 := v78 + v79
-			v81 := v45 - v27
-			v82 := v44 - v81
-			v83 := v80 + v82
-			v85 := float32(v25 * float32(4.605039e-06))
-			v86 := v83 + v85
-			v87 = v45 + v86
+			v49 := dtype.FMA32(v34, float32(0.067495406), float32(-0.116701834))
+			v51 := dtype.FMA32(v34, v49, float32(0.11883471))
+			v53 := dtype.FMA32(v34, v51, float32(-0.12406208))
+			v55 := dtype.FMA32(v34, v53, float32(0.14220363))
+			v57 := dtype.FMA32(v34, v55, float32(-0.1666799))
+			v59 := dtype.FMA32(v34, v57, float32(0.20002072))
+			v61 := dtype.FMA32(v34, v59, float32(-0.2500001))
+			v63 := dtype.FMA32(v34, v61, float32(0.33333313))
+			v64 := float32(v34 * v35)
+			v65 := v34 - v42
+			v66 := v65 - v37
+			v67 := dtype.FMA32(v63, v64, v66)
+			v68 := v42 + v67
+			v70 := float32(v67 * float32(0.4342041))
+			v71 := dtype.FMA32(v68, float32(9.038034e-05), v70)
+			v72 := v45 - v27
+			v73 := v44 - v72
+			v74 := v71 + v73
+			v75 := dtype.FMA32(v25, float32(4.605039e-06), v74)
+			v76 = v45 + v75
 		}
-		v88 = a
+		v77 = a
 		if v8 {
-			v88 = v87
+			v77 = v76
 		}
 	}
-	v89 := v88
+	v78 := v77
 	if v2 {
-		v89 = v7
+		v78 = v7
 	}
-	return v89
+	return v78
 }
 
 func log1pOf(a float32) float32 {
@@ -431,117 +374,105 @@ func log1pOf(a float32) float32 {
 	if v3 {
 		v7 = math.Float32frombits(0xff800000)
 	}
-	var v92 float32
+	var v80 float32
 	if !v2 {
 		v8 := a < math.Float32frombits(0x7f800000)
-		var v91 float32
+		var v79 float32
 		if v8 {
 			v9 := float32(math.Abs(float64(a)))
 			v11 := v9 < float32(2.9802322e-08)
-			var v90 float32
+			var v78 float32
 			if !v11 {
 				v13 := float32(-0.29) < a
 				v15 := a < float32(0.41)
 				v16 := v13 && v15
-				var v32 float32
-				var v71 float32
-				var v81 float32
+				var v36 float32
+				var v44 float32
+				var v72 float32
 				if !v16 {
-					v18 := a + float32(1)
-					v20 := v18 < float32(1.1754944e-38)
-					v22 := float32(v18 * float32(8.388608e+06))
-					v23 := v18
-					if v20 {
-						v23 = v22
+					v19 := a + float32(1)
+					v21 := v19 < float32(1.1754944e-38)
+					v23 := float32(v19 * float32(8.388608e+06))
+					v24 := v19
+					if v21 {
+						v24 = v23
 					}
-					v24 := math.Float32bits(v23)
-					v26 := v24 + uint32(0x4afb0d)
-					v28 := v26 & uint32(0x7fffff)
-					v30 := v28 + uint32(0x3f3504f3)
-					v31 := math.Float32frombits(v30)
-					v32 = v31 - float32(1)
-					v64 := v26 >> uint32(0x17)
-					v66 := v64 | uint32(0x4b000000)
-					v67 := math.Float32frombits(v66)
-					v70 := float32(8.388735e+06)
-					if v20 {
-						v70 = float32(8.388758e+06)
+					v25 := math.Float32bits(v24)
+					v27 := v25 + uint32(0x4afb0d)
+					v29 := v27 >> uint32(0x17)
+					v31 := v29 | uint32(0x4b000000)
+					v32 := math.Float32frombits(v31)
+					v35 := float32(8.388735e+06)
+					if v21 {
+						v35 = float32(8.388758e+06)
 					}
-					v71 = v67 - v70
-					v76 := v18 - float32(1)
-					v77 := v18 - v76
-					v78 := float32(1) - v77
-					v79 := a - v76
-					v80 := v78 + v79
-					v81 = v80 / v18
+					v36 = v32 - v35
+					v40 := v27 & uint32(0x7fffff)
+					v42 := v40 + uint32(0x3f3504f3)
+					v43 := math.Float32frombits(v42)
+					v44 = v43 - float32(1)
+					v67 := v19 - float32(1)
+					v68 := v19 - v67
+					v69 := float32(1) - v68
+					v70 := a - v67
+					v71 := v69 + v70
+					v72 = v71 / v19
 				}
-				v33 := v32
+				v37 := v36
 				if v16 {
-					v33 = a
+					v37 = math.Float32frombits(0x0)
 				}
-				v35 := float32(v33 * float32(0.067495406))
-				v37 := v35 + float32(-0.116701834)
-				v38 := float32(v33 * v37)
-				v40 := v38 + float32(0.11883471)
-				v41 := float32(v33 * v40)
-				v43 := v41 + float32(-0.12406208)
-				v44 := float32(v33 * v43)
-				v46 := v44 + float32(0.14220363)
-				v47 := float32(v33 * v46)
-				v49 := v47 + float32(-0.1666799)
-				v50 := float32(v33 * v49)
-				v52 := v50 + float32(0.20002072)
-				v53 := float32(v33 * v52)
-				v55 := v53 + float32(-0.2500001)
-				v56 := float32(v33 * v55)
-				v58 := v56 + float32(0.33333313)
-				v59 := float32(v33 * v33)
-				v60 := float32(v33 * v59)
-				v61 := float32(v58 * v60)
-				v72 := v71
+				v45 := v44
 				if v16 {
-					v72 = math.Float32frombits(0x0)
+					v45 = a
 				}
-				v74 := float32(v72 * float32(0.0017409306))
-				v75 := v61 + v74
-				v82 := v81
+				v46 := float32(v45 * v45)
+				v50 := dtype.FMA32(v45, float32(0.067495406), float32(-0.116701834))
+				v52 := dtype.FMA32(v45, v50, float32(0.11883471))
+				v54 := dtype.FMA32(v45, v52, float32(-0.12406208))
+				v56 := dtype.FMA32(v45, v54, float32(0.14220363))
+				v58 := dtype.FMA32(v45, v56, float32(-0.1666799))
+				v60 := dtype.FMA32(v45, v58, float32(0.20002072))
+				v62 := dtype.FMA32(v45, v60, float32(-0.2500001))
+				v64 := dtype.FMA32(v45, v62, float32(0.33333313))
+				v65 := float32(v45 * v46)
+				v73 := v72
 				if v16 {
-					v82 = math.Float32frombits(0x0)
+					v73 = math.Float32frombits(0x0)
 				}
-				v83 := v75 + v82
-				v85 := float32(v59 * float32(0.5))
-				v86 := v83 - v85
-				v87 := v33 + v86
-				v89 := float32(v72 * float32(0.69140625))
-				v90 = v87 + v89
+				v74 := dtype.FMA32(v37, float32(0.0017409306), v73)
+				v75 := dtype.FMA32(v64, v65, v74)
+				v76 := dtype.FMA32(v46, float32(-0.5), v75)
+				v77 := v45 + v76
+				v78 = dtype.FMA32(v37, float32(0.69140625), v77)
 			}
-			v91 = v90
+			v79 = v78
 			if v11 {
-				v91 = a
+				v79 = a
 			}
 		}
-		v92 = a
+		v80 = a
 		if v8 {
-			v92 = v91
+			v80 = v79
 		}
 	}
-	v93 := v92
+	v81 := v80
 	if v2 {
-		v93 = v7
+		v81 = v7
 	}
-	return v93
+	return v81
 }
 
 func powOf(a, b float32) float32 {
 	v3 := b == math.Float32frombits(0x0)
 	v5 := a == float32(1)
 	v6 := v3 || v5
-	var v243 float32
+	var v214 float32
 	if !v6 {
 		v7 := a != a
 		v8 := b != b
 		v9 := v7 || v8
-		var v242 float32
+		var v213 float32
 		if !v9 {
 			v11 := a < math.Float32frombits(0x0)
 			v12 := float32(math.Trunc(float64(b)))
@@ -553,7 +484,7 @@ func powOf(a, b float32) float32 {
 			v19 := v13 || v18
 			v20 := !v19
 			v21 := v11 && v20
-			var v241 float32
+			var v212 float32
 			if !v21 {
 				v22 := math.Float32bits(a)
 				v24 := v22 & uint32(0x80000000)
@@ -569,7 +500,7 @@ func powOf(a, b float32) float32 {
 				if v34 {
 					v35 = math.Float32frombits(0x0)
 				}
-				var v238 float32
+				var v209 float32
 				if !v18 {
 					v38 := float32(math.Abs(float64(b)))
 					v39 := float32(1.0995116e+12) < v38
@@ -614,195 +545,331 @@ func powOf(a, b float32) float32 {
 					v88 := v79 + float32(1.2582912e+07)
 					v89 := v88 - float32(1.2582912e+07)
 					v90 := v79 - v89
-					v91 := math.Float32bits(v45)
-					v93 := v91 & uint32(0xfffff000)
-					v94 := math.Float32frombits(v93)
-					v95 := math.Float32bits(v78)
-					v96 := v95 & uint32(0xfffff000)
-					v97 := math.Float32frombits(v96)
-					v98 := float32(v94 * v97)
-					v99 := v98 - v79
-					v100 := v78 - v97
-					v101 := float32(v94 * v100)
-					v102 := v99 + v101
-					v103 := v45 - v94
-					v104 := float32(v97 * v103)
-					v105 := v102 + v104
-					v106 := float32(v100 * v103)
-					v107 := v105 + v106
-					v108 := v78 - v62
-					v109 := v77 - v108
-					v110 := math.Float32bits(v71)
-					v111 := v110 & uint32(0xfffff000)
-					v112 := math.Float32frombits(v111)
-					v113 := math.Float32bits(v76)
-					v114 := v113 & uint32(0xfffff000)
-					v115 := math.Float32frombits(v114)
-					v116 := float32(v112 * v115)
-					v117 := v116 - v77
-					v118 := v76 - v115
-					v119 := float32(v112 * v118)
-					v120 := v117 + v119
-					v121 := v71 - v112
-					v122 := float32(v115 * v121)
-					v123 := v120 + v122
-					v124 := float32(v118 * v121)
-					v125 := v123 + v124
-					v126 := v76 - float32(2.88539)
-					v127 := v74 - v126
-					v128 := math.Float32bits(v72)
-					v129 := v128 & uint32(0xfffff000)
-					v130 := math.Float32frombits(v129)
-					v132 := float32(v130 * float32(0.9616699))
-					v133 := v132 - v74
-					v135 := float32(v130 * float32(0.00012677908))
-					v136 := v133 + v135
-					v137 := v72 - v130
-					v138 := float32(v137 * float32(0.9616699))
-					v139 := v136 + v138
-					v140 := float32(v137 * float32(0.00012677908))
-					v141 := v139 + v140
-					v143 := float32(v72 * float32(-7.028462e-09))
-					v144 := v141 + v143
-					v145 := float32(v112 * v112)
-					v146 := v145 - v72
-					v147 := float32(v112 * v121)
-					v148 := v146 + v147
-					v149 := v147 + v148
-					v150 := float32(v121 * v121)
-					v151 := v149 + v150
-					v152 := float32(v70 * v71)
-					v153 := v68 - v152
-					v154 := math.Float32bits(v70)
-					v155 := v154 & uint32(0xfffff000)
-					v156 := math.Float32frombits(v155)
-					v157 := float32(v112 * v156)
-					v158 := v157 - v152
-					v159 := v70 - v156
-					v160 := float32(v112 * v159)
-					v161 := v158 + v160
-					v162 := float32(v121 * v156)
-					v163 := v161 + v162
-					v164 := float32(v121 * v159)
-					v165 := v163 + v164
-					v166 := v153 - v165
-					v167 := v70 - float32(2)
-					v168 := v68 - v167
-					v169 := float32(v71 * v168)
-					v170 := v166 - v169
-					v171 := v170 / v70
-					v172 := float32(v71 * v171)
-					v173 := v172 + v172
-					v174 := v151 + v173
-					v175 := float32(v174 * float32(0.9617967))
-					v176 := v144 + v175
-					v177 := v127 + v176
-					v179 := v177 + float32(3.851926e-08)
-					v181 := float32(v72 * float32(0.28172153))
-					v183 := v181 + float32(0.32001162)
-					v184 := float32(v72 * v183)
-					v186 := v184 + float32(0.41220593)
-					v187 := float32(v72 * v186)
-					v189 := v187 + float32(0.577078)
-					v190 := float32(v72 * v72)
-					v191 := float32(v189 * v190)
-					v192 := v179 + v191
-					v193 := float32(v71 * v192)
-					v194 := v125 + v193
-					v195 := float32(v76 * v171)
-					v196 := v194 + v195
-					v197 := v109 + v196
-					v198 := float32(v45 * v197)
-					v199 := v107 + v198
-					v200 := v90 + v199
-					v201 := float32(v200 * float32(0.00015327173))
-					v203 := v201 + float32(0.0013391024)
-					v204 := float32(v200 * v203)
-					v206 := v204 + float32(0.009618505)
-					v207 := float32(v200 * v206)
-					v209 := v207 + float32(0.055503596)
-					v210 := float32(v200 * v209)
-					v212 := v210 + float32(0.24022648)
-					v213 := float32(v200 * v212)
-					v215 := v213 + float32(0.6931472)
-					v216 := float32(v200 * v215)
-					v217 := v216 + float32(1)
-					v226 := math.Float32bits(v88)
-					v234 := v226 << uint32(0x17)
-					v235 := v234 + uint32(0x3f800000)
-					v236 := math.Float32frombits(v235)
-					v237 := float32(v217 * v236)
-					var v233 float32
+					v91 := v78 - v62
+					v92 := v77 - v91
+					v93 := v70 - float32(2)
+					v94 := v68 - v93
+					v95 := -v94
+					v96 := float32(v70 * v71)
+					v97 := v68 - v96
+					v98 := math.Float32bits(v71)
+					v100 := v98 & uint32(0xfffff000)
+					v101 := math.Float32frombits(v100)
+					v102 := v71 - v101
+					v103 := math.Float32bits(v70)
+					v104 := v103 & uint32(0xfffff000)
+					v105 := math.Float32frombits(v104)
+					v106 := v70 - v105
+					v107 := -v96
+					v108 := dtype.FMA32(v101, v105, v107)
+					v109 := dtype.FMA32(v101, v106, v108)
+					v110 := dtype.FMA32(v102, v105, v109)
+					v111 := dtype.FMA32(v102, v106, v110)
+					v112 := v97 - v111
+					v113 := dtype.FMA32(v71, v95, v112)
+					v114 := v113 / v70
+					v117 := dtype.FMA32(v72, float32(0.28172153), float32(0.32001162))
+					v119 := dtype.FMA32(v72, v117, float32(0.41220593))
+					v121 := dtype.FMA32(v72, v119, float32(0.577078))
+					v122 := float32(v72 * v72)
+					v123 := v76 - float32(2.88539)
+					v124 := v74 - v123
+					v125 := -v72
+					v126 := dtype.FMA32(v101, v101, v125)
+					v127 := dtype.FMA32(v101, v102, v126)
+					v128 := dtype.FMA32(v101, v102, v127)
+					v129 := dtype.FMA32(v102, v102, v128)
+					v130 := float32(v71 * v114)
+					v131 := v130 + v130
+					v132 := v129 + v131
+					v134 := math.Float32bits(v72)
+					v135 := v134 & uint32(0xfffff000)
+					v136 := math.Float32frombits(v135)
+					v137 := v72 - v136
+					v141 := float32(v72 * float32(-0.9617967))
+					v142 := dtype.FMA32(v136, float32(0.9616699), v141)
+					v143 := dtype.FMA32(v136, float32(0.00012677908), v142)
+					v144 := dtype.FMA32(v137, float32(0.9616699), v143)
+					v145 := dtype.FMA32(v137, float32(0.00012677908), v144)
+					v146 := dtype.FMA32(v72, float32(-7.028462e-09), v145)
+					v147 := dtype.FMA32(v132, float32(0.9617967), v146)
+					v148 := v124 + v147
+					v150 := v148 + float32(3.851926e-08)
+					v151 := dtype.FMA32(v121, v122, v150)
+					v152 := math.Float32bits(v76)
+					v153 := v152 & uint32(0xfffff000)
+					v154 := math.Float32frombits(v153)
+					v155 := v76 - v154
+					v156 := -v77
+					v157 := dtype.FMA32(v101, v154, v156)
+					v158 := dtype.FMA32(v101, v155, v157)
+					v159 := dtype.FMA32(v102, v154, v158)
+					v160 := dtype.FMA32(v102, v155, v159)
+					v161 := dtype.FMA32(v71, v151, v160)
+					v162 := dtype.FMA32(v76, v114, v161)
+					v163 := v92 + v162
+					v164 := math.Float32bits(v45)
+					v165 := v164 & uint32(0xfffff000)
+					v166 := math.Float32frombits(v165)
+					v167 := v45 - v166
+					v168 := math.Float32bits(v78)
+					v169 := v168 & uint32(0xfffff000)
+					v170 := math.Float32frombits(v169)
+					v171 := v78 - v170
+					v172 := -v79
+					v173 := dtype.FMA32(v166, v170, v172)
+					v174 := dtype.FMA32(v166, v171, v173)
+					v175 := dtype.FMA32(v167, v170, v174)
+					v176 := dtype.FMA32(v167, v171, v175)
+					v177 := dtype.FMA32(v45, v163, v176)
+					v178 := v90 + v177
+					v180 := dtype.FMA32(v178, float32(0.00015327173), float32(0.0013391024))
+					v182 := dtype.FMA32(v178, v180, float32(0.009618505))
+					v184 := dtype.FMA32(v178, v182, float32(0.055503596))
+					v186 := dtype.FMA32(v178, v184, float32(0.24022648))
+					v188 := dtype.FMA32(v178, v186, float32(0.6931472))
+					v189 := dtype.FMA32(v178, v188, float32(1))
+					v197 := math.Float32bits(v88)
+					v205 := v197 << uint32(0x17)
+					v206 := v205 + uint32(0x3f800000)
+					v207 := math.Float32frombits(v206)
+					v208 := float32(v189 * v207)
+					var v204 float32
 					if v81 {
 						v83 := float32(129) <= v79
-						var v232 float32
+						var v203 float32
 						if !v83 {
 							v85 := v79 < float32(-152)
-							var v231 float32
+							var v202 float32
 							if !v85 {
-								v218 := float32(v89 * float32(0.5))
-								v219 := v218 + float32(1.2582912e+07)
-								v220 := math.Float32bits(v219)
-								v221 := v220 << uint32(0x17)
-								v223 := v221 + uint32(0x3f800000)
-								v224 := math.Float32frombits(v223)
-								v225 := float32(v217 * v224)
-								v227 := v226 - v220
-								v228 := v227 << uint32(0x17)
-								v229 := v228 + uint32(0x3f800000)
-								v230 := math.Float32frombits(v229)
-								v231 = float32(v225 * v230)
+								v190 := dtype.FMA32(v89, float32(0.5), float32(1.2582912e+07))
+								v191 := math.Float32bits(v190)
+								v192 := v191 << uint32(0x17)
+								v194 := v192 + uint32(0x3f800000)
+								v195 := math.Float32frombits(v194)
+								v196 := float32(v189 * v195)
+								v198 := v197 - v191
+								v199 := v198 << uint32(0x17)
+								v200 := v199 + uint32(0x3f800000)
+								v201 := math.Float32frombits(v200)
+								v202 = float32(v196 * v201)
 							}
-							v232 = v231
+							v203 = v202
 							if v85 {
-								v232 = math.Float32frombits(0x0)
+								v203 = math.Float32frombits(0x0)
 							}
 						}
-						v233 = v232
+						v204 = v203
 						if v83 {
-							v233 = math.Float32frombits(0x7f800000)
+							v204 = math.Float32frombits(0x7f800000)
 						}
 					}
-					v238 = v237
+					v209 = v208
 					if v81 {
-						v238 = v233
+						v209 = v204
 					}
 				}
-				v239 := v238
+				v210 := v209
 				if v18 {
-					v239 = v35
+					v210 = v35
 				}
-				v240 := -v239
-				v241 = v239
+				v211 := -v210
+				v212 = v210
 				if v32 {
-					v241 = v240
+					v212 = v211
 				}
 			}
-			v242 = v241
+			v213 = v212
 			if v21 {
-				v242 = math.Float32frombits(0x7fc00000)
+				v213 = math.Float32frombits(0x7fc00000)
 			}
 		}
-		v243 = v242
+		v214 = v213
 		if v9 {
-			v243 = math.Float32frombits(0x7fc00000)
+			v214 = math.Float32frombits(0x7fc00000)
 		}
 	}
-	v244 := v243
+	v215 := v214
 	if v6 {
-		v244 = float32(1)
+		v215 = float32(1)
 	}
-	return v244
+	return v215
 }
 
 func sinOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < math.Float32frombits(0x7f800000)
-	var v161 float32
+	var v147 float32
 	if v3 {
 		v5 := float32(3000) < v1
 		var v62 uint32
-		var v110 float32
+		var v107 float32
+		if v5 {
+			v6 := math.Float32bits(v1)
+			v8 := v6 & uint32(0x7fffff)
+			v10 := v8 | uint32(0x800000)
+			v12 := v6 >> uint32(0x17)
+			v14 := v12 - uint32(0x8a)
+			v16 := v14 & uint32(0x20)
+			v18 := v16 != uint32(0x0)
+			v20 := v14 & uint32(0x40)
+			v21 := v20 != uint32(0x0)
+			v24 := uint32(0xdb93910)
+			if v21 {
+				v24 = uint32(0x5f47d4d3)
+			}
+			v27 := uint32(0x28be6)
+			if v21 {
+				v27 = uint32(0x54a7f09d)
+			}
+			v28 := v27
+			if v18 {
+				v28 = v24
+			}
+			v30 := v14 & uint32(0x1f)
+			v31 := v28 << v30
+			v33 := uint32(0x54a7f09d)
+			if v21 {
+				v33 = uint32(0x77036d8a)
+			}
+			v34 := v24
+			if v18 {
+				v34 = v33
+			}
+			v35 := uint32(0x20) - v30
+			v36 := v34 >> v35
+			v37 := v31 | v36
+			v38 := uint32(v10 * v37)
+			v39 := v34 << v30
+			v41 := uint32(0x5f47d4d3)
+			if v21 {
+				v41 = uint32(0x5664f10e)
+			}
+			v42 := v33
+			if v18 {
+				v42 = v41
+			}
+			v43 := v42 >> v35
+			v44 := v39 | v43
+			v45 := uint32(uint64(v10) * uint64(v44) >> 32)
+			v46 := v38 + v45
+			v47 := uint32(v10 * v44)
+			v48 := v42 << v30
+			v50 := uint32(0x77036d8a)
+			if v21 {
+				v50 = uint32(0x4107f945)
+			}
+			v51 := v41
+			if v18 {
+				v51 = v50
+			}
+			v52 := v51 >> v35
+			v53 := v48 | v52
+			v54 := uint32(uint64(v10) * uint64(v53) >> 32)
+			v55 := v47 + v54
+			v56 := v55 < v47
+			v57 := mask32(v56) & 1
+			v58 := v46 + v57
+			v60 := v58 + uint32(0x20000000)
+			v62 = v60 >> uint32(0x1e)
+			v73 := v62 << uint32(0x1e)
+			v74 := v58 - v73
+			v75 := uint32(0x80000000) <= v74
+			v76 := ^v74
+			v77 := v74
+			if v75 {
+				v77 = v76
+			}
+			v79 := v77 & uint32(0xffffffe0)
+			v80 := float32(v79)
+			v82 := float32(v80 * float32(9.313226e-10))
+			v83 := math.Float32bits(v82)
+			v85 := v83 & uint32(0xfffff000)
+			v86 := math.Float32frombits(v85)
+			v88 := v82 - v86
+			v90 := v77 << uint32(0x1b)
+			v91 := ^v55
+			v92 := v55
+			if v75 {
+				v92 = v91
+			}
+			v94 := v92 >> uint32(0x5)
+			v95 := v90 | v94
+			v96 := v95 >> uint32(0x1)
+			v97 := float32(v96)
+			v99 := float32(v97 * float32(1.3877788e-17))
+			v100 := v88 + v99
+			v103 := float32(v86 * float32(0.0004838268))
+			v104 := dtype.FMA32(v100, float32(1.5707964), v103)
+			v105 := dtype.FMA32(v86, float32(1.5703125), v104)
+			v106 := -v105
+			v107 = v105
+			if v75 {
+				v107 = v106
+			}
+		}
+		var v66 uint32
+		var v120 float32
+		if !v5 {
+			v65 := dtype.FMA32(v1, float32(0.63661975), float32(1.2582912e+07))
+			v66 = math.Float32bits(v65)
+			v108 := v65 - float32(1.2582912e+07)
+			v112 := dtype.FMA32(v108, float32(-1.5705566), v1)
+			v113 := dtype.FMA32(v108, float32(-0.00023967028), v112)
+			v115 := float32(v108 * float32(1.5890691e-08))
+			v116 := v113 - v115
+			v117 := v113 - v116
+			v118 := v117 - v115
+			v119 := dtype.FMA32(v108, float32(-2.563344e-12), v118)
+			v120 = v116 + v119
+		}
+		v67 := v66
+		if v5 {
+			v67 = v62
+		}
+		v69 := v67 & uint32(0x1)
+		v70 := v69 != uint32(0x0)
+		v121 := v120
+		if v5 {
+			v121 = v107
+		}
+		v122 := float32(v121 * v121)
+		v124 := dtype.FMA32(v122, float32(2.4432564e-05), float32(-0.0013887311))
+		v126 := dtype.FMA32(v122, v124, float32(0.041666646))
+		v128 := dtype.FMA32(v122, v126, float32(-0.5))
+		v130 := dtype.FMA32(v122, v128, float32(1))
+		v133 := dtype.FMA32(v122, float32(-0.00019518285), float32(0.008332189))
+		v135 := dtype.FMA32(v122, v133, float32(-0.16666655))
+		v136 := float32(v122 * v135)
+		v137 := dtype.FMA32(v121, v136, v121)
+		v138 := v137
+		if v70 {
+			v138 = v130
+		}
+		v139 := math.Float32bits(v138)
+		v141 := v67 & uint32(0x2)
+		v142 := v141 << uint32(0x1e)
+		v143 := v139 ^ v142
+		v144 := math.Float32bits(a)
+		v145 := v144 & uint32(0x80000000)
+		v146 := v143 ^ v145
+		v147 = math.Float32frombits(v146)
+	}
+	v149 := math.Float32frombits(0x7fc00000)
+	if v3 {
+		v149 = v147
+	}
+	return v149
+}
+
+func cosOf(a float32) float32 {
+	v1 := float32(math.Abs(float64(a)))
+	v3 := v1 < math.Float32frombits(0x7f800000)
+	var v145 float32
+	if v3 {
+		v5 := float32(3000) < v1
+		var v62 uint32
+		var v108 float32
 		if v5 {
 			v6 := math.Float32bits(v1)
 			v8 := v6 & uint32(0x7fffff)
@@ -885,288 +952,88 @@ func sinOf(a float32) float32 {
 			v84 := math.Float32bits(v83)
 			v86 := v84 & uint32(0xfffff000)
 			v87 := math.Float32frombits(v86)
-			v89 := float32(v87 * float32(1.5703125))
-			v91 := float32(v87 * float32(0.0004838268))
-			v92 := v83 - v87
-			v94 := v78 << uint32(0x1b)
-			v95 := ^v55
-			v96 := v55
+			v89 := v83 - v87
+			v91 := v78 << uint32(0x1b)
+			v92 := ^v55
+			v93 := v55
 			if v76 {
-				v96 = v95
+				v93 = v92
 			}
-			v98 := v96 >> uint32(0x5)
-			v99 := v94 | v98
-			v100 := v99 >> uint32(0x1)
-			v101 := float32(v100)
-			v103 := float32(v101 * float32(1.3877788e-17))
-			v104 := v92 + v103
-			v106 := float32(v104 * float32(1.5707964))
-			v107 := v91 + v106
-			v108 := v89 + v107
-			v109 := -v108
-			v110 = v108
+			v95 := v93 >> uint32(0x5)
+			v96 := v91 | v95
+			v97 := v96 >> uint32(0x1)
+			v98 := float32(v97)
+			v100 := float32(v98 * float32(1.3877788e-17))
+			v101 := v89 + v100
+			v104 := float32(v87 * float32(0.0004838268))
+			v105 := dtype.FMA32(v101, float32(1.5707964), v104)
+			v106 := dtype.FMA32(v87, float32(1.5703125), v105)
+			v107 := -v106
+			v108 = v106
 			if v76 {
-				v110 = v109
+				v108 = v107
 			}
 		}
-		var v67 uint32
-		var v126 float32
+		var v66 uint32
+		var v121 float32
 		if !v5 {
-			v64 := float32(v1 * float32(0.63661975))
-			v66 := v64 + float32(1.2582912e+07)
-			v67 = math.Float32bits(v66)
-			v111 := v66 - float32(1.2582912e+07)
-			v113 := float32(v111 * float32(1.5705566))
-			v114 := v1 - v113
-			v116 := float32(v111 * float32(0.00023967028))
+			v65 := dtype.FMA32(v1, float32(0.63661975), float32(1.2582912e+07))
+			v66 = math.Float32bits(v65)
+			v109 := v65 - float32(1.2582912e+07)
+			v113 := dtype.FMA32(v109, float32(-1.5705566), v1)
+			v114 := dtype.FMA32(v109, float32(-0.00023967028), v113)
+			v116 := float32(v109 * float32(1.5890691e-08))
 			v117 := v114 - v116
-			v119 := float32(v111 * float32(1.5890691e-08))
-			v120 := v117 - v119
-			v122 := float32(v111 * float32(2.563344e-12))
-			v123 := v117 - v120
-			v124 := v123 - v119
-			v125 := v122 - v124
-			v126 = v120 - v125
+			v118 := v114 - v117
+			v119 := v118 - v116
+			v120 := dtype.FMA32(v109, float32(-2.563344e-12), v119)
+			v121 = v117 + v120
 		}
-		v68 := v67
+		v67 := v66
 		if v5 {
-			v68 = v62
+			v67 = v62
 		}
-		v70 := v68 & uint32(0x1)
+		v69 := v67 + uint32(0x1)
+		v70 := v69 & uint32(0x1)
 		v71 := v70 != uint32(0x0)
-		v127 := v126
+		v122 := v121
 		if v5 {
-			v127 = v110
+			v122 = v108
 		}
-		v128 := float32(v127 * v127)
-		v143 := float32(v128 * float32(-0.00019518285))
-		v145 := v143 + float32(0.008332189)
-		v146 := float32(v128 * v145)
-		v148 := v146 + float32(-0.16666655)
-		v149 := float32(v128 * v148)
-		v150 := float32(v127 * v149)
-		v151 := v127 + v150
-		var v141 float32
+		v123 := float32(v122 * v122)
+		v125 := dtype.FMA32(v123, float32(2.4432564e-05), float32(-0.0013887311))
+		v127 := dtype.FMA32(v123, v125, float32(0.041666646))
+		v129 := dtype.FMA32(v123, v127, float32(-0.5))
+		v131 := dtype.FMA32(v123, v129, float32(1))
+		v134 := dtype.FMA32(v123, float32(-0.00019518285), float32(0.008332189))
+		v136 := dtype.FMA32(v123, v134, float32(-0.16666655))
+		v137 := float32(v123 * v136)
+		v138 := dtype.FMA32(v122, v137, v122)
+		v139 := v138
 		if v71 {
-			v129 := float32(v128 * float32(2.4432564e-05))
-			v131 := v129 + float32(-0.0013887311)
-			v132 := float32(v128 * v131)
-			v134 := v132 + float32(0.041666646)
-			v135 := float32(v128 * v128)
-			v136 := float32(v134 * v135)
-			v138 := float32(v128 * float32(0.5))
-			v139 := v136 - v138
-			v141 = v139 + float32(1)
+			v139 = v131
 		}
-		v152 := v151
-		if v71 {
-			v152 = v141
-		}
-		v153 := math.Float32bits(v152)
-		v155 := v68 & uint32(0x2)
-		v156 := v155 << uint32(0x1e)
-		v157 := v153 ^ v156
-		v158 := math.Float32bits(a)
-		v159 := v158 & uint32(0x80000000)
-		v160 := v157 ^ v159
-		v161 = math.Float32frombits(v160)
+		v140 := math.Float32bits(v139)
+		v142 := v69 & uint32(0x2)
+		v143 := v142 << uint32(0x1e)
+		v144 := v140 ^ v143
+		v145 = math.Float32frombits(v144)
 	}
-	v163 := math.Float32frombits(0x7fc00000)
+	v147 := math.Float32frombits(0x7fc00000)
 	if v3 {
-		v163 = v161
+		v147 = v145
 	}
-	return v163
-}
-
-func cosOf(a float32) float32 {
-	v1 := float32(math.Abs(float64(a)))
-	v3 := v1 < math.Float32frombits(0x7f800000)
-	var v159 float32
-	if v3 {
-		v5 := float32(3000) < v1
-		var v62 uint32
-		var v111 float32
-		if v5 {
-			v6 := math.Float32bits(v1)
-			v8 := v6 & uint32(0x7fffff)
-			v10 := v8 | uint32(0x800000)
-			v12 := v6 >> uint32(0x17)
-			v14 := v12 - uint32(0x8a)
-			v16 := v14 & uint32(0x20)
-			v18 := v16 != uint32(0x0)
-			v20 := v14 & uint32(0x40)
-			v21 := v20 != uint32(0x0)
-			v24 := uint32(0xdb93910)
-			if v21 {
-				v24 = uint32(0x5f47d4d3)
-			}
-			v27 := uint32(0x28be6)
-			if v21 {
-				v27 = uint32(0x54a7f09d)
-			}
-			v28 := v27
-			if v18 {
-				v28 = v24
-			}
-			v30 := v14 & uint32(0x1f)
-			v31 := v28 << v30
-			v33 := uint32(0x54a7f09d)
-			if v21 {
-				v33 = uint32(0x77036d8a)
-			}
-			v34 := v24
-			if v18 {
-				v34 = v33
-			}
-			v35 := uint32(0x20) - v30
-			v36 := v34 >> v35
-			v37 := v31 | v36
-			v38 := uint32(v10 * v37)
-			v39 := v34 << v30
-			v41 := uint32(0x5f47d4d3)
-			if v21 {
-				v41 = uint32(0x5664f10e)
-			}
-			v42 := v33
-			if v18 {
-				v42 = v41
-			}
-			v43 := v42 >> v35
-			v44 := v39 | v43
-			v45 := uint32(uint64(v10) * uint64(v44) >> 32)
-			v46 := v38 + v45
-			v47 := uint32(v10 * v44)
-			v48 := v42 << v30
-			v50 := uint32(0x77036d8a)
-			if v21 {
-				v50 = uint32(0x4107f945)
-			}
-			v51 := v41
-			if v18 {
-				v51 = v50
-			}
-			v52 := v51 >> v35
-			v53 := v48 | v52
-			v54 := uint32(uint64(v10) * uint64(v53) >> 32)
-			v55 := v47 + v54
-			v56 := v55 < v47
-			v57 := mask32(v56) & 1
-			v58 := v46 + v57
-			v60 := v58 + uint32(0x20000000)
-			v62 = v60 >> uint32(0x1e)
-			v75 := v62 << uint32(0x1e)
-			v76 := v58 - v75
-			v77 := uint32(0x80000000) <= v76
-			v78 := ^v76
-			v79 := v76
-			if v77 {
-				v79 = v78
-			}
-			v81 := v79 & uint32(0xffffffe0)
-			v82 := float32(v81)
-			v84 := float32(v82 * float32(9.313226e-10))
-			v85 := math.Float32bits(v84)
-			v87 := v85 & uint32(0xfffff000)
-			v88 := math.Float32frombits(v87)
-			v90 := float32(v88 * float32(1.5703125))
-			v92 := float32(v88 * float32(0.0004838268))
-			v93 := v84 - v88
-			v95 := v79 << uint32(0x1b)
-			v96 := ^v55
-			v97 := v55
-			if v77 {
-				v97 = v96
-			}
-			v99 := v97 >> uint32(0x5)
-			v100 := v95 | v99
-			v101 := v100 >> uint32(0x1)
-			v102 := float32(v101)
-			v104 := float32(v102 * float32(1.3877788e-17))
-			v105 := v93 + v104
-			v107 := float32(v105 * float32(1.5707964))
-			v108 := v92 + v107
-			v109 := v90 + v108
-			v110 := -v109
-			v111 = v109
-			if v77 {
-				v111 = v110
-			}
-		}
-		var v67 uint32
-		var v127 float32
-		if !v5 {
-			v64 := float32(v1 * float32(0.63661975))
-			v66 := v64 + float32(1.2582912e+07)
-			v67 = math.Float32bits(v66)
-			v112 := v66 - float32(1.2582912e+07)
-			v114 := float32(v112 * float32(1.5705566))
-			v115 := v1 - v114
-			v117 := float32(v112 * float32(0.00023967028))
-			v118 := v115 - v117
-			v120 := float32(v112 * float32(1.5890691e-08))
-			v121 := v118 - v120
-			v123 := float32(v112 * float32(2.563344e-12))
-			v124 := v118 - v121
-			v125 := v124 - v120
-			v126 := v123 - v125
-			v127 = v121 - v126
-		}
-		v68 := v67
-		if v5 {
-			v68 = v62
-		}
-		v70 := v68 + uint32(0x1)
-		v71 := v70 & uint32(0x1)
-		v72 := v71 != uint32(0x0)
-		v128 := v127
-		if v5 {
-			v128 = v111
-		}
-		v129 := float32(v128 * v128)
-		v144 := float32(v129 * float32(-0.00019518285))
-		v146 := v144 + float32(0.008332189)
-		v147 := float32(v129 * v146)
-		v149 := v147 + float32(-0.16666655)
-		v150 := float32(v129 * v149)
-		v151 := float32(v128 * v150)
-		v152 := v128 + v151
-		var v142 float32
-		if v72 {
-			v130 := float32(v129 * float32(2.4432564e-05))
-			v132 := v130 + float32(-0.0013887311)
-			v133 := float32(v129 * v132)
-			v135 := v133 + float32(0.041666646)
-			v136 := float32(v129 * v129)
-			v137 := float32(v135 * v136)
-			v139 := float32(v129 * float32(0.5))
-			v140 := v137 - v139
-			v142 = v140 + float32(1)
-		}
-		v153 := v152
-		if v72 {
-			v153 = v142
-		}
-		v154 := math.Float32bits(v153)
-		v156 := v70 & uint32(0x2)
-		v157 := v156 << uint32(0x1e)
-		v158 := v154 ^ v157
-		v159 = math.Float32frombits(v158)
-	}
-	v161 := math.Float32frombits(0x7fc00000)
-	if v3 {
-		v161 = v159
-	}
-	return v161
+	return v147
 }
 
 func tanOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < math.Float32frombits(0x7f800000)
-	var v157 float32
+	var v144 float32
 	if v3 {
 		v5 := float32(3000) < v1
 		var v62 uint32
-		var v111 float32
+		var v108 float32
 		if v5 {
 			v6 := math.Float32bits(v1)
 			v8 := v6 & uint32(0x7fffff)
@@ -1235,105 +1102,92 @@ func tanOf(a float32) float32 {
 			v58 := v46 + v57
 			v60 := v58 + uint32(0x20000000)
 			v62 = v60 >> uint32(0x1e)
-			v75 := v62 << uint32(0x1e)
-			v76 := v58 - v75
-			v77 := uint32(0x80000000) <= v76
-			v78 := ^v76
-			v79 := v76
-			if v77 {
-				v79 = v78
+			v74 := v62 << uint32(0x1e)
+			v75 := v58 - v74
+			v76 := uint32(0x80000000) <= v75
+			v77 := ^v75
+			v78 := v75
+			if v76 {
+				v78 = v77
 			}
-			v81 := v79 & uint32(0xffffffe0)
-			v82 := float32(v81)
-			v84 := float32(v82 * float32(9.313226e-10))
-			v85 := math.Float32bits(v84)
-			v87 := v85 & uint32(0xfffff000)
-			v88 := math.Float32frombits(v87)
-			v90 := float32(v88 * float32(1.5703125))
-			v92 := float32(v88 * float32(0.0004838268))
-			v93 := v84 - v88
-			v95 := v79 << uint32(0x1b)
-			v96 := ^v55
-			v97 := v55
-			if v77 {
-				v97 = v96
+			v80 := v78 & uint32(0xffffffe0)
+			v81 := float32(v80)
+			v83 := float32(v81 * float32(9.313226e-10))
+			v84 := math.Float32bits(v83)
+			v86 := v84 & uint32(0xfffff000)
+			v87 := math.Float32frombits(v86)
+			v89 := v83 - v87
+			v91 := v78 << uint32(0x1b)
+			v92 := ^v55
+			v93 := v55
+			if v76 {
+				v93 = v92
 			}
-			v99 := v97 >> uint32(0x5)
-			v100 := v95 | v99
-			v101 := v100 >> uint32(0x1)
-			v102 := float32(v101)
-			v104 := float32(v102 * float32(1.3877788e-17))
-			v105 := v93 + v104
-			v107 := float32(v105 * float32(1.5707964))
-			v108 := v92 + v107
-			v109 := v90 + v108
-			v110 := -v109
-			v111 = v109
-			if v77 {
-				v111 = v110
+			v95 := v93 >> uint32(0x5)
+			v96 := v91 | v95
+			v97 := v96 >> uint32(0x1)
+			v98 := float32(v97)
+			v100 := float32(v98 * float32(1.3877788e-17))
+			v101 := v89 + v100
+			v104 := float32(v87 * float32(0.0004838268))
+			v105 := dtype.FMA32(v101, float32(1.5707964), v104)
+			v106 := dtype.FMA32(v87, float32(1.5703125), v105)
+			v107 := -v106
+			v108 = v106
+			if v76 {
+				v108 = v107
 			}
 		}
-		var v67 uint32
-		var v127 float32
+		var v66 uint32
+		var v121 float32
 		if !v5 {
-			v64 := float32(v1 * float32(0.63661975))
-			v66 := v64 + float32(1.2582912e+07)
-			v67 = math.Float32bits(v66)
-			v112 := v66 - float32(1.2582912e+07)
-			v114 := float32(v112 * float32(1.5705566))
-			v115 := v1 - v114
-			v117 := float32(v112 * float32(0.00023967028))
-			v118 := v115 - v117
-			v120 := float32(v112 * float32(1.5890691e-08))
-			v121 := v118 - v120
-			v123 := float32(v112 * float32(2.563344e-12))
-			v124 := v118 - v121
-			v125 := v124 - v120
-			v126 := v123 - v125
-			v127 = v121 - v126
+			v65 := dtype.FMA32(v1, float32(0.63661975), float32(1.2582912e+07))
+			v66 = math.Float32bits(v65)
+			v109 := v65 - float32(1.2582912e+07)
+			v113 := dtype.FMA32(v109, float32(-1.5705566), v1)
+			v114 := dtype.FMA32(v109, float32(-0.00023967028), v113)
+			v116 := float32(v109 * float32(1.5890691e-08))
+			v117 := v114 - v116
+			v118 := v114 - v117
+			v119 := v118 - v116
+			v120 := dtype.FMA32(v109, float32(-2.563344e-12), v119)
+			v121 = v117 + v120
 		}
-		v68 := v67
+		v67 := v66
 		if v5 {
-			v68 = v62
+			v67 = v62
 		}
-		v70 := v68 & uint32(0x1)
-		v71 := v70 != uint32(0x0)
-		v128 := v127
+		v69 := v67 & uint32(0x1)
+		v70 := v69 != uint32(0x0)
+		v122 := v121
 		if v5 {
-			v128 = v111
+			v122 = v108
 		}
-		v129 := float32(v128 * v128)
-		v130 := float32(v129 * float32(0.004372324))
-		v132 := v130 + float32(9.886276e-05)
-		v133 := float32(v129 * v132)
-		v135 := v133 + float32(0.010827079)
-		v136 := float32(v129 * v135)
-		v138 := v136 + float32(0.021286298)
-		v139 := float32(v129 * v138)
-		v141 := v139 + float32(0.054058906)
-		v142 := float32(v129 * v141)
-		v144 := v142 + float32(0.13332675)
-		v145 := float32(v129 * v144)
-		v147 := v145 + float32(0.3333335)
-		v148 := float32(v129 * v147)
-		v149 := float32(v128 * v148)
-		v150 := v128 + v149
-		v151 := float32(-1) / v150
-		v152 := v150
-		if v71 {
-			v152 = v151
+		v123 := float32(v122 * v122)
+		v125 := dtype.FMA32(v123, float32(0.004372324), float32(9.886276e-05))
+		v127 := dtype.FMA32(v123, v125, float32(0.010827079))
+		v129 := dtype.FMA32(v123, v127, float32(0.021286298))
+		v131 := dtype.FMA32(v123, v129, float32(0.054058906))
+		v133 := dtype.FMA32(v123, v131, float32(0.13332675))
+		v135 := dtype.FMA32(v123, v133, float32(0.3333335))
+		v136 := float32(v123 * v135)
+		v137 := dtype.FMA32(v122, v136, v122)
+		v138 := float32(-1) / v137
+		v139 := v137
+		if v70 {
+			v139 = v138
 		}
-		v153 := math.Float32bits(v152)
-		v154 := math.Float32bits(a)
-		v155 := v154 & uint32(0x80000000)
-		v156 := v153 ^ v155
-		v157 = math.Float32frombits(v156)
+		v140 := math.Float32bits(v139)
+		v141 := math.Float32bits(a)
+		v142 := v141 & uint32(0x80000000)
+		v143 := v140 ^ v142
+		v144 = math.Float32frombits(v143)
 	}
-	v159 := math.Float32frombits(0x7fc00000)
+	v146 := math.Float32frombits(0x7fc00000)
 	if v3 {
-		v159 = v157
+		v146 = v144
 	}
-	return v159
+	return v146
 }
 
 func asinOf(a float32) float32 {
@@ -1347,32 +1201,26 @@ func asinOf(a float32) float32 {
 		v9 = v1
 	}
 	v10 := float32(v9 * v9)
-	v11 := float32(v10 * float32(0.037696864))
-	v13 := v11 + float32(0.01431481)
-	v14 := float32(v10 * v13)
-	v16 := v14 + float32(0.031839095)
-	v17 := float32(v10 * v16)
-	v19 := v17 + float32(0.044513375)
-	v20 := float32(v10 * v19)
-	v22 := v20 + float32(0.07500522)
-	v23 := float32(v10 * v22)
-	v25 := v23 + float32(0.1666666)
-	v26 := float32(v10 * v25)
-	v27 := float32(v9 * v26)
-	v28 := v9 + v27
-	v30 := v28 + v28
-	v31 := float32(1.5707964) - v30
-	v32 := v31
+	v12 := dtype.FMA32(v10, float32(0.037696864), float32(0.01431481))
+	v14 := dtype.FMA32(v10, v12, float32(0.031839095))
+	v16 := dtype.FMA32(v10, v14, float32(0.044513375))
+	v18 := dtype.FMA32(v10, v16, float32(0.07500522))
+	v20 := dtype.FMA32(v10, v18, float32(0.1666666))
+	v21 := float32(v10 * v20)
+	v22 := dtype.FMA32(v9, v21, v9)
+	v24 := v22 + v22
+	v25 := float32(1.5707964) - v24
+	v26 := v25
 	if v3 {
-		v32 = v28
+		v26 = v22
 	}
-	v33 := math.Float32bits(v32)
-	v35 := v33 & uint32(0x7fffffff)
-	v36 := math.Float32bits(a)
-	v38 := v36 & uint32(0x80000000)
-	v39 := v35 | v38
-	v40 := math.Float32frombits(v39)
-	return v40
+	v27 := math.Float32bits(v26)
+	v29 := v27 & uint32(0x7fffffff)
+	v30 := math.Float32bits(a)
+	v32 := v30 & uint32(0x80000000)
+	v33 := v29 | v32
+	v34 := math.Float32frombits(v33)
+	return v34
 }
 
 func acosOf(a float32) float32 {
@@ -1386,42 +1234,36 @@ func acosOf(a float32) float32 {
 		v10 = a
 	}
 	v11 := float32(v10 * v10)
-	v12 := float32(v11 * float32(0.037696864))
-	v14 := v12 + float32(0.01431481)
-	v15 := float32(v11 * v14)
-	v17 := v15 + float32(0.031839095)
-	v18 := float32(v11 * v17)
-	v20 := v18 + float32(0.044513375)
-	v21 := float32(v11 * v20)
-	v23 := v21 + float32(0.07500522)
-	v24 := float32(v11 * v23)
-	v26 := v24 + float32(0.1666666)
-	v27 := float32(v11 * v26)
-	v28 := float32(v10 * v27)
-	v29 := v10 + v28
-	v31 := v29 - float32(-4.371139e-08)
-	v32 := float32(1.5707964) - v31
-	v34 := a < math.Float32frombits(0x0)
-	v36 := v29 + v29
-	v37 := float32(3.1415927) - v36
-	v38 := v36
-	if v34 {
-		v38 = v37
+	v13 := dtype.FMA32(v11, float32(0.037696864), float32(0.01431481))
+	v15 := dtype.FMA32(v11, v13, float32(0.031839095))
+	v17 := dtype.FMA32(v11, v15, float32(0.044513375))
+	v19 := dtype.FMA32(v11, v17, float32(0.07500522))
+	v21 := dtype.FMA32(v11, v19, float32(0.1666666))
+	v22 := float32(v11 * v21)
+	v23 := dtype.FMA32(v10, v22, v10)
+	v25 := v23 - float32(-4.371139e-08)
+	v26 := float32(1.5707964) - v25
+	v28 := a < math.Float32frombits(0x0)
+	v30 := v23 + v23
+	v31 := float32(3.1415927) - v30
+	v32 := v30
+	if v28 {
+		v32 = v31
 	}
-	v39 := v38
+	v33 := v32
 	if v3 {
-		v39 = v32
+		v33 = v26
 	}
-	return v39
+	return v33
 }
 
 func atanOf(a float32) float32 {
 	v1 := a != a
-	var v64 float32
+	var v59 float32
 	if !v1 {
 		v2 := float32(math.Abs(float64(a)))
 		v4 := v2 == math.Float32frombits(0x7f800000)
-		var v55 float32
+		var v50 float32
 		if !v4 {
 			v7 := float32(1) < v2
 			v8 := float32(1)
@@ -1461,54 +1303,49 @@ func atanOf(a float32) float32 {
 			v28 := v21 - v15
 			v29 := v20 - v28
 			v31 := float32(v20 * v20)
-			v32 := float32(v31 * float32(0.043511957))
-			v34 := v32 + float32(-0.082831845)
-			v35 := float32(v31 * v34)
-			v37 := v35 + float32(0.11009585)
-			v38 := float32(v31 * v37)
-			v40 := v38 + float32(-0.14279132)
-			v41 := float32(v31 * v40)
-			v43 := v41 + float32(0.19999802)
-			v44 := float32(v31 * v43)
-			v46 := v44 + float32(-0.3333333)
-			v47 := float32(v31 * v46)
-			v48 := float32(v20 * v47)
-			v50 := math.Float32frombits(0x0)
+			v33 := dtype.FMA32(v31, float32(0.043511957), float32(-0.082831845))
+			v35 := dtype.FMA32(v31, v33, float32(0.11009585))
+			v37 := dtype.FMA32(v31, v35, float32(-0.14279132))
+			v39 := dtype.FMA32(v31, v37, float32(0.19999802))
+			v41 := dtype.FMA32(v31, v39, float32(-0.3333333))
+			v42 := float32(v31 * v41)
+			v43 := float32(v20 * v42)
+			v45 := math.Float32frombits(0x0)
 			if v12 {
-				v50 = float32(-2.1855694e-08)
+				v45 = float32(-2.1855694e-08)
 			}
-			v51 := v48 + v50
-			v52 := v29 + v51
-			v53 := v27 - v52
-			v54 := v52
+			v46 := v43 + v45
+			v47 := v29 + v46
+			v48 := v27 - v47
+			v49 := v47
 			if v7 {
-				v54 = v53
+				v49 = v48
 			}
-			v55 = v23 + v54
+			v50 = v23 + v49
 		}
-		v56 := v55
+		v51 := v50
 		if v4 {
-			v56 = float32(1.5707964)
+			v51 = float32(1.5707964)
 		}
-		v57 := math.Float32bits(v56)
-		v59 := v57 & uint32(0x7fffffff)
-		v60 := math.Float32bits(a)
-		v62 := v60 & uint32(0x80000000)
-		v63 := v59 | v62
-		v64 = math.Float32frombits(v63)
+		v52 := math.Float32bits(v51)
+		v54 := v52 & uint32(0x7fffffff)
+		v55 := math.Float32bits(a)
+		v57 := v55 & uint32(0x80000000)
+		v58 := v54 | v57
+		v59 = math.Float32frombits(v58)
 	}
-	v65 := v64
+	v60 := v59
 	if v1 {
-		v65 = a
+		v60 = a
 	}
-	return v65
+	return v60
 }
 
 func atan2Of(a, b float32) float32 {
 	v2 := b != b
 	v3 := a != a
 	v4 := v2 || v3
-	var v92 float32
+	var v87 float32
 	if !v4 {
 		v6 := math.Float32bits(b)
 		v8 := v6 & uint32(0x80000000)
@@ -1586,276 +1423,226 @@ func atan2Of(a, b float32) float32 {
 		v56 := v43 - v37
 		v57 := v42 - v56
 		v59 := float32(v42 * v42)
-		v60 := float32(v59 * float32(0.043511957))
-		v62 := v60 + float32(-0.082831845)
-		v63 := float32(v59 * v62)
-		v65 := v63 + float32(0.11009585)
-		v66 := float32(v59 * v65)
-		v68 := v66 + float32(-0.14279132)
-		v69 := float32(v59 * v68)
-		v71 := v69 + float32(0.19999802)
-		v72 := float32(v59 * v71)
-		v74 := v72 + float32(-0.3333333)
-		v75 := float32(v59 * v74)
-		v76 := float32(v42 * v75)
-		v78 := math.Float32frombits(0x0)
+		v61 := dtype.FMA32(v59, float32(0.043511957), float32(-0.082831845))
+		v63 := dtype.FMA32(v59, v61, float32(0.11009585))
+		v65 := dtype.FMA32(v59, v63, float32(-0.14279132))
+		v67 := dtype.FMA32(v59, v65, float32(0.19999802))
+		v69 := dtype.FMA32(v59, v67, float32(-0.3333333))
+		v70 := float32(v59 * v69)
+		v71 := float32(v42 * v70)
+		v73 := math.Float32frombits(0x0)
 		if v35 {
-			v78 = float32(-2.1855694e-08)
+			v73 = float32(-2.1855694e-08)
 		}
-		v79 := v76 + v78
-		v80 := v57 + v79
-		v81 := v55 - v80
-		v82 := v80
+		v74 := v71 + v73
+		v75 := v57 + v74
+		v76 := v55 - v75
+		v77 := v75
 		if v14 {
-			v82 = v81
+			v77 = v76
 		}
-		v83 := v51 - v82
-		v84 := v82
+		v78 := v51 - v77
+		v79 := v77
 		if v10 {
-			v84 = v83
+			v79 = v78
 		}
-		v85 := v47 + v84
-		v86 := math.Float32bits(v85)
-		v88 := v86 & uint32(0x7fffffff)
-		v89 := math.Float32bits(a)
-		v90 := v89 & uint32(0x80000000)
-		v91 := v88 | v90
-		v92 = math.Float32frombits(v91)
+		v80 := v47 + v79
+		v81 := math.Float32bits(v80)
+		v83 := v81 & uint32(0x7fffffff)
+		v84 := math.Float32bits(a)
+		v85 := v84 & uint32(0x80000000)
+		v86 := v83 | v85
+		v87 = math.Float32frombits(v86)
 	}
-	v93 := v92
+	v88 := v87
 	if v4 {
-		v93 = math.Float32frombits(0x7fc00000)
+		v88 = math.Float32frombits(0x7fc00000)
 	}
-	return v93
+	return v88
 }
 
 func sinhOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < float32(1)
-	var v17 float32
-	if v3 {
-		v5 := float32(a * a)
-		v6 := float32(v5 * float32(2.7822132e-06))
-		v8 := v6 + float32(0.00019842896)
-		v9 := float32(v5 * v8)
-		v11 := v9 + float32(0.0083333105)
-		v12 := float32(v5 * v11)
-		v14 := v12 + float32(0.16666667)
-		v15 := float32(v5 * v14)
-		v16 := float32(a * v15)
-		v17 = a + v16
-	}
-	var v88 float32
+	v5 := float32(a * a)
+	v7 := dtype.FMA32(v5, float32(2.7822132e-06), float32(0.00019842896))
+	v9 := dtype.FMA32(v5, v7, float32(0.0083333105))
+	v11 := dtype.FMA32(v5, v9, float32(0.16666667))
+	v12 := float32(v5 * v11)
+	v13 := dtype.FMA32(a, v12, a)
+	var v73 float32
 	if !v3 {
-		v19 := float32(87) < v1
-		v25 := float32(v1 * float32(1.442695))
-		v27 := v25 + float32(1.2582912e+07)
-		v28 := v27 - float32(1.2582912e+07)
-		v30 := float32(v28 * float32(0.69140625))
-		v31 := v1 - v30
-		v33 := float32(v28 * float32(0.0017409306))
-		v34 := v31 - v33
-		v35 := float32(v34 * float32(0.00019739587))
-		v37 := v35 + float32(0.0013935101)
-		v38 := float32(v34 * v37)
-		v40 := v38 + float32(0.008333571)
-		v41 := float32(v34 * v40)
-		v43 := v41 + float32(0.041666463)
-		v44 := float32(v34 * v43)
-		v46 := v44 + float32(0.16666666)
-		v47 := float32(v34 * v46)
-		v49 := v47 + float32(0.5)
-		v50 := float32(v34 * v34)
-		v51 := float32(v49 * v50)
-		v52 := v34 + v51
-		v53 := v52 + float32(1)
-		v64 := math.Float32bits(v27)
-		v66 := v64 - uint32(0x1)
-		v73 := v66 << uint32(0x17)
-		v74 := v73 + uint32(0x3f800000)
-		v75 := math.Float32frombits(v74)
-		v76 := float32(v53 * v75)
-		var v72 float32
-		if v19 {
-			v21 := float32(89.416) < v1
-			var v71 float32
-			if !v21 {
-				v54 := v28 - float32(1)
-				v55 := float32(v54 * float32(0.5))
-				v56 := v55 + float32(1.2582912e+07)
-				v57 := math.Float32bits(v56)
-				v59 := v57 << uint32(0x17)
-				v61 := v59 + uint32(0x3f800000)
-				v62 := math.Float32frombits(v61)
-				v63 := float32(v53 * v62)
-				v67 := v66 - v57
-				v68 := v67 << uint32(0x17)
-				v69 := v68 + uint32(0x3f800000)
-				v70 := math.Float32frombits(v69)
-				v71 = float32(v63 * v70)
+		v15 := float32(87) < v1
+		v22 := dtype.FMA32(v1, float32(1.442695), float32(1.2582912e+07))
+		v23 := v22 - float32(1.2582912e+07)
+		v26 := dtype.FMA32(v23, float32(-0.69140625), v1)
+		v27 := dtype.FMA32(v23, float32(-0.0017409306), v26)
+		v29 := dtype.FMA32(v27, float32(0.00019739587), float32(0.0013935101))
+		v31 := dtype.FMA32(v27, v29, float32(0.008333571))
+		v33 := dtype.FMA32(v27, v31, float32(0.041666463))
+		v35 := dtype.FMA32(v27, v33, float32(0.16666666))
+		v37 := dtype.FMA32(v27, v35, float32(0.5))
+		v38 := dtype.FMA32(v27, v37, float32(1))
+		v39 := dtype.FMA32(v27, v38, float32(1))
+		v49 := math.Float32bits(v22)
+		v51 := v49 - uint32(0x1)
+		v58 := v51 << uint32(0x17)
+		v59 := v58 + uint32(0x3f800000)
+		v60 := math.Float32frombits(v59)
+		v61 := float32(v39 * v60)
+		var v57 float32
+		if v15 {
+			v17 := float32(89.416) < v1
+			var v56 float32
+			if !v17 {
+				v40 := v23 - float32(1)
+				v41 := dtype.FMA32(v40, float32(0.5), float32(1.2582912e+07))
+				v42 := math.Float32bits(v41)
+				v44 := v42 << uint32(0x17)
+				v46 := v44 + uint32(0x3f800000)
+				v47 := math.Float32frombits(v46)
+				v48 := float32(v39 * v47)
+				v52 := v51 - v42
+				v53 := v52 << uint32(0x17)
+				v54 := v53 + uint32(0x3f800000)
+				v55 := math.Float32frombits(v54)
+				v56 = float32(v48 * v55)
 			}
-			v72 = v71
-			if v21 {
-				v72 = math.Float32frombits(0x7f800000)
+			v57 = v56
+			if v17 {
+				v57 = math.Float32frombits(0x7f800000)
 			}
 		}
-		v77 := v76
-		if v19 {
-			v77 = v72
+		v62 := v61
+		if v15 {
+			v62 = v57
 		}
-		v79 := float32(0.25) / v77
-		v80 := v77 - v79
-		v81 := math.Float32bits(v80)
-		v83 := v81 & uint32(0x7fffffff)
-		v84 := math.Float32bits(a)
-		v86 := v84 & uint32(0x80000000)
-		v87 := v83 | v86
-		v88 = math.Float32frombits(v87)
+		v64 := float32(0.25) / v62
+		v65 := v62 - v64
+		v66 := math.Float32bits(v65)
+		v68 := v66 & uint32(0x7fffffff)
+		v69 := math.Float32bits(a)
+		v71 := v69 & uint32(0x80000000)
+		v72 := v68 | v71
+		v73 = math.Float32frombits(v72)
 	}
-	v89 := v88
+	v74 := v73
 	if v3 {
-		v89 = v17
+		v74 = v13
 	}
-	return v89
+	return v74
 }
 
 func coshOf(a float32) float32 {
 	v2 := float32(math.Abs(float64(a)))
 	v3 := float32(87) < v2
-	v9 := float32(v2 * float32(1.442695))
-	v11 := v9 + float32(1.2582912e+07)
-	v12 := v11 - float32(1.2582912e+07)
-	v14 := float32(v12 * float32(0.69140625))
-	v15 := v2 - v14
-	v17 := float32(v12 * float32(0.0017409306))
-	v18 := v15 - v17
-	v19 := float32(v18 * float32(0.00019739587))
-	v21 := v19 + float32(0.0013935101)
-	v22 := float32(v18 * v21)
-	v24 := v22 + float32(0.008333571)
-	v25 := float32(v18 * v24)
-	v27 := v25 + float32(0.041666463)
-	v28 := float32(v18 * v27)
-	v30 := v28 + float32(0.16666666)
-	v31 := float32(v18 * v30)
-	v33 := v31 + float32(0.5)
-	v34 := float32(v18 * v18)
-	v35 := float32(v33 * v34)
-	v36 := v18 + v35
-	v38 := v36 + float32(1)
-	v49 := math.Float32bits(v11)
-	v51 := v49 - uint32(0x1)
-	v58 := v51 << uint32(0x17)
-	v59 := v58 + uint32(0x3f800000)
-	v60 := math.Float32frombits(v59)
-	v61 := float32(v38 * v60)
-	var v57 float32
+	v10 := dtype.FMA32(v2, float32(1.442695), float32(1.2582912e+07))
+	v11 := v10 - float32(1.2582912e+07)
+	v14 := dtype.FMA32(v11, float32(-0.69140625), v2)
+	v15 := dtype.FMA32(v11, float32(-0.0017409306), v14)
+	v17 := dtype.FMA32(v15, float32(0.00019739587), float32(0.0013935101))
+	v19 := dtype.FMA32(v15, v17, float32(0.008333571))
+	v21 := dtype.FMA32(v15, v19, float32(0.041666463))
+	v23 := dtype.FMA32(v15, v21, float32(0.16666666))
+	v25 := dtype.FMA32(v15, v23, float32(0.5))
+	v27 := dtype.FMA32(v15, v25, float32(1))
+	v28 := dtype.FMA32(v15, v27, float32(1))
+	v38 := math.Float32bits(v10)
+	v40 := v38 - uint32(0x1)
+	v47 := v40 << uint32(0x17)
+	v48 := v47 + uint32(0x3f800000)
+	v49 := math.Float32frombits(v48)
+	v50 := float32(v28 * v49)
+	var v46 float32
 	if v3 {
 		v5 := float32(89.416) < v2
-		var v56 float32
+		var v45 float32
 		if !v5 {
-			v39 := v12 - float32(1)
-			v40 := float32(v39 * float32(0.5))
-			v41 := v40 + float32(1.2582912e+07)
-			v42 := math.Float32bits(v41)
-			v44 := v42 << uint32(0x17)
-			v46 := v44 + uint32(0x3f800000)
-			v47 := math.Float32frombits(v46)
-			v48 := float32(v38 * v47)
-			v52 := v51 - v42
-			v53 := v52 << uint32(0x17)
-			v54 := v53 + uint32(0x3f800000)
-			v55 := math.Float32frombits(v54)
-			v56 = float32(v48 * v55)
+			v29 := v11 - float32(1)
+			v30 := dtype.FMA32(v29, float32(0.5), float32(1.2582912e+07))
+			v31 := math.Float32bits(v30)
+			v33 := v31 << uint32(0x17)
+			v35 := v33 + uint32(0x3f800000)
+			v36 := math.Float32frombits(v35)
+			v37 := float32(v28 * v36)
+			v41 := v40 - v31
+			v42 := v41 << uint32(0x17)
+			v43 := v42 + uint32(0x3f800000)
+			v44 := math.Float32frombits(v43)
+			v45 = float32(v37 * v44)
 		}
-		v57 = v56
+		v46 = v45
 		if v5 {
-			v57 = math.Float32frombits(0x7f800000)
+			v46 = math.Float32frombits(0x7f800000)
 		}
 	}
-	v62 := v61
+	v51 := v50
 	if v3 {
-		v62 = v57
+		v51 = v46
 	}
-	v64 := float32(0.25) / v62
-	v65 := v62 + v64
-	return v65
+	v53 := float32(0.25) / v51
+	v54 := v51 + v53
+	return v54
 }
 
 func tanhOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < float32(0.625)
-	var v23 float32
+	var v17 float32
 	if v3 {
 		v5 := float32(v1 * v1)
-		v6 := float32(v5 * float32(0.0021526837))
-		v8 := v6 + float32(-0.0081900135)
-		v9 := float32(v5 * v8)
-		v11 := v9 + float32(0.021706894)
-		v12 := float32(v5 * v11)
-		v14 := v12 + float32(-0.05394818)
-		v15 := float32(v5 * v14)
-		v17 := v15 + float32(0.13333221)
-		v18 := float32(v5 * v17)
-		v20 := v18 + float32(-0.3333333)
-		v21 := float32(v5 * v20)
-		v22 := float32(v1 * v21)
-		v23 = v1 + v22
+		v7 := dtype.FMA32(v5, float32(0.0021526837), float32(-0.0081900135))
+		v9 := dtype.FMA32(v5, v7, float32(0.021706894))
+		v11 := dtype.FMA32(v5, v9, float32(-0.05394818))
+		v13 := dtype.FMA32(v5, v11, float32(0.13333221))
+		v15 := dtype.FMA32(v5, v13, float32(-0.3333333))
+		v16 := float32(v5 * v15)
+		v17 = dtype.FMA32(v1, v16, v1)
 	}
-	var v69 float32
+	var v53 float32
 	if !v3 {
-		v27 := v1 + v1
-		v29 := smaller(v27, float32(20))
-		v31 := float32(v29 * float32(1.442695))
-		v33 := v31 + float32(1.2582912e+07)
-		v34 := v33 - float32(1.2582912e+07)
-		v36 := float32(v34 * float32(0.69140625))
-		v37 := v29 - v36
-		v39 := float32(v34 * float32(0.0017409306))
-		v40 := v37 - v39
-		v41 := float32(v40 * float32(0.00019739587))
-		v43 := v41 + float32(0.0013935101)
-		v44 := float32(v40 * v43)
-		v46 := v44 + float32(0.008333571)
-		v47 := float32(v40 * v46)
-		v49 := v47 + float32(0.041666463)
-		v50 := float32(v40 * v49)
-		v52 := v50 + float32(0.16666666)
-		v53 := float32(v40 * v52)
-		v55 := v53 + float32(0.5)
-		v56 := float32(v40 * v40)
-		v57 := float32(v55 * v56)
-		v58 := v40 + v57
-		v59 := v58 + float32(1)
-		v60 := math.Float32bits(v33)
-		v62 := v60 << uint32(0x17)
-		v64 := v62 + uint32(0x3f800000)
-		v65 := math.Float32frombits(v64)
-		v66 := float32(v59 * v65)
-		v67 := v66 + float32(1)
-		v68 := float32(2) / v67
-		v69 = float32(1) - v68
+		v21 := v1 + v1
+		v23 := smaller(v21, float32(20))
+		v26 := dtype.FMA32(v23, float32(1.442695), float32(1.2582912e+07))
+		v27 := v26 - float32(1.2582912e+07)
+		v30 := dtype.FMA32(v27, float32(-0.69140625), v23)
+		v31 := dtype.FMA32(v27, float32(-0.0017409306), v30)
+		v33 := dtype.FMA32(v31, float32(0.00019739587), float32(0.0013935101))
+		v35 := dtype.FMA32(v31, v33, float32(0.008333571))
+		v37 := dtype.FMA32(v31, v35, float32(0.041666463))
+		v39 := dtype.FMA32(v31, v37, float32(0.16666666))
+		v41 := dtype.FMA32(v31, v39, float32(0.5))
+		v42 := dtype.FMA32(v31, v41, float32(1))
+		v43 := dtype.FMA32(v31, v42, float32(1))
+		v44 := math.Float32bits(v26)
+		v46 := v44 << uint32(0x17)
+		v48 := v46 + uint32(0x3f800000)
+		v49 := math.Float32frombits(v48)
+		v50 := float32(v43 * v49)
+		v51 := v50 + float32(1)
+		v52 := float32(2) / v51
+		v53 = float32(1) - v52
 	}
-	v70 := v69
+	v54 := v53
 	if v3 {
-		v70 = v23
+		v54 = v17
 	}
-	v71 := math.Float32bits(v70)
-	v73 := v71 & uint32(0x7fffffff)
-	v74 := math.Float32bits(a)
-	v76 := v74 & uint32(0x80000000)
-	v77 := v73 | v76
-	v78 := math.Float32frombits(v77)
-	return v78
+	v55 := math.Float32bits(v54)
+	v57 := v55 & uint32(0x7fffffff)
+	v58 := math.Float32bits(a)
+	v60 := v58 & uint32(0x80000000)
+	v61 := v57 | v60
+	v62 := math.Float32frombits(v61)
+	return v62
 }
 
 func asinhOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < float32(0.0001)
-	var v97 float32
+	var v85 float32
 	if !v3 {
 		v5 := v1 < math.Float32frombits(0x7f800000)
-		var v96 float32
+		var v84 float32
 		if v5 {
 			v8 := float32(1e+08) < v1
 			v9 := float32(v1 * v1)
@@ -1871,107 +1658,95 @@ func asinhOf(a float32) float32 {
 			v17 := float32(-0.29) < v16
 			v19 := v16 < float32(0.41)
 			v20 := v17 && v19
-			var v35 float32
-			var v74 float32
-			var v84 float32
+			var v39 float32
+			var v47 float32
+			var v75 float32
 			if !v20 {
-				v21 := v16 + float32(1)
-				v23 := v21 < float32(1.1754944e-38)
-				v25 := float32(v21 * float32(8.388608e+06))
-				v26 := v21
-				if v23 {
-					v26 = v25
+				v22 := v16 + float32(1)
+				v24 := v22 < float32(1.1754944e-38)
+				v26 := float32(v22 * float32(8.388608e+06))
+				v27 := v22
+				if v24 {
+					v27 = v26
 				}
-				v27 := math.Float32bits(v26)
-				v29 := v27 + uint32(0x4afb0d)
-				v31 := v29 & uint32(0x7fffff)
-				v33 := v31 + uint32(0x3f3504f3)
-				v34 := math.Float32frombits(v33)
-				v35 = v34 - float32(1)
-				v67 := v29 >> uint32(0x17)
-				v69 := v67 | uint32(0x4b000000)
-				v70 := math.Float32frombits(v69)
-				v73 := float32(8.388735e+06)
-				if v23 {
-					v73 = float32(8.388758e+06)
+				v28 := math.Float32bits(v27)
+				v30 := v28 + uint32(0x4afb0d)
+				v32 := v30 >> uint32(0x17)
+				v34 := v32 | uint32(0x4b000000)
+				v35 := math.Float32frombits(v34)
+				v38 := float32(8.388735e+06)
+				if v24 {
+					v38 = float32(8.388758e+06)
 				}
-				v74 = v70 - v73
-				v79 := v21 - float32(1)
-				v80 := v21 - v79
-				v81 := float32(1) - v80
-				v82 := v16 - v79
-				v83 := v81 + v82
-				v84 = v83 / v21
+				v39 = v35 - v38
+				v43 := v30 & uint32(0x7fffff)
+				v45 := v43 + uint32(0x3f3504f3)
+				v46 := math.Float32frombits(v45)
+				v47 = v46 - float32(1)
+				v70 := v22 - float32(1)
+				v71 := v22 - v70
+				v72 := float32(1) - v71
+				v73 := v16 - v70
+				v74 := v72 + v73
+				v75 = v74 / v22
 			}
-			v36 := v35
+			v40 := v39
 			if v20 {
-				v36 = v16
+				v40 = math.Float32frombits(0x0)
 			}
-			v38 := float32(v36 * float32(0.067495406))
-			v40 := v38 + float32(-0.116701834)
-			v41 := float32(v36 * v40)
-			v43 := v41 + float32(0.11883471)
-			v44 := float32(v36 * v43)
-			v46 := v44 + float32(-0.12406208)
-			v47 := float32(v36 * v46)
-			v49 := v47 + float32(0.14220363)
-			v50 := float32(v36 * v49)
-			v52 := v50 + float32(-0.1666799)
-			v53 := float32(v36 * v52)
-			v55 := v53 + float32(0.20002072)
-			v56 := float32(v36 * v55)
-			v58 := v56 + float32(-0.2500001)
-			v59 := float32(v36 * v58)
-			v61 := v59 + float32(0.33333313)
-			v62 := float32(v36 * v36)
-			v63 := float32(v36 * v62)
-			v64 := float32(v61 * v63)
-			v75 := v74
+			v48 := v47
 			if v20 {
-				v75 = math.Float32frombits(0x0)
+				v48 = v16
 			}
-			v77 := float32(v75 * float32(0.0017409306))
-			v78 := v64 + v77
-			v85 := v84
+			v49 := float32(v48 * v48)
+			v53 := dtype.FMA32(v48, float32(0.067495406), float32(-0.116701834))
+			v55 := dtype.FMA32(v48, v53, float32(0.11883471))
+			v57 := dtype.FMA32(v48, v55, float32(-0.12406208))
+			v59 := dtype.FMA32(v48, v57, float32(0.14220363))
+			v61 := dtype.FMA32(v48, v59, float32(-0.1666799))
+			v63 := dtype.FMA32(v48, v61, float32(0.20002072))
+			v65 := dtype.FMA32(v48, v63, float32(-0.2500001))
+			v67 := dtype.FMA32(v48, v65, float32(0.33333313))
+			v68 := float32(v48 * v49)
+			v76 := v75
 			if v20 {
-				v85 = math.Float32frombits(0x0)
+				v76 = math.Float32frombits(0x0)
 			}
-			v86 := v78 + v85
-			v88 := float32(v62 * float32(0.5))
-			v89 := v86 - v88
-			v90 := v36 + v89
-			v92 := float32(v75 * float32(0.69140625))
-			v93 := v90 + v92
-			v95 := math.Float32frombits(0x0)
+			v77 := dtype.FMA32(v40, float32(0.0017409306), v76)
+			v78 := dtype.FMA32(v67, v68, v77)
+			v79 := dtype.FMA32(v49, float32(-0.5), v78)
+			v80 := v48 + v79
+			v81 := dtype.FMA32(v40, float32(0.69140625), v80)
+			v83 := math.Float32frombits(0x0)
 			if v8 {
-				v95 = float32(0.6931472)
+				v83 = float32(0.6931472)
 			}
-			v96 = v93 + v95
+			v84 = v81 + v83
 		}
-		v97 = v1
+		v85 = v1
 		if v5 {
-			v97 = v96
+			v85 = v84
 		}
 	}
-	v98 := v97
+	v86 := v85
 	if v3 {
-		v98 = v1
+		v86 = v1
 	}
-	v99 := math.Float32bits(v98)
-	v101 := v99 & uint32(0x7fffffff)
-	v102 := math.Float32bits(a)
-	v104 := v102 & uint32(0x80000000)
-	v105 := v101 | v104
-	v106 := math.Float32frombits(v105)
-	return v106
+	v87 := math.Float32bits(v86)
+	v89 := v87 & uint32(0x7fffffff)
+	v90 := math.Float32bits(a)
+	v92 := v90 & uint32(0x80000000)
+	v93 := v89 | v92
+	v94 := math.Float32frombits(v93)
+	return v94
 }
 
 func acoshOf(a float32) float32 {
 	v2 := a < float32(1)
-	var v96 float32
+	var v84 float32
 	if !v2 {
 		v5 := a < math.Float32frombits(0x7f800000)
-		var v95 float32
+		var v83 float32
 		if v5 {
 			v8 := float32(1e+08) < a
 			v9 := a - float32(1)
@@ -1986,110 +1761,98 @@ func acoshOf(a float32) float32 {
 			v16 := float32(-0.29) < v15
 			v18 := v15 < float32(0.41)
 			v19 := v16 && v18
-			var v34 float32
-			var v73 float32
-			var v83 float32
+			var v38 float32
+			var v46 float32
+			var v74 float32
 			if !v19 {
-				v20 := v15 + float32(1)
-				v22 := v20 < float32(1.1754944e-38)
-				v24 := float32(v20 * float32(8.388608e+06))
-				v25 := v20
-				if v22 {
-					v25 = v24
+				v21 := v15 + float32(1)
+				v23 := v21 < float32(1.1754944e-38)
+				v25 := float32(v21 * float32(8.388608e+06))
+				v26 := v21
+				if v23 {
+					v26 = v25
 				}
-				v26 := math.Float32bits(v25)
-				v28 := v26 + uint32(0x4afb0d)
-				v30 := v28 & uint32(0x7fffff)
-				v32 := v30 + uint32(0x3f3504f3)
-				v33 := math.Float32frombits(v32)
-				v34 = v33 - float32(1)
-				v66 := v28 >> uint32(0x17)
-				v68 := v66 | uint32(0x4b000000)
-				v69 := math.Float32frombits(v68)
-				v72 := float32(8.388735e+06)
-				if v22 {
-					v72 = float32(8.388758e+06)
+				v27 := math.Float32bits(v26)
+				v29 := v27 + uint32(0x4afb0d)
+				v31 := v29 >> uint32(0x17)
+				v33 := v31 | uint32(0x4b000000)
+				v34 := math.Float32frombits(v33)
+				v37 := float32(8.388735e+06)
+				if v23 {
+					v37 = float32(8.388758e+06)
 				}
-				v73 = v69 - v72
-				v78 := v20 - float32(1)
-				v79 := v20 - v78
-				v80 := float32(1) - v79
-				v81 := v15 - v78
-				v82 := v80 + v81
-				v83 = v82 / v20
+				v38 = v34 - v37
+				v42 := v29 & uint32(0x7fffff)
+				v44 := v42 + uint32(0x3f3504f3)
+				v45 := math.Float32frombits(v44)
+				v46 = v45 - float32(1)
+				v69 := v21 - float32(1)
+				v70 := v21 - v69
+				v71 := float32(1) - v70
+				v72 := v15 - v69
+				v73 := v71 + v72
+				v74 = v73 / v21
 			}
-			v35 := v34
+			v39 := v38
 			if v19 {
-				v35 = v15
+				v39 = math.Float32frombits(0x0)
 			}
-			v37 := float32(v35 * float32(0.067495406))
-			v39 := v37 + float32(-0.116701834)
-			v40 := float32(v35 * v39)
-			v42 := v40 + float32(0.11883471)
-			v43 := float32(v35 * v42)
-			v45 := v43 + float32(-0.12406208)
-			v46 := float32(v35 * v45)
-			v48 := v46 + float32(0.14220363)
-			v49 := float32(v35 * v48)
-			v51 := v49 + float32(-0.1666799)
-			v52 := float32(v35 * v51)
-			v54 := v52 + float32(0.20002072)
-			v55 := float32(v35 * v54)
-			v57 := v55 + float32(-0.2500001)
-			v58 := float32(v35 * v57)
-			v60 := v58 + float32(0.33333313)
-			v61 := float32(v35 * v35)
-			v62 := float32(v35 * v61)
-			v63 := float32(v60 * v62)
-			v74 := v73
+			v47 := v46
 			if v19 {
-				v74 = math.Float32frombits(0x0)
+				v47 = v15
 			}
-			v76 := float32(v74 * float32(0.0017409306))
-			v77 := v63 + v76
-			v84 := v83
+			v48 := float32(v47 * v47)
+			v52 := dtype.FMA32(v47, float32(0.067495406), float32(-0.116701834))
+			v54 := dtype.FMA32(v47, v52, float32(0.11883471))
+			v56 := dtype.FMA32(v47, v54, float32(-0.12406208))
+			v58 := dtype.FMA32(v47, v56, float32(0.14220363))
+			v60 := dtype.FMA32(v47, v58, float32(-0.1666799))
+			v62 := dtype.FMA32(v47, v60, float32(0.20002072))
+			v64 := dtype.FMA32(v47, v62, float32(-0.2500001))
+			v66 := dtype.FMA32(v47, v64, float32(0.33333313))
+			v67 := float32(v47 * v48)
+			v75 := v74
 			if v19 {
-				v84 = math.Float32frombits(0x0)
+				v75 = math.Float32frombits(0x0)
 			}
-			v85 := v77 + v84
-			v87 := float32(v61 * float32(0.5))
-			v88 := v85 - v87
-			v89 := v35 + v88
-			v91 := float32(v74 * float32(0.69140625))
-			v92 := v89 + v91
-			v94 := math.Float32frombits(0x0)
+			v76 := dtype.FMA32(v39, float32(0.0017409306), v75)
+			v77 := dtype.FMA32(v66, v67, v76)
+			v78 := dtype.FMA32(v48, float32(-0.5), v77)
+			v79 := v47 + v78
+			v80 := dtype.FMA32(v39, float32(0.69140625), v79)
+			v82 := math.Float32frombits(0x0)
 			if v8 {
-				v94 = float32(0.6931472)
+				v82 = float32(0.6931472)
 			}
-			v95 = v92 + v94
+			v83 = v80 + v82
 		}
-		v96 = a
+		v84 = a
 		if v5 {
-			v96 = v95
+			v84 = v83
 		}
 	}
-	v97 := v96
+	v85 := v84
 	if v2 {
-		v97 = math.Float32frombits(0x7fc00000)
+		v85 = math.Float32frombits(0x7fc00000)
 	}
-	return v97
+	return v85
 }
 
 func atanhOf(a float32) float32 {
 	v1 := a != a
-	var v102 float32
+	var v91 float32
 	if !v1 {
 		v2 := float32(math.Abs(float64(a)))
 		v4 := v2 < float32(1)
-		v90 := v2 == float32(1)
-		v93 := math.Float32frombits(0x7fc00000)
-		if v90 {
-			v93 = math.Float32frombits(0x7f800000)
+		v79 := v2 == float32(1)
+		v82 := math.Float32frombits(0x7fc00000)
+		if v79 {
+			v82 = math.Float32frombits(0x7f800000)
 		}
-		var v89 float32
+		var v78 float32
 		if v4 {
 			v6 := v2 < float32(0.0001)
-			var v88 float32
+			var v77 float32
 			if !v6 {
 				v8 := v2 + v2
 				v9 := float32(1) - v2
@@ -2097,319 +1860,234 @@ func atanhOf(a float32) float32 {
 				v11 := float32(-0.29) < v10
 				v13 := v10 < float32(0.41)
 				v14 := v11 && v13
-				var v29 float32
-				var v68 float32
-				var v78 float32
+				var v33 float32
+				var v41 float32
+				var v69 float32
 				if !v14 {
-					v15 := v10 + float32(1)
-					v17 := v15 < float32(1.1754944e-38)
-					v19 := float32(v15 * float32(8.388608e+06))
-					v20 := v15
-					if v17 {
-						v20 = v19
+					v16 := v10 + float32(1)
+					v18 := v16 < float32(1.1754944e-38)
+					v20 := float32(v16 * float32(8.388608e+06))
+					v21 := v16
+					if v18 {
+						v21 = v20
 					}
-					v21 := math.Float32bits(v20)
-					v23 := v21 + uint32(0x4afb0d)
-					v25 := v23 & uint32(0x7fffff)
-					v27 := v25 + uint32(0x3f3504f3)
-					v28 := math.Float32frombits(v27)
-					v29 = v28 - float32(1)
-					v61 := v23 >> uint32(0x17)
-					v63 := v61 | uint32(0x4b000000)
-					v64 := math.Float32frombits(v63)
-					v67 := float32(8.388735e+06)
-					if v17 {
-						v67 = float32(8.388758e+06)
+					v22 := math.Float32bits(v21)
+					v24 := v22 + uint32(0x4afb0d)
+					v26 := v24 >> uint32(0x17)
+					v28 := v26 | uint32(0x4b000000)
+					v29 := math.Float32frombits(v28)
+					v32 := float32(8.388735e+06)
+					if v18 {
+						v32 = float32(8.388758e+06)
 					}
-					v68 = v64 - v67
-					v73 := v15 - float32(1)
-					v74 := v15 - v73
-					v75 := float32(1) - v74
-					v76 := v10 - v73
-					v77 := v75 + v76
-					v78 = v77 / v15
+					v33 = v29 - v32
+					v37 := v24 & uint32(0x7fffff)
+					v39 := v37 + uint32(0x3f3504f3)
+					v40 := math.Float32frombits(v39)
+					v41 = v40 - float32(1)
+					v64 := v16 - float32(1)
+					v65 := v16 - v64
+					v66 := float32(1) - v65
+					v67 := v10 - v64
+					v68 := v66 + v67
+					v69 = v68 / v16
 				}
-				v30 := v29
+				v34 := v33
 				if v14 {
-					v30 = v10
+					v34 = math.Float32frombits(0x0)
 				}
-				v32 := float32(v30 * float32(0.067495406))
-				v34 := v32 + float32(-0.116701834)
-				v35 := float32(v30 * v34)
-				v37 := v35 + float32(0.11883471)
-				v38 := float32(v30 * v37)
-				v40 := v38 + float32(-0.12406208)
-				v41 := float32(v30 * v40)
-				v43 := v41 + float32(0.14220363)
-				v44 := float32(v30 * v43)
-				v46 := v44 + float32(-0.1666799)
-				v47 := float32(v30 * v46)
-				v49 := v47 + float32(0.20002072)
-				v50 := float32(v30 * v49)
-				v52 := v50 + float32(-0.2500001)
-				v53 := float32(v30 * v52)
-				v55 := v53 + float32(0.33333313)
-				v56 := float32(v30 * v30)
-				v57 := float32(v30 * v56)
-				v58 := float32(v55 * v57)
-				v69 := v68
+				v42 := v41
 				if v14 {
-					v69 = math.Float32frombits(0x0)
+					v42 = v10
 				}
-				v71 := float32(v69 * float32(0.0017409306))
-				v72 := v58 + v71
-				v79 := v78
+				v43 := float32(v42 * v42)
+				v47 := dtype.FMA32(v42, float32(0.067495406), float32(-0.116701834))
+				v49 := dtype.FMA32(v42, v47, float32(0.11883471))
+				v51 := dtype.FMA32(v42, v49, float32(-0.12406208))
+				v53 := dtype.FMA32(v42, v51, float32(0.14220363))
+				v55 := dtype.FMA32(v42, v53, float32(-0.1666799))
+				v57 := dtype.FMA32(v42, v55, float32(0.20002072))
+				v59 := dtype.FMA32(v42, v57, float32(-0.2500001))
+				v61 := dtype.FMA32(v42, v59, float32(0.33333313))
+				v62 := float32(v42 * v43)
+				v70 := v69
 				if v14 {
-					v79 = math.Float32frombits(0x0)
+					v70 = math.Float32frombits(0x0)
 				}
-				v80 := v72 + v79
-				v82 := float32(v56 * float32(0.5))
-				v83 := v80 - v82
-				v84 := v30 + v83
-				v86 := float32(v69 * float32(0.69140625))
-				v87 := v84 + v86
-				v88 = float32(v87 * float32(0.5))
+				v71 := dtype.FMA32(v34, float32(0.0017409306), v70)
+				v72 := dtype.FMA32(v61, v62, v71)
+				v73 := dtype.FMA32(v43, float32(-0.5), v72)
+				v74 := v42 + v73
+				v75 := dtype.FMA32(v34, float32(0.69140625), v74)
+				v77 = float32(v75 * float32(0.5))
 			}
-			v89 = v88
+			v78 = v77
 			if v6 {
-				v89 = v2
+				v78 = v2
 			}
 		}
-		v94 := v93
+		v83 := v82
 		if v4 {
-			v94 = v89
+			v83 = v78
 		}
-		v95 := math.Float32bits(v94)
-		v97 := v95 & uint32(0x7fffffff)
-		v98 := math.Float32bits(a)
-		v100 := v98 & uint32(0x80000000)
-		v101 := v97 | v100
-		v102 = math.Float32frombits(v101)
+		v84 := math.Float32bits(v83)
+		v86 := v84 & uint32(0x7fffffff)
+		v87 := math.Float32bits(a)
+		v89 := v87 & uint32(0x80000000)
+		v90 := v86 | v89
+		v91 = math.Float32frombits(v90)
 	}
-	v103 := v102
+	v92 := v91
 	if v1 {
-		v103 = a
+		v92 = a
 	}
-	return v103
+	return v92
 }
 
 func erfOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < float32(0.9375)
-	var v25 float32
+	var v18 float32
 	if v3 {
 		v5 := float32(a * a)
-		v6 := float32(v5 * float32(8.266413e-05))
-		v8 := v6 + float32(-0.00081174186)
-		v9 := float32(v5 * v8)
-		v11 := v9 + float32(0.0051987055)
-		v12 := float32(v5 * v11)
-		v14 := v12 + float32(-0.026858393)
-		v15 := float32(v5 * v14)
-		v17 := v15 + float32(0.11283675)
-		v18 := float32(v5 * v17)
-		v20 := v18 + float32(-0.37612632)
-		v21 := float32(v5 * v20)
-		v23 := v21 + float32(0.12837917)
-		v24 := float32(a * v23)
-		v25 = a + v24
+		v7 := dtype.FMA32(v5, float32(8.266413e-05), float32(-0.00081174186))
+		v9 := dtype.FMA32(v5, v7, float32(0.0051987055))
+		v11 := dtype.FMA32(v5, v9, float32(-0.026858393))
+		v13 := dtype.FMA32(v5, v11, float32(0.11283675))
+		v15 := dtype.FMA32(v5, v13, float32(-0.37612632))
+		v17 := dtype.FMA32(v5, v15, float32(0.12837917))
+		v18 = dtype.FMA32(a, v17, a)
 	}
-	var v103 float32
+	var v62 float32
 	if !v3 {
-		v26 := a != a
-		var v102 float32
-		if !v26 {
-			v31 := float32(3.95) < v1
-			v32 := v1
-			if v31 {
-				v32 = float32(3.95)
-			}
-			v33 := float32(v32 * float32(4.641625e-06))
-			v35 := v33 + float32(-4.1969983e-05)
-			v36 := float32(v32 * v35)
-			v38 := v36 + float32(-6.797104e-05)
-			v39 := float32(v32 * v38)
-			v41 := v39 + float32(0.0029808967)
-			v42 := float32(v32 * v41)
-			v44 := v42 + float32(-0.02275616)
-			v45 := float32(v32 * v44)
-			v47 := v45 + float32(0.1053404)
-			v48 := float32(v32 * v47)
-			v50 := v48 + float32(0.6355853)
-			v51 := float32(v32 * v50)
-			v53 := v51 + float32(0.12856036)
-			v54 := float32(v32 * v53)
-			v55 := v32 + v54
-			v56 := -v55
-			v58 := float32(v55 * float32(-1.442695))
-			v60 := v58 + float32(1.2582912e+07)
-			v61 := v60 - float32(1.2582912e+07)
-			v63 := float32(v61 * float32(0.69140625))
-			v64 := v56 - v63
-			v66 := float32(v61 * float32(0.0017409306))
-			v67 := v64 - v66
-			v68 := float32(v67 * float32(0.00019739587))
-			v70 := v68 + float32(0.0013935101)
-			v71 := float32(v67 * v70)
-			v73 := v71 + float32(0.008333571)
-			v74 := float32(v67 * v73)
-			v76 := v74 + float32(0.041666463)
-			v77 := float32(v67 * v76)
-			v79 := v77 + float32(0.16666666)
-			v80 := float32(v67 * v79)
-			v82 := v80 + float32(0.5)
-			v83 := float32(v67 * v67)
-			v84 := float32(v82 * v83)
-			v85 := v67 + v84
-			v86 := v85 + float32(1)
-			v87 := math.Float32bits(v60)
-			v89 := v87 << uint32(0x17)
-			v91 := v89 + uint32(0x3f800000)
-			v92 := math.Float32frombits(v91)
-			v93 := float32(v86 * v92)
-			v94 := float32(1) - v93
-			v95 := math.Float32bits(v94)
-			v97 := v95 & uint32(0x7fffffff)
-			v98 := math.Float32bits(a)
-			v100 := v98 & uint32(0x80000000)
-			v101 := v97 | v100
-			v102 = math.Float32frombits(v101)
-		}
-		v103 = v102
-		if v26 {
-			v103 = a
-		}
+		v21 := smaller(v1, float32(3.95))
+		v24 := dtype.FMA32(v21, float32(-1.7150956e-05), float32(0.00047512856))
+		v26 := dtype.FMA32(v21, v24, float32(-0.005292982))
+		v28 := dtype.FMA32(v21, v26, float32(0.034361195))
+		v30 := dtype.FMA32(v21, v28, float32(-0.15335926))
+		v32 := dtype.FMA32(v21, v30, float32(-0.9162746))
+		v34 := dtype.FMA32(v21, v32, float32(-1.628309))
+		v36 := dtype.FMA32(v21, v34, float32(1.2582912e+07))
+		v37 := float32(1.2582912e+07) - v36
+		v38 := dtype.FMA32(v21, v34, v37)
+		v40 := dtype.FMA32(v38, float32(-0.0013269912), float32(-0.009671493))
+		v42 := dtype.FMA32(v38, v40, float32(-0.05550711))
+		v44 := dtype.FMA32(v38, v42, float32(-0.24022244))
+		v46 := dtype.FMA32(v38, v44, float32(-0.693147))
+		v48 := dtype.FMA32(v38, v46, float32(-1))
+		v49 := math.Float32bits(v36)
+		v51 := v49 << uint32(0x17)
+		v53 := v51 + uint32(0x3f800000)
+		v54 := math.Float32frombits(v53)
+		v56 := dtype.FMA32(v48, v54, float32(1))
+		v57 := math.Float32bits(v56)
+		v58 := math.Float32bits(a)
+		v60 := v58 & uint32(0x80000000)
+		v61 := v57 | v60
+		v62 = math.Float32frombits(v61)
 	}
-	v104 := v103
+	v63 := v62
 	if v3 {
-		v104 = v25
+		v63 = v18
 	}
-	return v104
+	return v63
 }
 
 func erfcOf(a float32) float32 {
 	v1 := float32(math.Abs(float64(a)))
 	v3 := v1 < float32(0.47)
-	var v27 float32
+	var v20 float32
 	if v3 {
 		v6 := float32(a * a)
-		v7 := float32(v6 * float32(8.266413e-05))
-		v9 := v7 + float32(-0.00081174186)
-		v10 := float32(v6 * v9)
-		v12 := v10 + float32(0.0051987055)
-		v13 := float32(v6 * v12)
-		v15 := v13 + float32(-0.026858393)
-		v16 := float32(v6 * v15)
-		v18 := v16 + float32(0.11283675)
-		v19 := float32(v6 * v18)
-		v21 := v19 + float32(-0.37612632)
-		v22 := float32(v6 * v21)
-		v24 := v22 + float32(0.12837917)
-		v25 := float32(a * v24)
-		v26 := a + v25
-		v27 = float32(1) - v26
+		v8 := dtype.FMA32(v6, float32(8.266413e-05), float32(-0.00081174186))
+		v10 := dtype.FMA32(v6, v8, float32(0.0051987055))
+		v12 := dtype.FMA32(v6, v10, float32(-0.026858393))
+		v14 := dtype.FMA32(v6, v12, float32(0.11283675))
+		v16 := dtype.FMA32(v6, v14, float32(-0.37612632))
+		v18 := dtype.FMA32(v6, v16, float32(0.12837917))
+		v19 := dtype.FMA32(a, v18, a)
+		v20 = float32(1) - v19
 	}
-	var v136 float32
+	var v108 float32
 	if !v3 {
-		v29 := a < math.Float32frombits(0x0)
-		v33 := float32(10.1) < v1
-		v34 := v1
-		if v33 {
-			v34 = float32(10.1)
+		v22 := a < math.Float32frombits(0x0)
+		v26 := float32(10.1) < v1
+		v27 := v1
+		if v26 {
+			v27 = float32(10.1)
 		}
-		v35 := float32(9) < v34
-		v37 := math.Float32bits(v34)
-		v39 := v37 & uint32(0xfffff000)
-		v40 := math.Float32frombits(v39)
-		v41 := float32(v40 * v40)
-		v42 := -v41
-		v44 := float32(v41 * float32(-1.442695))
-		v46 := v44 + float32(1.2582912e+07)
-		v47 := v46 - float32(1.2582912e+07)
-		v49 := float32(v47 * float32(0.69140625))
-		v50 := v42 - v49
-		v52 := float32(v47 * float32(0.0017409306))
-		v53 := v50 - v52
-		v54 := v34 - v40
-		v55 := v34 + v40
-		v56 := float32(v54 * v55)
-		v57 := v53 - v56
-		v58 := float32(v57 * float32(0.00019739587))
-		v60 := v58 + float32(0.0013935101)
-		v61 := float32(v57 * v60)
-		v63 := v61 + float32(0.008333571)
-		v64 := float32(v57 * v63)
-		v66 := v64 + float32(0.041666463)
-		v67 := float32(v57 * v66)
-		v69 := v67 + float32(0.16666666)
-		v70 := float32(v57 * v69)
-		v72 := v70 + float32(0.5)
-		v73 := float32(v57 * v57)
-		v74 := float32(v72 * v73)
-		v75 := v57 + v74
-		v76 := v75 + float32(1)
-		v78 := v34 - float32(2)
-		v79 := v34 + float32(2)
-		v80 := v78 / v79
-		v81 := float32(v80 * float32(2.9317982e-05))
-		v83 := v81 + float32(-0.00036739744)
-		v84 := float32(v80 * v83)
-		v86 := v84 + float32(-0.0012663878)
-		v87 := float32(v80 * v86)
-		v89 := v87 + float32(0.0012729295)
-		v90 := float32(v80 * v89)
-		v92 := v90 + float32(0.008650225)
-		v93 := float32(v80 * v92)
-		v95 := v93 + float32(-0.008042768)
-		v96 := float32(v80 * v95)
-		v98 := v96 + float32(-0.05420919)
-		v99 := float32(v80 * v98)
-		v101 := v99 + float32(0.16405259)
-		v102 := float32(v80 * v101)
-		v104 := v102 + float32(-0.16603082)
-		v105 := float32(v80 * v104)
-		v107 := v105 + float32(-0.092763856)
-		v108 := float32(v80 * v107)
-		v110 := v108 + float32(1.2769784)
-		v111 := float32(v76 * v110)
-		v112 := v34 + v34
-		v113 := v112 + float32(1)
-		v114 := v111 / v113
-		v124 := math.Float32bits(v46)
-		v130 := v124 << uint32(0x17)
-		v131 := v130 + uint32(0x3f800000)
-		v132 := math.Float32frombits(v131)
-		v133 := float32(v114 * v132)
-		var v129 float32
-		if v35 {
-			v115 := float32(v47 * float32(0.5))
-			v116 := v115 + float32(1.2582912e+07)
-			v117 := math.Float32bits(v116)
-			v119 := v117 << uint32(0x17)
-			v121 := v119 + uint32(0x3f800000)
-			v122 := math.Float32frombits(v121)
-			v123 := float32(v114 * v122)
-			v125 := v124 - v117
-			v126 := v125 << uint32(0x17)
-			v127 := v126 + uint32(0x3f800000)
-			v128 := math.Float32frombits(v127)
-			v129 = float32(v123 * v128)
+		v28 := float32(9) < v27
+		v30 := math.Float32bits(v27)
+		v32 := v30 & uint32(0xfffff000)
+		v33 := math.Float32frombits(v32)
+		v34 := float32(v33 * v33)
+		v37 := dtype.FMA32(v34, float32(-1.442695), float32(1.2582912e+07))
+		v38 := v37 - float32(1.2582912e+07)
+		v41 := -v34
+		v42 := dtype.FMA32(v38, float32(-0.69140625), v41)
+		v43 := dtype.FMA32(v38, float32(-0.0017409306), v42)
+		v44 := v27 - v33
+		v45 := v27 + v33
+		v46 := float32(v44 * v45)
+		v47 := v43 - v46
+		v49 := dtype.FMA32(v47, float32(0.00019739587), float32(0.0013935101))
+		v51 := dtype.FMA32(v47, v49, float32(0.008333571))
+		v53 := dtype.FMA32(v47, v51, float32(0.041666463))
+		v55 := dtype.FMA32(v47, v53, float32(0.16666666))
+		v57 := dtype.FMA32(v47, v55, float32(0.5))
+		v58 := dtype.FMA32(v47, v57, float32(1))
+		v59 := dtype.FMA32(v47, v58, float32(1))
+		v61 := v27 - float32(2)
+		v62 := v27 + float32(2)
+		v63 := v61 / v62
+		v65 := dtype.FMA32(v63, float32(2.9317982e-05), float32(-0.00036739744))
+		v67 := dtype.FMA32(v63, v65, float32(-0.0012663878))
+		v69 := dtype.FMA32(v63, v67, float32(0.0012729295))
+		v71 := dtype.FMA32(v63, v69, float32(0.008650225))
+		v73 := dtype.FMA32(v63, v71, float32(-0.008042768))
+		v75 := dtype.FMA32(v63, v73, float32(-0.05420919))
+		v77 := dtype.FMA32(v63, v75, float32(0.16405259))
+		v79 := dtype.FMA32(v63, v77, float32(-0.16603082))
+		v81 := dtype.FMA32(v63, v79, float32(-0.092763856))
+		v83 := dtype.FMA32(v63, v81, float32(1.2769784))
+		v84 := float32(v59 * v83)
+		v85 := v27 + v27
+		v86 := v85 + float32(1)
+		v87 := v84 / v86
+		v96 := math.Float32bits(v37)
+		v102 := v96 << uint32(0x17)
+		v103 := v102 + uint32(0x3f800000)
+		v104 := math.Float32frombits(v103)
+		v105 := float32(v87 * v104)
+		var v101 float32
+		if v28 {
+			v88 := dtype.FMA32(v38, float32(0.5), float32(1.2582912e+07))
+			v89 := math.Float32bits(v88)
+			v91 := v89 << uint32(0x17)
+			v93 := v91 + uint32(0x3f800000)
+			v94 := math.Float32frombits(v93)
+			v95 := float32(v87 * v94)
+			v97 := v96 - v89
+			v98 := v97 << uint32(0x17)
+			v99 := v98 + uint32(0x3f800000)
+			v100 := math.Float32frombits(v99)
+			v101 = float32(v95 * v100)
 		}
-		v134 := v133
-		if v35 {
-			v134 = v129
+		v106 := v105
+		if v28 {
+			v106 = v101
 		}
-		v135 := float32(2) - v134
-		v136 = v134
-		if v29 {
-			v136 = v135
+		v107 := float32(2) - v106
+		v108 = v106
+		if v22 {
+			v108 = v107
 		}
 	}
-	v137 := v136
+	v109 := v108
 	if v3 {
-		v137 = v27
+		v109 = v20
 	}
-	return v137
+	return v109
 }
 
 func erfinvOf(a float32) float32 {
@@ -2419,7 +2097,7 @@ func erfinvOf(a float32) float32 {
 	v8 := v6 & uint32(0x80000000)
 	v9 := v8 | uint32(0x7f800000)
 	v10 := math.Float32frombits(v9)
-	var v149 float32
+	var v120 float32
 	if !v3 {
 		v11 := float32(1) - v1
 		v12 := v1 + float32(1)
@@ -2430,10 +2108,10 @@ func erfinvOf(a float32) float32 {
 		if v16 {
 			v19 = math.Float32frombits(0xff800000)
 		}
-		var v82 float32
+		var v71 float32
 		if !v15 {
 			v20 := v13 < math.Float32frombits(0x7f800000)
-			var v81 float32
+			var v70 float32
 			if v20 {
 				v22 := v13 < float32(1.1754944e-38)
 				v24 := float32(v13 * float32(8.388608e+06))
@@ -2443,178 +2121,138 @@ func erfinvOf(a float32) float32 {
 				}
 				v26 := math.Float32bits(v25)
 				v28 := v26 + uint32(0x4afb0d)
-				v30 := v28 & uint32(0x7fffff)
-				v32 := v30 + uint32(0x3f3504f3)
+				v30 := v28 >> uint32(0x17)
+				v32 := v30 | uint32(0x4b000000)
 				v33 := math.Float32frombits(v32)
-				v34 := v33 - float32(1)
-				v36 := float32(v34 * float32(0.067495406))
-				v38 := v36 + float32(-0.116701834)
-				v39 := float32(v34 * v38)
-				v41 := v39 + float32(0.11883471)
-				v42 := float32(v34 * v41)
-				v44 := v42 + float32(-0.12406208)
-				v45 := float32(v34 * v44)
-				v47 := v45 + float32(0.14220363)
-				v48 := float32(v34 * v47)
-				v50 := v48 + float32(-0.1666799)
-				v51 := float32(v34 * v50)
-				v53 := v51 + float32(0.20002072)
-				v54 := float32(v34 * v53)
-				v56 := v54 + float32(-0.2500001)
-				v57 := float32(v34 * v56)
-				v59 := v57 + float32(0.33333313)
-				v60 := float32(v34 * v34)
-				v61 := float32(v34 * v60)
-				v62 := float32(v59 * v61)
-				v64 := v28 >> uint32(0x17)
-				v66 := v64 | uint32(0x4b000000)
-				v67 := math.Float32frombits(v66)
-				v70 := float32(8.388735e+06)
+				v36 := float32(8.388735e+06)
 				if v22 {
-					v70 = float32(8.388758e+06)
+					v36 = float32(8.388758e+06)
 				}
-				v71 := v67 - v70
-				v73 := float32(v71 * float32(0.0017409306))
-				v74 := v62 + v73
-				v76 := float32(v60 * float32(0.5))
-				v77 := v74 - v76
-				v78 := v34 + v77
-				v80 := float32(v71 * float32(0.69140625))
-				v81 = v78 + v80
+				v37 := v33 - v36
+				v40 := v28 & uint32(0x7fffff)
+				v42 := v40 + uint32(0x3f3504f3)
+				v43 := math.Float32frombits(v42)
+				v44 := v43 - float32(1)
+				v45 := float32(v44 * v44)
+				v49 := dtype.FMA32(v44, float32(0.067495406), float32(-0.116701834))
+				v51 := dtype.FMA32(v44, v49, float32(0.11883471))
+				v53 := dtype.FMA32(v44, v51, float32(-0.12406208))
+				v55 := dtype.FMA32(v44, v53, float32(0.14220363))
+				v57 := dtype.FMA32(v44, v55, float32(-0.1666799))
+				v59 := dtype.FMA32(v44, v57, float32(0.20002072))
+				v61 := dtype.FMA32(v44, v59, float32(-0.2500001))
+				v63 := dtype.FMA32(v44, v61, float32(0.33333313))
+				v64 := float32(v44 * v45)
+				v66 := float32(v37 * float32(0.0017409306))
+				v67 := dtype.FMA32(v63, v64, v66)
+				v68 := dtype.FMA32(v45, float32(-0.5), v67)
+				v69 := v44 + v68
+				v70 = dtype.FMA32(v37, float32(0.69140625), v69)
 			}
-			v82 = v13
+			v71 = v13
 			if v20 {
-				v82 = v81
+				v71 = v70
 			}
 		}
-		v83 := v82
+		v72 := v71
 		if v15 {
-			v83 = v19
+			v72 = v19
 		}
-		v84 := -v83
-		v86 := v84 < float32(5)
-		var v119 float32
-		if v86 {
-			v89 := v84 - float32(2.5)
-			v90 := float32(v89 * float32(-2.596627e-09))
-			v92 := v90 + float32(-8.967778e-09)
-			v93 := float32(v89 * v92)
-			v95 := v93 + float32(6.409717e-08)
-			v96 := float32(v89 * v95)
-			v98 := v96 + float32(4.6848976e-07)
-			v99 := float32(v89 * v98)
-			v101 := v99 + float32(-3.6881206e-06)
-			v102 := float32(v89 * v101)
-			v104 := v102 + float32(-4.9734194e-06)
-			v105 := float32(v89 * v104)
-			v107 := v105 + float32(0.0002188533)
-			v108 := float32(v89 * v107)
-			v110 := v108 + float32(-0.001252726)
-			v111 := float32(v89 * v110)
-			v113 := v111 + float32(-0.004177791)
-			v114 := float32(v89 * v113)
-			v116 := v114 + float32(0.24664028)
-			v117 := float32(v89 * v116)
-			v119 = v117 + float32(1.5014094)
+		v73 := -v72
+		v75 := v73 < float32(5)
+		var v98 float32
+		if v75 {
+			v78 := v73 - float32(2.5)
+			v80 := dtype.FMA32(v78, float32(-2.596627e-09), float32(-8.967778e-09))
+			v82 := dtype.FMA32(v78, v80, float32(6.409717e-08))
+			v84 := dtype.FMA32(v78, v82, float32(4.6848976e-07))
+			v86 := dtype.FMA32(v78, v84, float32(-3.6881206e-06))
+			v88 := dtype.FMA32(v78, v86, float32(-4.9734194e-06))
+			v90 := dtype.FMA32(v78, v88, float32(0.0002188533))
+			v92 := dtype.FMA32(v78, v90, float32(-0.001252726))
+			v94 := dtype.FMA32(v78, v92, float32(-0.004177791))
+			v96 := dtype.FMA32(v78, v94, float32(0.24664028))
+			v98 = dtype.FMA32(v78, v96, float32(1.5014094))
 		}
-		var v147 float32
-		if !v86 {
-			v121 := float32(math.Sqrt(float64(v84)))
-			v123 := v121 - float32(3)
-			v124 := float32(v123 * float32(-0.00016076343))
-			v126 := v124 + float32(7.454451e-05)
-			v127 := float32(v123 * v126)
-			v129 := v127 + float32(0.0012994078)
-			v130 := float32(v123 * v129)
-			v132 := v130 + float32(-0.0036450732)
-			v133 := float32(v123 * v132)
-			v135 := v133 + float32(0.005759516)
-			v136 := float32(v123 * v135)
-			v138 := v136 + float32(-0.0076318826)
-			v139 := float32(v123 * v138)
-			v141 := v139 + float32(0.009436162)
-			v142 := float32(v123 * v141)
-			v144 := v142 + float32(1.0016751)
-			v145 := float32(v123 * v144)
-			v147 = v145 + float32(2.832977)
+		var v118 float32
+		if !v75 {
+			v100 := float32(math.Sqrt(float64(v73)))
+			v102 := v100 - float32(3)
+			v104 := dtype.FMA32(v102, float32(-0.00016076343), float32(7.454451e-05))
+			v106 := dtype.FMA32(v102, v104, float32(0.0012994078))
+			v108 := dtype.FMA32(v102, v106, float32(-0.0036450732))
+			v110 := dtype.FMA32(v102, v108, float32(0.005759516))
+			v112 := dtype.FMA32(v102, v110, float32(-0.0076318826))
+			v114 := dtype.FMA32(v102, v112, float32(0.009436162))
+			v116 := dtype.FMA32(v102, v114, float32(1.0016751))
+			v118 = dtype.FMA32(v102, v116, float32(2.832977))
 		}
-		v148 := v147
-		if v86 {
-			v148 = v119
+		v119 := v118
+		if v75 {
+			v119 = v98
 		}
-		v149 = float32(a * v148)
+		v120 = float32(a * v119)
 	}
-	v150 := v149
+	v121 := v120
 	if v3 {
-		v150 = v10
+		v121 = v10
 	}
-	return v150
+	return v121
 }
 
 func expDifferenceOf(a, b float32) float32 {
 	v3 := b - a
 	v4 := float32(math.Abs(float64(v3)))
 	v5 := float32(87) < v4
-	v14 := float32(v3 * float32(1.442695))
-	v16 := v14 + float32(1.2582912e+07)
-	v17 := v16 - float32(1.2582912e+07)
-	v19 := float32(v17 * float32(0.69140625))
-	v20 := v3 - v19
-	v22 := float32(v17 * float32(0.0017409306))
-	v23 := v20 - v22
-	v24 := float32(v23 * float32(0.00019739587))
-	v26 := v24 + float32(0.0013935101)
-	v27 := float32(v23 * v26)
-	v29 := v27 + float32(0.008333571)
-	v30 := float32(v23 * v29)
-	v32 := v30 + float32(0.041666463)
-	v33 := float32(v23 * v32)
-	v35 := v33 + float32(0.16666666)
-	v36 := float32(v23 * v35)
-	v38 := v36 + float32(0.5)
-	v39 := float32(v23 * v23)
-	v40 := float32(v38 * v39)
-	v41 := v23 + v40
-	v43 := v41 + float32(1)
-	v53 := math.Float32bits(v16)
-	v61 := v53 << uint32(0x17)
-	v62 := v61 + uint32(0x3f800000)
-	v63 := math.Float32frombits(v62)
-	v64 := float32(v43 * v63)
-	var v60 float32
+	v15 := dtype.FMA32(v3, float32(1.442695), float32(1.2582912e+07))
+	v16 := v15 - float32(1.2582912e+07)
+	v19 := dtype.FMA32(v16, float32(-0.69140625), v3)
+	v20 := dtype.FMA32(v16, float32(-0.0017409306), v19)
+	v22 := dtype.FMA32(v20, float32(0.00019739587), float32(0.0013935101))
+	v24 := dtype.FMA32(v20, v22, float32(0.008333571))
+	v26 := dtype.FMA32(v20, v24, float32(0.041666463))
+	v28 := dtype.FMA32(v20, v26, float32(0.16666666))
+	v30 := dtype.FMA32(v20, v28, float32(0.5))
+	v32 := dtype.FMA32(v20, v30, float32(1))
+	v33 := dtype.FMA32(v20, v32, float32(1))
+	v42 := math.Float32bits(v15)
+	v50 := v42 << uint32(0x17)
+	v51 := v50 + uint32(0x3f800000)
+	v52 := math.Float32frombits(v51)
+	v53 := float32(v33 * v52)
+	var v49 float32
 	if v5 {
 		v7 := float32(88.72284) < v3
-		var v59 float32
+		var v48 float32
 		if !v7 {
 			v10 := v3 < float32(-104.5)
-			var v58 float32
+			var v47 float32
 			if !v10 {
-				v44 := float32(v17 * float32(0.5))
-				v45 := v44 + float32(1.2582912e+07)
-				v46 := math.Float32bits(v45)
-				v48 := v46 << uint32(0x17)
-				v50 := v48 + uint32(0x3f800000)
-				v51 := math.Float32frombits(v50)
-				v52 := float32(v43 * v51)
-				v54 := v53 - v46
-				v55 := v54 << uint32(0x17)
-				v56 := v55 + uint32(0x3f800000)
-				v57 := math.Float32frombits(v56)
-				v58 = float32(v52 * v57)
+				v34 := dtype.FMA32(v16, float32(0.5), float32(1.2582912e+07))
+				v35 := math.Float32bits(v34)
+				v37 := v35 << uint32(0x17)
+				v39 := v37 + uint32(0x3f800000)
+				v40 := math.Float32frombits(v39)
+				v41 := float32(v33 * v40)
+				v43 := v42 - v35
+				v44 := v43 << uint32(0x17)
+				v45 := v44 + uint32(0x3f800000)
+				v46 := math.Float32frombits(v45)
+				v47 = float32(v41 * v46)
 			}
-			v59 = v58
+			v48 = v47
 			if v10 {
-				v59 = math.Float32frombits(0x0)
+				v48 = math.Float32frombits(0x0)
 			}
 		}
-		v60 = v59
+		v49 = v48
 		if v7 {
-			v60 = math.Float32frombits(0x7f800000)
+			v49 = math.Float32frombits(0x7f800000)
 		}
 	}
-	v65 := v64
+	v54 := v53
 	if v5 {
-		v65 = v60
+		v54 = v49
 	}
-	return v65
+	return v54
 }

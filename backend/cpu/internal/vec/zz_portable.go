@@ -2,7 +2,11 @@
 
 package vec
 
-import "math"
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/dtype"
+)
 
 func addF32(dst []float32, a []float32, b []float32) {
 	a = a[:len(dst)]
@@ -189,6 +193,16 @@ func mulAddF32(dst []float32, a []float32, b []float32, c []float32) {
 	for i := range dst {
 		x, y, z := a[i], b[i], c[i]
 		dst[i] = float32(x*y) + z
+	}
+}
+
+func fMAF32(dst []float32, a []float32, b []float32, c []float32) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	for i := range dst {
+		x, y, z := a[i], b[i], c[i]
+		dst[i] = dtype.FMA32(x, y, z)
 	}
 }
 
@@ -429,6 +443,16 @@ func mulAddF64(dst []float64, a []float64, b []float64, c []float64) {
 	for i := range dst {
 		x, y, z := a[i], b[i], c[i]
 		dst[i] = float64(x*y) + z
+	}
+}
+
+func fMAF64(dst []float64, a []float64, b []float64, c []float64) {
+	a = a[:len(dst)]
+	b = b[:len(dst)]
+	c = c[:len(dst)]
+	for i := range dst {
+		x, y, z := a[i], b[i], c[i]
+		dst[i] = math.FMA(x, y, z)
 	}
 }
 

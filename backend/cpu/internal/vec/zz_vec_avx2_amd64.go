@@ -114,6 +114,11 @@ func mulScalarF32AVX2(dst *float32, a *float32, s float32, n int)
 //go:noescape
 func mulAddF32AVX2(dst *float32, a *float32, b *float32, c *float32, n int)
 
+// fMAF32AVX2 is the kernel of FMAF32.
+//
+//go:noescape
+func fMAF32AVX2(dst *float32, a *float32, b *float32, c *float32, n int)
+
 // axpyF32AVX2 is the kernel of AxpyF32.
 //
 //go:noescape
@@ -253,6 +258,11 @@ func mulScalarF64AVX2(dst *float64, a *float64, s float64, n int)
 //
 //go:noescape
 func mulAddF64AVX2(dst *float64, a *float64, b *float64, c *float64, n int)
+
+// fMAF64AVX2 is the kernel of FMAF64.
+//
+//go:noescape
+func fMAF64AVX2(dst *float64, a *float64, b *float64, c *float64, n int)
 
 // axpyF64AVX2 is the kernel of AxpyF64.
 //

@@ -528,6 +528,32 @@ rest65:
 	VZEROUPPER
 	RET
 
+// func fMAF32AVX2(dst *float32, a *float32, b *float32, c *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·fMAF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JLT  rest68
+
+loop67:
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     (DX)(DI*4), Y1
+	VMOVUPS     (BX)(DI*4), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)(DI*4)
+	ADDQ        $0x08, DI
+	CMPQ        DI, SI
+	JLE         loop67
+
+rest68:
+	VZEROUPPER
+	RET
+
 // func axpyF32AVX2(dst *float32, a *float32, b *float32, alpha float32, n int)
 // Requires: AVX
 TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-40
@@ -538,9 +564,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest68
+	JLT          rest71
 
-loop67:
+loop70:
 	VMOVUPS (CX)(SI*4), Y1
 	VMOVUPS (DX)(SI*4), Y2
 	VMULPS  Y1, Y0, Y1
@@ -548,9 +574,9 @@ loop67:
 	VMOVUPS Y1, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop67
+	JLE     loop70
 
-rest68:
+rest71:
 	VZEROUPPER
 	RET
 
@@ -564,18 +590,18 @@ TEXT ·centreF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest71
+	JLT          rest74
 
-loop70:
+loop73:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VMULPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop70
+	JLE     loop73
 
-rest71:
+rest74:
 	VZEROUPPER
 	RET
 
@@ -591,9 +617,9 @@ TEXT ·normaliseF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, SI
-	JLT          rest74
+	JLT          rest77
 
-loop73:
+loop76:
 	VMOVUPS (CX)(DI*4), Y2
 	VMOVUPS (DX)(DI*4), Y3
 	VMOVUPS (BX)(DI*4), Y4
@@ -604,9 +630,9 @@ loop73:
 	VMOVUPS Y2, (AX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop73
+	JLE     loop76
 
-rest74:
+rest77:
 	VZEROUPPER
 	RET
 
@@ -621,9 +647,9 @@ TEXT ·centreScaleF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest77
+	JLT          rest80
 
-loop76:
+loop79:
 	VMOVUPS (CX)(BX*4), Y3
 	VSUBPS  Y0, Y3, Y3
 	VMULPS  Y1, Y3, Y3
@@ -631,9 +657,9 @@ loop76:
 	VMOVUPS Y3, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop76
+	JLE     loop79
 
-rest77:
+rest80:
 	VZEROUPPER
 	RET
 
@@ -650,9 +676,9 @@ TEXT ·normGradF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest80
+	JLT          rest83
 
-loop79:
+loop82:
 	VMOVUPS (CX)(SI*4), Y4
 	VMOVUPS (DX)(SI*4), Y5
 	VSUBPS  Y1, Y5, Y5
@@ -663,9 +689,9 @@ loop79:
 	VMOVUPS Y4, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop79
+	JLE     loop82
 
-rest80:
+rest83:
 	VZEROUPPER
 	RET
 
@@ -679,18 +705,18 @@ TEXT ·scaleAddF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest83
+	JLT          rest86
 
-loop82:
+loop85:
 	VMOVUPS (CX)(BX*4), Y2
 	VMULPS  Y0, Y2, Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop82
+	JLE     loop85
 
-rest83:
+rest86:
 	VZEROUPPER
 	RET
 
@@ -703,18 +729,18 @@ TEXT ·addF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest86
+	JLT  rest89
 
-loop85:
+loop88:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VADDPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop85
+	JLE     loop88
 
-rest86:
+rest89:
 	VZEROUPPER
 	RET
 
@@ -727,18 +753,18 @@ TEXT ·subF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest89
+	JLT  rest92
 
-loop88:
+loop91:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VSUBPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop88
+	JLE     loop91
 
-rest89:
+rest92:
 	VZEROUPPER
 	RET
 
@@ -751,18 +777,18 @@ TEXT ·mulF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest92
+	JLT  rest95
 
-loop91:
+loop94:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop91
+	JLE     loop94
 
-rest92:
+rest95:
 	VZEROUPPER
 	RET
 
@@ -775,18 +801,18 @@ TEXT ·divF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest95
+	JLT  rest98
 
-loop94:
+loop97:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VDIVPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop94
+	JLE     loop97
 
-rest95:
+rest98:
 	VZEROUPPER
 	RET
 
@@ -799,9 +825,9 @@ TEXT ·minF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest98
+	JLT  rest101
 
-loop97:
+loop100:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMINPD    Y1, Y0, Y1
@@ -810,9 +836,9 @@ loop97:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop97
+	JLE       loop100
 
-rest98:
+rest101:
 	VZEROUPPER
 	RET
 
@@ -825,9 +851,9 @@ TEXT ·maxF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest101
+	JLT  rest104
 
-loop100:
+loop103:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VMAXPD    Y1, Y0, Y1
@@ -836,9 +862,9 @@ loop100:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop100
+	JLE       loop103
 
-rest101:
+rest104:
 	VZEROUPPER
 	RET
 
@@ -850,17 +876,17 @@ TEXT ·sqrtF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest104
+	JLT  rest107
 
-loop103:
+loop106:
 	VMOVUPS (CX)(BX*8), Y0
 	VSQRTPD Y0, Y0
 	VMOVUPS Y0, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop103
+	JLE     loop106
 
-rest104:
+rest107:
 	VZEROUPPER
 	RET
 
@@ -873,17 +899,17 @@ TEXT ·negF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest107
+	JLT          rest110
 
-loop106:
+loop109:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop106
+	JLE     loop109
 
-rest107:
+rest110:
 	VZEROUPPER
 	RET
 
@@ -899,17 +925,17 @@ TEXT ·absF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest110
+	JLT          rest113
 
-loop109:
+loop112:
 	VMOVUPS (CX)(BX*8), Y1
 	VPANDN  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop109
+	JLE     loop112
 
-rest110:
+rest113:
 	VZEROUPPER
 	RET
 
@@ -921,17 +947,17 @@ TEXT ·floorF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest113
+	JLT  rest116
 
-loop112:
+loop115:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop112
+	JLE      loop115
 
-rest113:
+rest116:
 	VZEROUPPER
 	RET
 
@@ -943,17 +969,17 @@ TEXT ·ceilF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest116
+	JLT  rest119
 
-loop115:
+loop118:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0a, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop115
+	JLE      loop118
 
-rest116:
+rest119:
 	VZEROUPPER
 	RET
 
@@ -965,17 +991,17 @@ TEXT ·truncF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest119
+	JLT  rest122
 
-loop118:
+loop121:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x0b, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop118
+	JLE      loop121
 
-rest119:
+rest122:
 	VZEROUPPER
 	RET
 
@@ -987,17 +1013,17 @@ TEXT ·roundEvenF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest122
+	JLT  rest125
 
-loop121:
+loop124:
 	VMOVUPS  (CX)(BX*8), Y0
 	VROUNDPD $0x08, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*8)
 	ADDQ     $0x04, BX
 	CMPQ     BX, DX
-	JLE      loop121
+	JLE      loop124
 
-rest122:
+rest125:
 	VZEROUPPER
 	RET
 
@@ -1010,18 +1036,18 @@ TEXT ·ltF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest125
+	JLT  rest128
 
-loop124:
+loop127:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x11, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop124
+	JLE     loop127
 
-rest125:
+rest128:
 	VZEROUPPER
 	RET
 
@@ -1034,18 +1060,18 @@ TEXT ·leF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest128
+	JLT  rest131
 
-loop127:
+loop130:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x12, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop127
+	JLE     loop130
 
-rest128:
+rest131:
 	VZEROUPPER
 	RET
 
@@ -1058,18 +1084,18 @@ TEXT ·eqF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest131
+	JLT  rest134
 
-loop130:
+loop133:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x00, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop130
+	JLE     loop133
 
-rest131:
+rest134:
 	VZEROUPPER
 	RET
 
@@ -1082,18 +1108,18 @@ TEXT ·neF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest134
+	JLT  rest137
 
-loop133:
+loop136:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VCMPPD  $0x04, Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop133
+	JLE     loop136
 
-rest134:
+rest137:
 	VZEROUPPER
 	RET
 
@@ -1107,9 +1133,9 @@ TEXT ·selectF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest137
+	JLT  rest140
 
-loop136:
+loop139:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1119,9 +1145,9 @@ loop136:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop136
+	JLE     loop139
 
-rest137:
+rest140:
 	VZEROUPPER
 	RET
 
@@ -1133,15 +1159,15 @@ TEXT ·splatF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest140
+	JLT          rest143
 
-loop139:
+loop142:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop139
+	JLE     loop142
 
-rest140:
+rest143:
 	VZEROUPPER
 	RET
 
@@ -1154,17 +1180,17 @@ TEXT ·addScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest143
+	JLT          rest146
 
-loop142:
+loop145:
 	VMOVUPS (CX)(BX*8), Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop142
+	JLE     loop145
 
-rest143:
+rest146:
 	VZEROUPPER
 	RET
 
@@ -1177,17 +1203,17 @@ TEXT ·mulScalarF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest146
+	JLT          rest149
 
-loop145:
+loop148:
 	VMOVUPS (CX)(BX*8), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop145
+	JLE     loop148
 
-rest146:
+rest149:
 	VZEROUPPER
 	RET
 
@@ -1201,9 +1227,9 @@ TEXT ·mulAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest149
+	JLT  rest152
 
-loop148:
+loop151:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1212,9 +1238,35 @@ loop148:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop148
+	JLE     loop151
 
-rest149:
+rest152:
+	VZEROUPPER
+	RET
+
+// func fMAF64AVX2(dst *float64, a *float64, b *float64, c *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·fMAF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x04, SI
+	JLT  rest155
+
+loop154:
+	VMOVUPS     (CX)(DI*8), Y0
+	VMOVUPS     (DX)(DI*8), Y1
+	VMOVUPS     (BX)(DI*8), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)(DI*8)
+	ADDQ        $0x04, DI
+	CMPQ        DI, SI
+	JLE         loop154
+
+rest155:
 	VZEROUPPER
 	RET
 
@@ -1228,9 +1280,9 @@ TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest152
+	JLT          rest158
 
-loop151:
+loop157:
 	VMOVUPS (CX)(SI*8), Y1
 	VMOVUPS (DX)(SI*8), Y2
 	VMULPD  Y1, Y0, Y1
@@ -1238,9 +1290,9 @@ loop151:
 	VMOVUPS Y1, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop151
+	JLE     loop157
 
-rest152:
+rest158:
 	VZEROUPPER
 	RET
 
@@ -1254,18 +1306,18 @@ TEXT ·centreF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest155
+	JLT          rest161
 
-loop154:
+loop160:
 	VMOVUPS (CX)(BX*8), Y2
 	VSUBPD  Y0, Y2, Y2
 	VMULPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop154
+	JLE     loop160
 
-rest155:
+rest161:
 	VZEROUPPER
 	RET
 
@@ -1281,9 +1333,9 @@ TEXT ·normaliseF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+48(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x04, SI
-	JLT          rest158
+	JLT          rest164
 
-loop157:
+loop163:
 	VMOVUPS (CX)(DI*8), Y2
 	VMOVUPS (DX)(DI*8), Y3
 	VMOVUPS (BX)(DI*8), Y4
@@ -1294,9 +1346,9 @@ loop157:
 	VMOVUPS Y2, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop157
+	JLE     loop163
 
-rest158:
+rest164:
 	VZEROUPPER
 	RET
 
@@ -1311,9 +1363,9 @@ TEXT ·centreScaleF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest161
+	JLT          rest167
 
-loop160:
+loop166:
 	VMOVUPS (CX)(BX*8), Y3
 	VSUBPD  Y0, Y3, Y3
 	VMULPD  Y1, Y3, Y3
@@ -1321,9 +1373,9 @@ loop160:
 	VMOVUPS Y3, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop160
+	JLE     loop166
 
-rest161:
+rest167:
 	VZEROUPPER
 	RET
 
@@ -1340,9 +1392,9 @@ TEXT ·normGradF64AVX2(SB), NOSPLIT, $0-64
 	MOVQ         n+56(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest164
+	JLT          rest170
 
-loop163:
+loop169:
 	VMOVUPS (CX)(SI*8), Y4
 	VMOVUPS (DX)(SI*8), Y5
 	VSUBPD  Y1, Y5, Y5
@@ -1353,9 +1405,9 @@ loop163:
 	VMOVUPS Y4, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop163
+	JLE     loop169
 
-rest164:
+rest170:
 	VZEROUPPER
 	RET
 
@@ -1369,18 +1421,18 @@ TEXT ·scaleAddF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest167
+	JLT          rest173
 
-loop166:
+loop172:
 	VMOVUPS (CX)(BX*8), Y2
 	VMULPD  Y0, Y2, Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop166
+	JLE     loop172
 
-rest167:
+rest173:
 	VZEROUPPER
 	RET
 
@@ -1393,18 +1445,18 @@ TEXT ·addU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest170
+	JLT  rest176
 
-loop169:
+loop175:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPADDD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop169
+	JLE     loop175
 
-rest170:
+rest176:
 	VZEROUPPER
 	RET
 
@@ -1417,18 +1469,18 @@ TEXT ·subU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest173
+	JLT  rest179
 
-loop172:
+loop178:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSUBD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop172
+	JLE     loop178
 
-rest173:
+rest179:
 	VZEROUPPER
 	RET
 
@@ -1441,18 +1493,18 @@ TEXT ·mulU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest176
+	JLT  rest182
 
-loop175:
+loop181:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPMULLD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop175
+	JLE     loop181
 
-rest176:
+rest182:
 	VZEROUPPER
 	RET
 
@@ -1465,9 +1517,9 @@ TEXT ·mulHiU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest179
+	JLT  rest185
 
-loop178:
+loop184:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPMULUDQ Y1, Y0, Y2
@@ -1479,9 +1531,9 @@ loop178:
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop178
+	JLE      loop184
 
-rest179:
+rest185:
 	VZEROUPPER
 	RET
 
@@ -1494,18 +1546,18 @@ TEXT ·shlU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest182
+	JLT  rest188
 
-loop181:
+loop187:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSLLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop181
+	JLE     loop187
 
-rest182:
+rest188:
 	VZEROUPPER
 	RET
 
@@ -1518,18 +1570,18 @@ TEXT ·shrU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest185
+	JLT  rest191
 
-loop184:
+loop190:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRLVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop184
+	JLE     loop190
 
-rest185:
+rest191:
 	VZEROUPPER
 	RET
 
@@ -1542,18 +1594,18 @@ TEXT ·shrI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest188
+	JLT  rest194
 
-loop187:
+loop193:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPSRAVD Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop187
+	JLE     loop193
 
-rest188:
+rest194:
 	VZEROUPPER
 	RET
 
@@ -1567,9 +1619,9 @@ TEXT ·ltU32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS sign32AVX2<>+0(SB), Y0
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest191
+	JLT          rest197
 
-loop190:
+loop196:
 	VMOVUPS  (CX)(SI*4), Y1
 	VMOVUPS  (DX)(SI*4), Y2
 	VPXOR    Y0, Y1, Y1
@@ -1578,9 +1630,9 @@ loop190:
 	VMOVUPS  Y1, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop190
+	JLE      loop196
 
-rest191:
+rest197:
 	VZEROUPPER
 	RET
 
@@ -1593,18 +1645,18 @@ TEXT ·ltI32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest194
+	JLT  rest200
 
-loop193:
+loop199:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPGTD Y0, Y1, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop193
+	JLE      loop199
 
-rest194:
+rest200:
 	VZEROUPPER
 	RET
 
@@ -1617,18 +1669,18 @@ TEXT ·eqU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest197
+	JLT  rest203
 
-loop196:
+loop202:
 	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
 	VPCMPEQD Y1, Y0, Y0
 	VMOVUPS  Y0, (AX)(SI*4)
 	ADDQ     $0x08, SI
 	CMPQ     SI, BX
-	JLE      loop196
+	JLE      loop202
 
-rest197:
+rest203:
 	VZEROUPPER
 	RET
 
@@ -1641,18 +1693,18 @@ TEXT ·andU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest200
+	JLT  rest206
 
-loop199:
+loop205:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop199
+	JLE     loop205
 
-rest200:
+rest206:
 	VZEROUPPER
 	RET
 
@@ -1665,18 +1717,18 @@ TEXT ·orU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest203
+	JLT  rest209
 
-loop202:
+loop208:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop202
+	JLE     loop208
 
-rest203:
+rest209:
 	VZEROUPPER
 	RET
 
@@ -1689,18 +1741,18 @@ TEXT ·xorU32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest206
+	JLT  rest212
 
-loop205:
+loop211:
 	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop205
+	JLE     loop211
 
-rest206:
+rest212:
 	VZEROUPPER
 	RET
 
@@ -1713,17 +1765,17 @@ TEXT ·notU32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest209
+	JLT          rest215
 
-loop208:
+loop214:
 	VMOVUPS (CX)(BX*4), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop208
+	JLE     loop214
 
-rest209:
+rest215:
 	VZEROUPPER
 	RET
 
@@ -1740,9 +1792,9 @@ TEXT ·selectU32AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest212
+	JLT  rest218
 
-loop211:
+loop217:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VMOVUPS (BX)(DI*4), Y2
@@ -1752,9 +1804,9 @@ loop211:
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop211
+	JLE     loop217
 
-rest212:
+rest218:
 	VZEROUPPER
 	RET
 
@@ -1766,15 +1818,15 @@ TEXT ·splatU32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest215
+	JLT          rest221
 
-loop214:
+loop220:
 	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop214
+	JLE     loop220
 
-rest215:
+rest221:
 	VZEROUPPER
 	RET
 
@@ -1787,18 +1839,18 @@ TEXT ·andU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest218
+	JLT  rest224
 
-loop217:
+loop223:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop217
+	JLE     loop223
 
-rest218:
+rest224:
 	VZEROUPPER
 	RET
 
@@ -1811,18 +1863,18 @@ TEXT ·orU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest221
+	JLT  rest227
 
-loop220:
+loop226:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop220
+	JLE     loop226
 
-rest221:
+rest227:
 	VZEROUPPER
 	RET
 
@@ -1835,18 +1887,18 @@ TEXT ·xorU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest224
+	JLT  rest230
 
-loop223:
+loop229:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop223
+	JLE     loop229
 
-rest224:
+rest230:
 	VZEROUPPER
 	RET
 
@@ -1859,17 +1911,17 @@ TEXT ·notU64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest227
+	JLT          rest233
 
-loop226:
+loop232:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop226
+	JLE     loop232
 
-rest227:
+rest233:
 	VZEROUPPER
 	RET
 
@@ -1883,9 +1935,9 @@ TEXT ·selectU64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest230
+	JLT  rest236
 
-loop229:
+loop235:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1895,9 +1947,9 @@ loop229:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop229
+	JLE     loop235
 
-rest230:
+rest236:
 	VZEROUPPER
 	RET
 
@@ -1909,15 +1961,15 @@ TEXT ·splatU64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest233
+	JLT          rest239
 
-loop232:
+loop238:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop232
+	JLE     loop238
 
-rest233:
+rest239:
 	VZEROUPPER
 	RET
 
@@ -1930,9 +1982,9 @@ TEXT ·f32ToI32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest236
+	JLT          rest242
 
-loop235:
+loop241:
 	VMOVUPS    (CX)(BX*4), Y1
 	VCVTTPS2DQ Y1, Y2
 	VCMPPS     $0x1d, Y0, Y1, Y3
@@ -1942,9 +1994,9 @@ loop235:
 	VMOVUPS    Y1, (AX)(BX*4)
 	ADDQ       $0x08, BX
 	CMPQ       BX, DX
-	JLE        loop235
+	JLE        loop241
 
-rest236:
+rest242:
 	VZEROUPPER
 	RET
 
@@ -1959,17 +2011,17 @@ TEXT ·i32ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest239
+	JLT  rest245
 
-loop238:
+loop244:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTDQ2PS Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop238
+	JLE       loop244
 
-rest239:
+rest245:
 	VZEROUPPER
 	RET
 
@@ -1983,9 +2035,9 @@ TEXT ·u32ToF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two16AVX2<>+0(SB), Y1
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest242
+	JLT          rest248
 
-loop241:
+loop247:
 	VMOVUPS   (CX)(BX*4), Y2
 	VPSRLD    $0x10, Y2, Y3
 	VCVTDQ2PS Y3, Y3
@@ -1996,9 +2048,9 @@ loop241:
 	VMOVUPS   Y2, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop241
+	JLE       loop247
 
-rest242:
+rest248:
 	VZEROUPPER
 	RET
 
@@ -2016,17 +2068,17 @@ TEXT ·i32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest245
+	JLT  rest251
 
-loop244:
+loop250:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTDQ2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop244
+	JLE       loop250
 
-rest245:
+rest251:
 	VZEROUPPER
 	RET
 
@@ -2038,17 +2090,17 @@ TEXT ·f32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest248
+	JLT  rest254
 
-loop247:
+loop253:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTPS2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop247
+	JLE       loop253
 
-rest248:
+rest254:
 	VZEROUPPER
 	RET
 
@@ -2060,17 +2112,17 @@ TEXT ·f64ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest251
+	JLT  rest257
 
-loop250:
+loop256:
 	VMOVUPS    (CX)(BX*8), Y0
 	VCVTPD2PSY Y0, X0
 	VMOVUPS    X0, (AX)(BX*4)
 	ADDQ       $0x04, BX
 	CMPQ       BX, DX
-	JLE        loop250
+	JLE        loop256
 
-rest251:
+rest257:
 	VZEROUPPER
 	RET
 
@@ -2082,17 +2134,17 @@ TEXT ·widenMaskAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest254
+	JLT  rest260
 
-loop253:
+loop259:
 	VMOVUPS   (CX)(BX*4), X0
 	VPMOVSXDQ X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop253
+	JLE       loop259
 
-rest254:
+rest260:
 	VZEROUPPER
 	RET
 
@@ -2104,17 +2156,17 @@ TEXT ·f16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest257
+	JLT  rest263
 
-loop256:
+loop262:
 	VMOVUPS   (CX)(BX*2), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop256
+	JLE       loop262
 
-rest257:
+rest263:
 	VZEROUPPER
 	RET
 
@@ -2126,17 +2178,17 @@ TEXT ·f32ToF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest260
+	JLT  rest266
 
-loop259:
+loop265:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS   X0, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop259
+	JLE       loop265
 
-rest260:
+rest266:
 	VZEROUPPER
 	RET
 
@@ -2148,18 +2200,18 @@ TEXT ·bF16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest263
+	JLT  rest269
 
-loop262:
+loop268:
 	VMOVUPS   (CX)(BX*2), X0
 	VPMOVZXWD X0, Y0
 	VPSLLD    $0x10, Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop262
+	JLE       loop268
 
-rest263:
+rest269:
 	VZEROUPPER
 	RET
 
@@ -2174,9 +2226,9 @@ TEXT ·f32ToBF16AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX2<>+0(SB), Y2
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest266
+	JLT          rest272
 
-loop265:
+loop271:
 	VMOVUPS   (CX)(BX*4), Y3
 	VPSRLD    $0x10, Y3, Y4
 	VPADDD    Y0, Y3, Y5
@@ -2191,9 +2243,9 @@ loop265:
 	VMOVUPS   X3, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop265
+	JLE       loop271
 
-rest266:
+rest272:
 	VZEROUPPER
 	RET
 
@@ -2216,9 +2268,9 @@ TEXT ·placeKeyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS maxInt32AVX2<>+0(SB), Y0
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest269
+	JLT          rest275
 
-loop268:
+loop274:
 	VMOVUPS   (CX)(SI*4), X1
 	VMOVUPS   (DX)(SI*4), X2
 	VPSRAD    $0x1f, X1, X3
@@ -2236,9 +2288,9 @@ loop268:
 	VMOVUPS   Y1, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop268
+	JLE       loop274
 
-rest269:
+rest275:
 	VZEROUPPER
 	RET
 
@@ -2254,9 +2306,9 @@ TEXT ·maxI64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest272
+	JLT  rest278
 
-loop271:
+loop277:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VPCMPGTQ  Y1, Y0, Y2
@@ -2264,97 +2316,90 @@ loop271:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop271
+	JLE       loop277
 
-rest272:
+rest278:
 	VZEROUPPER
 	RET
 
 // func expF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·expF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest275
+	JLT  rest281
 
-loop274:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VMOVUPS   c42ae0000AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y1, Y2, Y1
-	VMOVUPS   Y1, (SP)
-	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y0, Y1
-	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
-	VSUBPS    c4b400000AVX2<>+0(SB), Y1, Y2
-	VMULPS    c3f310000AVX2<>+0(SB), Y2, Y3
-	VSUBPS    Y3, Y0, Y3
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y2, Y4
-	VSUBPS    Y4, Y3, Y3
-	VMULPS    c394efc0dAVX2<>+0(SB), Y3, Y4
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3c088988AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3f000000AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y3, Y3, Y5
-	VMULPS    Y5, Y4, Y4
-	VADDPS    Y4, Y3, Y3
-	VADDPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VPSLLD    $0x17, Y1, Y4
-	VPADDD    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VMOVUPS   (SP), Y6
-	VMOVMSKPS Y6, SI
-	TESTL     SI, SI
-	JEQ       skip277
-	VMOVUPS   c42b17218AVX2<>+0(SB), Y5
-	VCMPPS    $0x11, Y0, Y5, Y5
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y5, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip278
-	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y0, Y0
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y0, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip279
-	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
-	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
-	VPSLLD    $0x17, Y2, Y6
-	VPADDD    c3f800000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y3, Y3
-	VPSUBD    Y2, Y1, Y1
-	VPSLLD    $0x17, Y1, Y1
-	VPADDD    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y3, Y1
-	VMOVUPS   Y1, Y6
+loop280:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VMOVUPS     c42ae0000AVX2<>+0(SB), Y2
+	VCMPPS      $0x11, Y1, Y2, Y1
+	VMOVUPS     Y1, (SP)
+	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y1
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y0, Y1
+	VSUBPS      c4b400000AVX2<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y2, Y3
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y2, Y3
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y4
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y3
+	VPSLLD      $0x17, Y1, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y3, Y4
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VMOVUPS     (SP), Y6
+	VMOVMSKPS   Y6, SI
+	TESTL       SI, SI
+	JEQ         skip283
+	VMOVUPS     c42b17218AVX2<>+0(SB), Y5
+	VCMPPS      $0x11, Y0, Y5, Y5
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y5, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip284
+	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y0, Y0
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y0, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip285
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y6
+	VPSLLD      $0x17, Y6, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y3, Y2
+	VPSUBD      Y6, Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      c3f800000AVX2<>+0(SB), Y1, Y1
+	VMULPS      Y1, Y2, Y1
+	VMOVUPS     Y1, Y6
 
-skip279:
+skip285:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip278:
+skip284:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip277:
+skip283:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop274
+	JLE       loop280
 
-rest275:
+rest281:
 	VZEROUPPER
 	RET
 
@@ -2398,25 +2443,25 @@ DATA c4b400000AVX2<>+24(SB)/4, $0x4b400000
 DATA c4b400000AVX2<>+28(SB)/4, $0x4b400000
 GLOBL c4b400000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3f310000AVX2<>+0(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+4(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+8(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+12(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+16(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+20(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+24(SB)/4, $0x3f310000
-DATA c3f310000AVX2<>+28(SB)/4, $0x3f310000
-GLOBL c3f310000AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbf310000AVX2<>+0(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+4(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+8(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+12(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+16(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+20(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+24(SB)/4, $0xbf310000
+DATA cbf310000AVX2<>+28(SB)/4, $0xbf310000
+GLOBL cbf310000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3ae42ff0AVX2<>+0(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+4(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+8(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+12(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+16(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+20(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+24(SB)/4, $0x3ae42ff0
-DATA c3ae42ff0AVX2<>+28(SB)/4, $0x3ae42ff0
-GLOBL c3ae42ff0AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbae42ff0AVX2<>+0(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+4(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+8(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+12(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+16(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+20(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+24(SB)/4, $0xbae42ff0
+DATA cbae42ff0AVX2<>+28(SB)/4, $0xbae42ff0
+GLOBL cbae42ff0AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c394efc0dAVX2<>+0(SB)/4, $0x394efc0d
 DATA c394efc0dAVX2<>+4(SB)/4, $0x394efc0d
@@ -2529,84 +2574,79 @@ DATA c7f800000AVX2<>+28(SB)/4, $0x7f800000
 GLOBL c7f800000AVX2<>(SB), RODATA|NOPTR, $32
 
 // func exp2F32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·exp2F32AVX2(SB), NOSPLIT, $32-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest281
+	JLT  rest287
 
-loop280:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VMOVUPS   c42fa0000AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y1, Y2, Y1
-	VMOVUPS   Y1, (SP)
-	VADDPS    c4b400000AVX2<>+0(SB), Y0, Y1
-	VSUBPS    c4b400000AVX2<>+0(SB), Y1, Y2
-	VSUBPS    Y2, Y0, Y3
-	VMULPS    c3920b791AVX2<>+0(SB), Y3, Y4
-	VADDPS    c3aaf84d2AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3c1d96efAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d6357bdAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e75fdeeAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3f317218AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VADDPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VPSLLD    $0x17, Y1, Y4
-	VPADDD    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VMOVUPS   (SP), Y6
-	VMOVMSKPS Y6, SI
-	TESTL     SI, SI
-	JEQ       skip283
-	VMOVUPS   c43010000AVX2<>+0(SB), Y5
-	VCMPPS    $0x12, Y0, Y5, Y5
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y5, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip284
-	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y0, Y0
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y0, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip285
-	VMULPS    c3f000000AVX2<>+0(SB), Y2, Y2
-	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
-	VPSLLD    $0x17, Y2, Y6
-	VPADDD    c3f800000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y3, Y3
-	VPSUBD    Y2, Y1, Y1
-	VPSLLD    $0x17, Y1, Y1
-	VPADDD    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y3, Y1
-	VMOVUPS   Y1, Y6
+loop286:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VMOVUPS     c42fa0000AVX2<>+0(SB), Y2
+	VCMPPS      $0x11, Y1, Y2, Y1
+	VMOVUPS     Y1, (SP)
+	VADDPS      c4b400000AVX2<>+0(SB), Y0, Y1
+	VSUBPS      c4b400000AVX2<>+0(SB), Y1, Y2
+	VSUBPS      Y2, Y0, Y3
+	VMOVUPS     c3920b791AVX2<>+0(SB), Y4
+	VFMADD213PS c3aaf84d2AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3c1d96efAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d6357bdAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e75fdeeAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f317218AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y3
+	VPSLLD      $0x17, Y1, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y3, Y4
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VMOVUPS     (SP), Y6
+	VMOVMSKPS   Y6, SI
+	TESTL       SI, SI
+	JEQ         skip289
+	VMOVUPS     c43010000AVX2<>+0(SB), Y5
+	VCMPPS      $0x12, Y0, Y5, Y5
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y5, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip290
+	VCMPPS      $0x11, cc3180000AVX2<>+0(SB), Y0, Y0
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y0, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip291
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y6
+	VPSLLD      $0x17, Y6, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y3, Y2
+	VPSUBD      Y6, Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      c3f800000AVX2<>+0(SB), Y1, Y1
+	VMULPS      Y1, Y2, Y1
+	VMOVUPS     Y1, Y6
 
-skip285:
+skip291:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip284:
+skip290:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip283:
+skip289:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop280
+	JLE       loop286
 
-rest281:
+rest287:
 	VZEROUPPER
 	RET
 
@@ -2701,68 +2741,59 @@ DATA cc3180000AVX2<>+28(SB)/4, $0xc3180000
 GLOBL cc3180000AVX2<>(SB), RODATA|NOPTR, $32
 
 // func expm1F32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·expm1F32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest287
+	JLT  rest293
 
-loop286:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c322bcc77AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVMSKPS Y1, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip289
-	VCMPPS    $0x11, cc1900000AVX2<>+0(SB), Y0, Y2
-	VMOVUPS   c42b20000AVX2<>+0(SB), Y3
-	VCMPPS    $0x11, Y0, Y3, Y3
-	VBLENDVPS Y3, c42b20000AVX2<>+0(SB), Y0, Y3
-	VBLENDVPS Y2, cc1900000AVX2<>+0(SB), Y3, Y2
-	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y2, Y3
-	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
-	VPSUBD    c00000001AVX2<>+0(SB), Y3, Y4
-	VPSLLD    $0x17, Y4, Y4
-	VPADDD    c3f800000AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c4b400000AVX2<>+0(SB), Y3, Y3
-	VMULPS    c3f310000AVX2<>+0(SB), Y3, Y5
-	VSUBPS    Y5, Y2, Y2
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y3, Y3
-	VSUBPS    Y3, Y2, Y2
-	VMULPS    c37d18e13AVX2<>+0(SB), Y2, Y3
-	VADDPS    c395173c1AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3ab60a71AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3c0887deAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3d2aaaabAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3e2aaaabAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3f000000AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y2, Y2, Y5
-	VMULPS    Y5, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    Y2, Y4, Y2
-	VSUBPS    c3f000000AVX2<>+0(SB), Y4, Y3
-	VADDPS    Y3, Y2, Y2
-	VADDPS    Y2, Y2, Y2
-	VMOVUPS   Y2, Y2
+loop292:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c322bcc77AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVMSKPS   Y1, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip295
+	VCMPPS      $0x11, cc1900000AVX2<>+0(SB), Y0, Y2
+	VMOVUPS     c42b20000AVX2<>+0(SB), Y3
+	VCMPPS      $0x11, Y0, Y3, Y3
+	VBLENDVPS   Y3, c42b20000AVX2<>+0(SB), Y0, Y3
+	VBLENDVPS   Y2, cc1900000AVX2<>+0(SB), Y3, Y2
+	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y3
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y3
+	VPSUBD      c00000001AVX2<>+0(SB), Y3, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VSUBPS      c4b400000AVX2<>+0(SB), Y3, Y3
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y3, Y2
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y3, Y2
+	VMOVUPS     c37d18e13AVX2<>+0(SB), Y3
+	VFMADD213PS c395173c1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3ab60a71AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3c0887deAVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3d2aaaabAVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3e2aaaabAVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y2, Y3
+	VMULPS      Y2, Y2, Y5
+	VFMADD231PS Y5, Y3, Y2
+	VSUBPS      c3f000000AVX2<>+0(SB), Y4, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VADDPS      Y3, Y3, Y2
+	VMOVUPS     Y2, Y2
 
-skip289:
+skip295:
 	VBLENDVPS Y1, Y0, Y2, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop286
+	JLE       loop292
 
-rest287:
+rest293:
 	VZEROUPPER
 	RET
 
@@ -2867,86 +2898,76 @@ DATA c3e2aaaabAVX2<>+28(SB)/4, $0x3e2aaaab
 GLOBL c3e2aaaabAVX2<>(SB), RODATA|NOPTR, $32
 
 // func logF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·logF32AVX2(SB), NOSPLIT, $64-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest291
+	JLT  rest297
 
-loop290:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, (SP)
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   c7fc00000AVX2<>+0(SB), Y2
-	VBLENDVPS Y1, cff800000AVX2<>+0(SB), Y2, Y1
-	VMOVUPS   Y1, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   (SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip293
-	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVMSKPS Y1, SI
-	TESTL     SI, SI
-	JEQ       skip294
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y2
-	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y3
-	VBLENDVPS Y2, Y3, Y0, Y3
-	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y3
-	VPAND     c007fffffAVX2<>+0(SB), Y3, Y4
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y4, Y5
-	VADDPS    cbdef015fAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbe800003AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y4, Y4, Y6
-	VMULPS    Y6, Y4, Y7
-	VMULPS    Y7, Y5, Y5
-	VPSRLD    $0x17, Y3, Y3
-	VPOR      c4b000000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y2, c4b000096AVX2<>+0(SB), Y7, Y2
-	VSUBPS    Y2, Y3, Y2
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y2, Y3
-	VADDPS    Y3, Y5, Y3
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y5
-	VSUBPS    Y5, Y3, Y3
-	VADDPS    Y3, Y4, Y3
-	VMULPS    c3f310000AVX2<>+0(SB), Y2, Y2
-	VADDPS    Y2, Y3, Y2
-	VMOVUPS   Y2, Y2
+loop296:
+	VMOVUPS     (CX)(BX*4), Y0
+	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     Y1, (SP)
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     c7fc00000AVX2<>+0(SB), Y2
+	VBLENDVPS   Y1, cff800000AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     Y1, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     (SP), Y2
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip299
+	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVMSKPS   Y1, SI
+	TESTL       SI, SI
+	JEQ         skip300
+	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y0, Y2
+	VMULPS      c4b000000AVX2<>+0(SB), Y0, Y3
+	VBLENDVPS   Y2, Y3, Y0, Y3
+	VPADDD      c004afb0dAVX2<>+0(SB), Y3, Y3
+	VPSRLD      $0x17, Y3, Y4
+	VPOR        c4b000000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     c4b00007fAVX2<>+0(SB), Y5
+	VBLENDVPS   Y2, c4b000096AVX2<>+0(SB), Y5, Y2
+	VSUBPS      Y2, Y4, Y2
+	VPAND       c007fffffAVX2<>+0(SB), Y3, Y3
+	VPADDD      c3f3504f3AVX2<>+0(SB), Y3, Y3
+	VSUBPS      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y5
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y3, Y5
+	VMULPS      Y4, Y3, Y6
+	VMULPS      c3ae42ff0AVX2<>+0(SB), Y2, Y7
+	VFMADD231PS Y6, Y5, Y7
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y7
+	VADDPS      Y7, Y3, Y3
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y2
 
-skip294:
+skip300:
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, Y1
 
-skip293:
+skip299:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, 32(SP), Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop290
+	JLE       loop296
 
-rest291:
+rest297:
 	VZEROUPPER
 	RET
 
@@ -2999,6 +3020,26 @@ DATA c004afb0dAVX2<>+20(SB)/4, $0x004afb0d
 DATA c004afb0dAVX2<>+24(SB)/4, $0x004afb0d
 DATA c004afb0dAVX2<>+28(SB)/4, $0x004afb0d
 GLOBL c004afb0dAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c4b000096AVX2<>+0(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+4(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+8(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+12(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+16(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+20(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+24(SB)/4, $0x4b000096
+DATA c4b000096AVX2<>+28(SB)/4, $0x4b000096
+GLOBL c4b000096AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c4b00007fAVX2<>+0(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+4(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+8(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+12(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+16(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+20(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+24(SB)/4, $0x4b00007f
+DATA c4b00007fAVX2<>+28(SB)/4, $0x4b00007f
+GLOBL c4b00007fAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c007fffffAVX2<>+0(SB)/4, $0x007fffff
 DATA c007fffffAVX2<>+4(SB)/4, $0x007fffff
@@ -3110,113 +3151,114 @@ DATA c3eaaaaa4AVX2<>+24(SB)/4, $0x3eaaaaa4
 DATA c3eaaaaa4AVX2<>+28(SB)/4, $0x3eaaaaa4
 GLOBL c3eaaaaa4AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c4b000096AVX2<>+0(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+4(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+8(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+12(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+16(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+20(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+24(SB)/4, $0x4b000096
-DATA c4b000096AVX2<>+28(SB)/4, $0x4b000096
-GLOBL c4b000096AVX2<>(SB), RODATA|NOPTR, $32
+DATA c3ae42ff0AVX2<>+0(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+4(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+8(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+12(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+16(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+20(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+24(SB)/4, $0x3ae42ff0
+DATA c3ae42ff0AVX2<>+28(SB)/4, $0x3ae42ff0
+GLOBL c3ae42ff0AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c4b00007fAVX2<>+0(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+4(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+8(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+12(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+16(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+20(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+24(SB)/4, $0x4b00007f
-DATA c4b00007fAVX2<>+28(SB)/4, $0x4b00007f
-GLOBL c4b00007fAVX2<>(SB), RODATA|NOPTR, $32
+DATA cbf000000AVX2<>+0(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+4(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+8(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+12(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+16(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+20(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+24(SB)/4, $0xbf000000
+DATA cbf000000AVX2<>+28(SB)/4, $0xbf000000
+GLOBL cbf000000AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c3f310000AVX2<>+0(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+4(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+8(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+12(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+16(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+20(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+24(SB)/4, $0x3f310000
+DATA c3f310000AVX2<>+28(SB)/4, $0x3f310000
+GLOBL c3f310000AVX2<>(SB), RODATA|NOPTR, $32
 
 // func log2F32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·log2F32AVX2(SB), NOSPLIT, $160-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest296
+	JLT  rest302
 
-loop295:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, (SP)
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   c7fc00000AVX2<>+0(SB), Y2
-	VBLENDVPS Y1, cff800000AVX2<>+0(SB), Y2, Y1
-	VMOVUPS   Y1, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   (SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip298
-	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, 64(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   64(SP), Y2
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip299
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
-	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
-	VBLENDVPS Y1, Y2, Y0, Y2
-	VPADDD    c004afb0dAVX2<>+0(SB), Y2, Y2
-	VPSRLD    $0x17, Y2, Y3
-	VPOR      c4b000000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y4
-	VBLENDVPS Y1, c4b000096AVX2<>+0(SB), Y4, Y1
-	VSUBPS    Y1, Y3, Y1
-	VPAND     c007fffffAVX2<>+0(SB), Y2, Y2
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y2, Y2
-	VSUBPS    c3f800000AVX2<>+0(SB), Y2, Y2
-	VMULPS    Y2, Y2, Y3
-	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y4
-	VSUBPS    Y4, Y2, Y5
-	VPAND     cfffff000AVX2<>+0(SB), Y5, Y5
-	VMULPS    c3fb8a000AVX2<>+0(SB), Y5, Y6
-	VADDPS    Y6, Y1, Y7
-	VSUBPS    Y5, Y2, Y8
-	VSUBPS    Y4, Y8, Y4
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y2, Y8
-	VADDPS    cbdef015fAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    cbe800003AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y2, Y8
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y3, Y2, Y2
-	VMULPS    Y2, Y8, Y2
-	VADDPS    Y2, Y4, Y2
-	VADDPS    Y2, Y5, Y3
-	VMULPS    c39a3b296AVX2<>+0(SB), Y3, Y3
-	VMULPS    c3fb8a000AVX2<>+0(SB), Y2, Y2
-	VADDPS    Y2, Y3, Y2
-	VSUBPS    Y1, Y7, Y1
-	VSUBPS    Y1, Y6, Y1
-	VADDPS    Y1, Y2, Y1
-	VADDPS    Y1, Y7, Y1
-	VMOVUPS   Y1, Y1
+loop301:
+	VMOVUPS     (CX)(BX*4), Y0
+	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     Y1, (SP)
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     c7fc00000AVX2<>+0(SB), Y2
+	VBLENDVPS   Y1, cff800000AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     Y1, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     (SP), Y2
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip304
+	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     Y1, 64(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     64(SP), Y2
+	VMOVMSKPS   Y2, SI
+	TESTL       SI, SI
+	JEQ         skip305
+	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y0, Y1
+	VMULPS      c4b000000AVX2<>+0(SB), Y0, Y2
+	VBLENDVPS   Y1, Y2, Y0, Y2
+	VPADDD      c004afb0dAVX2<>+0(SB), Y2, Y2
+	VPSRLD      $0x17, Y2, Y3
+	VPOR        c4b000000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     c4b00007fAVX2<>+0(SB), Y4
+	VBLENDVPS   Y1, c4b000096AVX2<>+0(SB), Y4, Y1
+	VSUBPS      Y1, Y3, Y1
+	VPAND       c007fffffAVX2<>+0(SB), Y2, Y2
+	VPADDD      c3f3504f3AVX2<>+0(SB), Y2, Y2
+	VSUBPS      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y2, Y3
+	VMULPS      c3f000000AVX2<>+0(SB), Y3, Y4
+	VSUBPS      Y4, Y2, Y5
+	VPAND       cfffff000AVX2<>+0(SB), Y5, Y5
+	VMULPS      c3fb8a000AVX2<>+0(SB), Y5, Y6
+	VADDPS      Y6, Y1, Y7
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y8
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y2, Y8
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y2, Y8
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y2, Y8
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y2, Y8
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y2, Y8
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y2, Y8
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y2, Y8
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y2, Y8
+	VMULPS      Y3, Y2, Y3
+	VSUBPS      Y5, Y2, Y2
+	VSUBPS      Y4, Y2, Y2
+	VFMADD231PS Y3, Y8, Y2
+	VADDPS      Y2, Y5, Y3
+	VMULPS      c3fb8a000AVX2<>+0(SB), Y2, Y2
+	VFMADD231PS c39a3b296AVX2<>+0(SB), Y3, Y2
+	VSUBPS      Y1, Y7, Y1
+	VSUBPS      Y1, Y6, Y1
+	VADDPS      Y1, Y2, Y1
+	VADDPS      Y1, Y7, Y1
+	VMOVUPS     Y1, Y1
 
-skip299:
+skip305:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
 	VMOVUPS   Y0, 96(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip298:
+skip304:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -3224,9 +3266,9 @@ skip298:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop295
+	JLE       loop301
 
-rest296:
+rest302:
 	VZEROUPPER
 	RET
 
@@ -3261,90 +3303,80 @@ DATA c39a3b296AVX2<>+28(SB)/4, $0x39a3b296
 GLOBL c39a3b296AVX2<>(SB), RODATA|NOPTR, $32
 
 // func log10F32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·log10F32AVX2(SB), NOSPLIT, $224-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest301
+	JLT  rest307
 
-loop300:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, (SP)
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   c7fc00000AVX2<>+0(SB), Y2
-	VBLENDVPS Y1, cff800000AVX2<>+0(SB), Y2, Y1
-	VMOVUPS   Y1, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   (SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip303
-	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, 64(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   64(SP), Y2
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip304
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y0, Y1
-	VMULPS    c4b000000AVX2<>+0(SB), Y0, Y2
-	VBLENDVPS Y1, Y2, Y0, Y2
-	VPADDD    c004afb0dAVX2<>+0(SB), Y2, Y2
-	VPSRLD    $0x17, Y2, Y3
-	VPOR      c4b000000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y4
-	VBLENDVPS Y1, c4b000096AVX2<>+0(SB), Y4, Y1
-	VSUBPS    Y1, Y3, Y1
-	VMULPS    c3e9a2000AVX2<>+0(SB), Y1, Y3
-	VPAND     c007fffffAVX2<>+0(SB), Y2, Y2
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y2, Y2
-	VSUBPS    c3f800000AVX2<>+0(SB), Y2, Y2
-	VMULPS    Y2, Y2, Y4
-	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y5
-	VSUBPS    Y5, Y2, Y6
-	VPAND     cfffff000AVX2<>+0(SB), Y6, Y6
-	VMULPS    c3ede5000AVX2<>+0(SB), Y6, Y7
-	VADDPS    Y7, Y3, Y8
-	VSUBPS    Y6, Y2, Y9
-	VSUBPS    Y5, Y9, Y5
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y2, Y9
-	VADDPS    cbdef015fAVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    cbe800003AVX2<>+0(SB), Y9, Y9
-	VMULPS    Y9, Y2, Y9
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y9, Y9
-	VMULPS    Y4, Y2, Y2
-	VMULPS    Y2, Y9, Y2
-	VADDPS    Y2, Y5, Y2
-	VADDPS    Y2, Y6, Y4
-	VMULPS    c38bd8a93AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3ede5000AVX2<>+0(SB), Y2, Y2
-	VADDPS    Y2, Y4, Y2
-	VSUBPS    Y3, Y8, Y3
-	VSUBPS    Y3, Y7, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    c369a84fcAVX2<>+0(SB), Y1, Y1
-	VADDPS    Y1, Y2, Y1
-	VADDPS    Y1, Y8, Y1
-	VMOVUPS   Y1, 96(SP)
-	VMOVUPS   96(SP), Y1
-	VMOVUPS   Y1, Y1
+loop306:
+	VMOVUPS     (CX)(BX*4), Y0
+	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     Y1, (SP)
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     c7fc00000AVX2<>+0(SB), Y2
+	VBLENDVPS   Y1, cff800000AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     Y1, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     (SP), Y2
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip309
+	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     Y1, 64(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     64(SP), Y2
+	VMOVMSKPS   Y2, SI
+	TESTL       SI, SI
+	JEQ         skip310
+	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y0, Y1
+	VMULPS      c4b000000AVX2<>+0(SB), Y0, Y2
+	VBLENDVPS   Y1, Y2, Y0, Y2
+	VPADDD      c004afb0dAVX2<>+0(SB), Y2, Y2
+	VPSRLD      $0x17, Y2, Y3
+	VPOR        c4b000000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     c4b00007fAVX2<>+0(SB), Y4
+	VBLENDVPS   Y1, c4b000096AVX2<>+0(SB), Y4, Y1
+	VSUBPS      Y1, Y3, Y1
+	VMULPS      c3e9a2000AVX2<>+0(SB), Y1, Y3
+	VPAND       c007fffffAVX2<>+0(SB), Y2, Y2
+	VPADDD      c3f3504f3AVX2<>+0(SB), Y2, Y2
+	VSUBPS      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y2, Y4
+	VMULPS      c3f000000AVX2<>+0(SB), Y4, Y5
+	VSUBPS      Y5, Y2, Y6
+	VPAND       cfffff000AVX2<>+0(SB), Y6, Y6
+	VMULPS      c3ede5000AVX2<>+0(SB), Y6, Y7
+	VADDPS      Y7, Y3, Y8
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y9
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y2, Y9
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y2, Y9
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y2, Y9
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y2, Y9
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y2, Y9
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y2, Y9
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y2, Y9
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y2, Y9
+	VMULPS      Y4, Y2, Y4
+	VSUBPS      Y6, Y2, Y2
+	VSUBPS      Y5, Y2, Y2
+	VFMADD231PS Y4, Y9, Y2
+	VADDPS      Y2, Y6, Y4
+	VMULPS      c3ede5000AVX2<>+0(SB), Y2, Y2
+	VFMADD231PS c38bd8a93AVX2<>+0(SB), Y4, Y2
+	VSUBPS      Y3, Y8, Y3
+	VSUBPS      Y3, Y7, Y3
+	VADDPS      Y3, Y2, Y2
+	VFMADD231PS c369a84fcAVX2<>+0(SB), Y1, Y2
+	VADDPS      Y2, Y8, Y1
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     96(SP), Y1
+	VMOVUPS     Y1, Y1
 
-skip304:
+skip310:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -3352,7 +3384,7 @@ skip304:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip303:
+skip309:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -3360,9 +3392,9 @@ skip303:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop300
+	JLE       loop306
 
-rest301:
+rest307:
 	VZEROUPPER
 	RET
 
@@ -3407,16 +3439,16 @@ DATA c369a84fcAVX2<>+28(SB)/4, $0x369a84fc
 GLOBL c369a84fcAVX2<>(SB), RODATA|NOPTR, $32
 
 // func log1pF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·log1pF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest306
+	JLT  rest312
 
-loop305:
+loop311:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, cbf800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3428,14 +3460,14 @@ loop305:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip308
+	JEQ       skip314
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip309
+	JEQ       skip315
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x11, c33000000AVX2<>+0(SB), Y1, Y1
@@ -3444,7 +3476,7 @@ loop305:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip310
+	JEQ       skip316
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y0, Y2
@@ -3454,20 +3486,20 @@ loop305:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip311
+	JEQ       skip317
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y4
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y3
-	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y2
-	VBLENDVPS Y3, Y2, Y4, Y2
-	VPADDD    c004afb0dAVX2<>+0(SB), Y2, Y5
-	VPAND     c007fffffAVX2<>+0(SB), Y5, Y2
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y2, Y2
-	VSUBPS    c3f800000AVX2<>+0(SB), Y2, Y2
-	VPSRLD    $0x17, Y5, Y5
+	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y2
+	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y3
+	VBLENDVPS Y2, Y3, Y4, Y3
+	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y3
+	VPSRLD    $0x17, Y3, Y5
 	VPOR      c4b000000AVX2<>+0(SB), Y5, Y5
 	VMOVUPS   c4b00007fAVX2<>+0(SB), Y6
-	VBLENDVPS Y3, c4b000096AVX2<>+0(SB), Y6, Y3
-	VSUBPS    Y3, Y5, Y3
+	VBLENDVPS Y2, c4b000096AVX2<>+0(SB), Y6, Y2
+	VSUBPS    Y2, Y5, Y2
+	VPAND     c007fffffAVX2<>+0(SB), Y3, Y3
+	VPADDD    c3f3504f3AVX2<>+0(SB), Y3, Y3
+	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
 	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y5
 	VSUBPS    Y5, Y4, Y6
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y7
@@ -3479,47 +3511,36 @@ loop305:
 	VMOVUPS   Y3, Y3
 	VMOVUPS   Y4, Y4
 
-skip311:
-	VBLENDVPS Y1, Y0, Y2, Y2
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y2, Y5
-	VADDPS    cbdef015fAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    cbe800003AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y2, Y2, Y6
-	VMULPS    Y6, Y2, Y7
-	VMULPS    Y7, Y5, Y5
-	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y3, Y3
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y3, Y7
-	VADDPS    Y7, Y5, Y5
-	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y4, Y1
-	VADDPS    Y1, Y5, Y1
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y4
-	VSUBPS    Y4, Y1, Y1
-	VADDPS    Y1, Y2, Y1
-	VMULPS    c3f310000AVX2<>+0(SB), Y3, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   Y1, Y1
+skip317:
+	VBLENDVPS   Y1, c00000000AVX2<>+0(SB), Y2, Y2
+	VBLENDVPS   Y1, Y0, Y3, Y3
+	VMULPS      Y3, Y3, Y5
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y6
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y3, Y6
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y3, Y6
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y3, Y6
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y3, Y6
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y3, Y6
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y3, Y6
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y3, Y6
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y3, Y6
+	VMULPS      Y5, Y3, Y7
+	VBLENDVPS   Y1, c00000000AVX2<>+0(SB), Y4, Y1
+	VFMADD231PS c3ae42ff0AVX2<>+0(SB), Y2, Y1
+	VFMADD231PS Y7, Y6, Y1
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y5, Y1
+	VADDPS      Y1, Y3, Y1
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     Y1, Y1
 
-skip310:
+skip316:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip309:
+skip315:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 160(SP), Y0, Y0
@@ -3527,7 +3548,7 @@ skip309:
 	VMOVUPS   192(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip308:
+skip314:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   224(SP), Y1
@@ -3535,9 +3556,9 @@ skip308:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop305
+	JLE       loop311
 
-rest306:
+rest312:
 	VZEROUPPER
 	RET
 
@@ -3582,353 +3603,329 @@ DATA c3ed1eb85AVX2<>+28(SB)/4, $0x3ed1eb85
 GLOBL c3ed1eb85AVX2<>(SB), RODATA|NOPTR, $32
 
 // func powF32AVX2(dst *float32, a *float32, b *float32, n int)
-// Requires: AVX, AVX2
-TEXT ·powF32AVX2(SB), $864-32
+// Requires: AVX, AVX2, FMA3
+TEXT ·powF32AVX2(SB), $832-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest313
+	JLT  rest319
 
-loop312:
-	VMOVUPS   (CX)(SI*4), Y0
-	VMOVUPS   (DX)(SI*4), Y1
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y1, Y2
-	VCMPPS    $0x00, c3f800000AVX2<>+0(SB), Y0, Y3
-	VPOR      Y3, Y2, Y2
-	VMOVUPS   Y2, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   (SP), Y3
-	VMOVMSKPS Y3, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip315
-	VCMPPS    $0x04, Y0, Y0, Y2
-	VCMPPS    $0x04, Y1, Y1, Y3
-	VPOR      Y3, Y2, Y2
-	VMOVUPS   Y2, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   32(SP), Y3
-	VMOVMSKPS Y3, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip316
-	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y2
-	VROUNDPS  $0x0b, Y1, Y3
-	VCMPPS    $0x00, Y3, Y1, Y3
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y4
-	VPAND     Y4, Y0, Y4
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y4, Y5
-	VCMPPS    $0x00, c7f800000AVX2<>+0(SB), Y4, Y6
-	VPOR      Y6, Y5, Y6
-	VMOVUPS   Y6, 64(SP)
-	VPOR      64(SP), Y3, Y6
-	VMOVUPS   cffffffffAVX2<>+0(SB), Y7
-	VPXOR     Y7, Y6, Y6
-	VPAND     Y6, Y2, Y2
-	VMOVUPS   Y2, 96(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   96(SP), Y6
-	VMOVMSKPS Y6, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip317
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPCMPEQD  c00000000AVX2<>+0(SB), Y0, Y0
-	VMOVUPS   cffffffffAVX2<>+0(SB), Y2
-	VPXOR     Y2, Y0, Y0
-	VMULPS    c3f000000AVX2<>+0(SB), Y1, Y2
-	VROUNDPS  $0x0b, Y2, Y6
-	VCMPPS    $0x04, Y6, Y2, Y2
-	VPAND     Y2, Y3, Y2
-	VPAND     Y2, Y0, Y0
-	VMOVUPS   Y0, 128(SP)
-	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y1, Y0
-	VPXOR     Y0, Y5, Y0
-	VMOVUPS   c7f800000AVX2<>+0(SB), Y2
-	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y2, Y0
-	VMOVUPS   Y0, 160(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y0
-	VMOVUPS   64(SP), Y2
-	VMOVMSKPS Y2, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip318
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y0
-	VPAND     Y0, Y1, Y0
-	VMOVUPS   c53800000AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y0, Y2, Y0
-	VPAND     c80000000AVX2<>+0(SB), Y1, Y2
-	VPOR      c53800000AVX2<>+0(SB), Y2, Y2
-	VBLENDVPS Y0, Y2, Y1, Y0
-	VMOVUPS   Y0, 192(SP)
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y0
-	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y1
-	VBLENDVPS Y0, Y1, Y4, Y1
-	VPADDD    c004afb0dAVX2<>+0(SB), Y1, Y1
-	VPSRLD    $0x17, Y1, Y2
-	VPOR      c4b000000AVX2<>+0(SB), Y2, Y2
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y3
-	VBLENDVPS Y0, c4b000096AVX2<>+0(SB), Y3, Y0
-	VSUBPS    Y0, Y2, Y0
-	VPAND     c007fffffAVX2<>+0(SB), Y1, Y1
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y1, Y1
-	VSUBPS    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, 224(SP)
-	VMOVUPS   224(SP), Y1
-	VADDPS    c40000000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, 256(SP)
-	VMOVUPS   224(SP), Y1
-	VDIVPS    256(SP), Y1, Y1
-	VMOVUPS   Y1, 288(SP)
-	VMOVUPS   288(SP), Y1
-	VMULPS    288(SP), Y1, Y1
-	VMOVUPS   Y1, 320(SP)
-	VMOVUPS   320(SP), Y1
-	VMULPS    c3f76384fAVX2<>+0(SB), Y1, Y1
-	VADDPS    c4038aa3bAVX2<>+0(SB), Y1, Y2
-	VMOVUPS   Y2, 352(SP)
-	VMOVUPS   288(SP), Y2
-	VMULPS    352(SP), Y2, Y2
-	VADDPS    Y2, Y0, Y3
-	VMOVUPS   192(SP), Y4
-	VMULPS    Y3, Y4, Y4
-	VMOVUPS   Y4, 384(SP)
-	VMOVUPS   384(SP), Y4
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y5
-	VPAND     Y5, Y4, Y4
-	VMOVUPS   c42fa0000AVX2<>+0(SB), Y5
-	VCMPPS    $0x11, Y4, Y5, Y4
-	VMOVUPS   Y4, 416(SP)
-	VMOVUPS   384(SP), Y4
-	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
-	VMOVUPS   Y4, 448(SP)
-	VMOVUPS   448(SP), Y4
-	VSUBPS    c4b400000AVX2<>+0(SB), Y4, Y4
-	VMOVUPS   Y4, 480(SP)
-	VMOVUPS   384(SP), Y4
-	VSUBPS    480(SP), Y4, Y4
-	VMOVUPS   Y4, 512(SP)
-	VMOVUPS   192(SP), Y4
-	VPAND     cfffff000AVX2<>+0(SB), Y4, Y4
-	VPAND     cfffff000AVX2<>+0(SB), Y3, Y5
-	VMULPS    Y5, Y4, Y6
-	VSUBPS    384(SP), Y6, Y6
-	VSUBPS    Y5, Y3, Y7
-	VMULPS    Y7, Y4, Y8
-	VADDPS    Y8, Y6, Y6
-	VMOVUPS   192(SP), Y8
-	VSUBPS    Y4, Y8, Y4
-	VMULPS    Y4, Y5, Y5
-	VADDPS    Y5, Y6, Y5
-	VMULPS    Y4, Y7, Y4
-	VADDPS    Y4, Y5, Y4
-	VMOVUPS   Y4, 544(SP)
-	VSUBPS    Y0, Y3, Y0
-	VSUBPS    Y0, Y2, Y0
-	VMOVUPS   Y0, 576(SP)
-	VMOVUPS   288(SP), Y0
-	VPAND     cfffff000AVX2<>+0(SB), Y0, Y0
-	VMOVUPS   352(SP), Y3
-	VPAND     cfffff000AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y0, Y4
-	VSUBPS    Y2, Y4, Y2
-	VMOVUPS   352(SP), Y4
-	VSUBPS    Y3, Y4, Y4
-	VMULPS    Y4, Y0, Y5
-	VADDPS    Y5, Y2, Y2
-	VMOVUPS   288(SP), Y5
-	VSUBPS    Y0, Y5, Y5
-	VMULPS    Y5, Y3, Y3
-	VADDPS    Y3, Y2, Y2
-	VMULPS    Y5, Y4, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   352(SP), Y3
-	VSUBPS    c4038aa3bAVX2<>+0(SB), Y3, Y3
-	VSUBPS    Y3, Y1, Y3
-	VMOVUPS   320(SP), Y4
-	VPAND     cfffff000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3f763000AVX2<>+0(SB), Y4, Y6
-	VSUBPS    Y1, Y6, Y1
-	VMULPS    c3904f000AVX2<>+0(SB), Y4, Y6
-	VADDPS    Y6, Y1, Y1
-	VMOVUPS   320(SP), Y6
-	VSUBPS    Y4, Y6, Y4
-	VMULPS    c3f763000AVX2<>+0(SB), Y4, Y6
-	VADDPS    Y6, Y1, Y1
-	VMULPS    c3904f000AVX2<>+0(SB), Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   320(SP), Y4
-	VMULPS    cb1f17f01AVX2<>+0(SB), Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VMULPS    Y0, Y0, Y4
-	VSUBPS    320(SP), Y4, Y4
-	VMULPS    Y5, Y0, Y6
-	VADDPS    Y6, Y4, Y4
-	VADDPS    Y4, Y6, Y4
-	VMULPS    Y5, Y5, Y6
-	VADDPS    Y6, Y4, Y4
-	VMOVUPS   256(SP), Y6
-	VMULPS    288(SP), Y6, Y6
-	VMOVUPS   224(SP), Y7
-	VSUBPS    Y6, Y7, Y7
-	VMOVUPS   256(SP), Y8
-	VPAND     cfffff000AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y0, Y9
-	VSUBPS    Y6, Y9, Y6
-	VMOVUPS   256(SP), Y9
-	VSUBPS    Y8, Y9, Y9
-	VMULPS    Y9, Y0, Y0
-	VADDPS    Y0, Y6, Y0
-	VMULPS    Y8, Y5, Y6
-	VADDPS    Y6, Y0, Y0
-	VMULPS    Y9, Y5, Y5
-	VADDPS    Y5, Y0, Y0
-	VSUBPS    Y0, Y7, Y0
-	VMOVUPS   256(SP), Y5
-	VSUBPS    c40000000AVX2<>+0(SB), Y5, Y5
-	VMOVUPS   224(SP), Y6
-	VSUBPS    Y5, Y6, Y5
-	VMOVUPS   288(SP), Y6
-	VMULPS    Y5, Y6, Y5
-	VSUBPS    Y5, Y0, Y0
-	VDIVPS    256(SP), Y0, Y0
-	VMOVUPS   288(SP), Y5
-	VMULPS    Y0, Y5, Y5
-	VADDPS    Y5, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VMULPS    c3f76384fAVX2<>+0(SB), Y4, Y4
-	VADDPS    Y4, Y1, Y1
-	VADDPS    Y1, Y3, Y1
-	VADDPS    c33257060AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   320(SP), Y3
-	VMULPS    c3e903dceAVX2<>+0(SB), Y3, Y3
-	VADDPS    c3ea3d890AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   320(SP), Y4
-	VMULPS    Y3, Y4, Y3
-	VADDPS    c3ed30ca8AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   320(SP), Y4
-	VMULPS    Y3, Y4, Y3
-	VADDPS    c3f13bb62AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   320(SP), Y4
-	VMULPS    320(SP), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VADDPS    Y3, Y1, Y1
-	VMOVUPS   288(SP), Y3
-	VMULPS    Y1, Y3, Y1
-	VADDPS    Y1, Y2, Y1
-	VMOVUPS   352(SP), Y2
-	VMULPS    Y0, Y2, Y0
-	VADDPS    Y0, Y1, Y0
-	VMOVUPS   576(SP), Y1
-	VADDPS    Y0, Y1, Y0
-	VMOVUPS   192(SP), Y1
-	VMULPS    Y0, Y1, Y0
-	VMOVUPS   544(SP), Y1
-	VADDPS    Y0, Y1, Y0
-	VMOVUPS   512(SP), Y1
-	VADDPS    Y0, Y1, Y0
-	VMULPS    c3920b791AVX2<>+0(SB), Y0, Y1
-	VADDPS    c3aaf84d2AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y0, Y1
-	VADDPS    c3c1d96efAVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y0, Y1
-	VADDPS    c3d6357bdAVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y0, Y1
-	VADDPS    c3e75fdeeAVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y0, Y1
-	VADDPS    c3f317218AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y0, Y0
-	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y0
-	VMOVUPS   448(SP), Y1
-	VPSLLD    $0x17, Y1, Y1
-	VPADDD    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y0, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   416(SP), Y3
-	VMOVMSKPS Y3, DI
-	TESTL     DI, DI
-	JEQ       skip319
-	VMOVUPS   c43010000AVX2<>+0(SB), Y2
-	VCMPPS    $0x12, 384(SP), Y2, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVMSKPS Y2, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip320
-	VMOVUPS   384(SP), Y3
-	VCMPPS    $0x11, cc3180000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVMSKPS Y3, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip321
-	VMOVUPS   480(SP), Y4
-	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
-	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y4, Y5
-	VPADDD    c3f800000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y0, Y0
-	VMOVUPS   448(SP), Y5
-	VPSUBD    Y4, Y5, Y4
-	VPSLLD    $0x17, Y4, Y4
-	VPADDD    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y0, Y0
-	VMOVUPS   Y0, Y4
+loop318:
+	VMOVUPS     (CX)(SI*4), Y0
+	VMOVUPS     (DX)(SI*4), Y1
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y1, Y2
+	VCMPPS      $0x00, c3f800000AVX2<>+0(SB), Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VMOVUPS     Y2, (SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     (SP), Y3
+	VMOVMSKPS   Y3, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip321
+	VCMPPS      $0x04, Y0, Y0, Y2
+	VCMPPS      $0x04, Y1, Y1, Y3
+	VPOR        Y3, Y2, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     32(SP), Y3
+	VMOVMSKPS   Y3, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip322
+	VCMPPS      $0x11, c00000000AVX2<>+0(SB), Y0, Y2
+	VROUNDPS    $0x0b, Y1, Y3
+	VCMPPS      $0x00, Y3, Y1, Y3
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y4
+	VPAND       Y4, Y0, Y4
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y4, Y5
+	VCMPPS      $0x00, c7f800000AVX2<>+0(SB), Y4, Y6
+	VPOR        Y6, Y5, Y6
+	VMOVUPS     Y6, 64(SP)
+	VPOR        64(SP), Y3, Y6
+	VMOVUPS     cffffffffAVX2<>+0(SB), Y7
+	VPXOR       Y7, Y6, Y6
+	VPAND       Y6, Y2, Y2
+	VMOVUPS     Y2, 96(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     96(SP), Y6
+	VMOVMSKPS   Y6, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip323
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPCMPEQD    c00000000AVX2<>+0(SB), Y0, Y0
+	VMOVUPS     cffffffffAVX2<>+0(SB), Y2
+	VPXOR       Y2, Y0, Y0
+	VMULPS      c3f000000AVX2<>+0(SB), Y1, Y2
+	VROUNDPS    $0x0b, Y2, Y6
+	VCMPPS      $0x04, Y6, Y2, Y2
+	VPAND       Y2, Y3, Y2
+	VPAND       Y2, Y0, Y0
+	VMOVUPS     Y0, 128(SP)
+	VCMPPS      $0x11, c00000000AVX2<>+0(SB), Y1, Y0
+	VPXOR       Y0, Y5, Y0
+	VMOVUPS     c7f800000AVX2<>+0(SB), Y2
+	VBLENDVPS   Y0, c00000000AVX2<>+0(SB), Y2, Y0
+	VMOVUPS     Y0, 160(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y0
+	VMOVUPS     64(SP), Y2
+	VMOVMSKPS   Y2, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip324
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y0
+	VPAND       Y0, Y1, Y0
+	VMOVUPS     c53800000AVX2<>+0(SB), Y2
+	VCMPPS      $0x11, Y0, Y2, Y0
+	VPAND       c80000000AVX2<>+0(SB), Y1, Y2
+	VPOR        c53800000AVX2<>+0(SB), Y2, Y2
+	VBLENDVPS   Y0, Y2, Y1, Y0
+	VMOVUPS     Y0, 192(SP)
+	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y4, Y0
+	VMULPS      c4b000000AVX2<>+0(SB), Y4, Y1
+	VBLENDVPS   Y0, Y1, Y4, Y1
+	VPADDD      c004afb0dAVX2<>+0(SB), Y1, Y1
+	VPSRLD      $0x17, Y1, Y2
+	VPOR        c4b000000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     c4b00007fAVX2<>+0(SB), Y3
+	VBLENDVPS   Y0, c4b000096AVX2<>+0(SB), Y3, Y0
+	VSUBPS      Y0, Y2, Y0
+	VPAND       c007fffffAVX2<>+0(SB), Y1, Y1
+	VPADDD      c3f3504f3AVX2<>+0(SB), Y1, Y1
+	VSUBPS      c3f800000AVX2<>+0(SB), Y1, Y1
+	VADDPS      c40000000AVX2<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y3
+	VMOVUPS     Y3, 224(SP)
+	VMOVUPS     224(SP), Y3
+	VMULPS      224(SP), Y3, Y3
+	VMOVUPS     Y3, 256(SP)
+	VMOVUPS     256(SP), Y3
+	VMULPS      c3f76384fAVX2<>+0(SB), Y3, Y3
+	VADDPS      c4038aa3bAVX2<>+0(SB), Y3, Y4
+	VMOVUPS     Y4, 288(SP)
+	VMOVUPS     224(SP), Y4
+	VMULPS      288(SP), Y4, Y4
+	VMOVUPS     Y4, 320(SP)
+	VADDPS      320(SP), Y0, Y4
+	VMOVUPS     Y4, 352(SP)
+	VMOVUPS     192(SP), Y4
+	VMULPS      352(SP), Y4, Y4
+	VMOVUPS     Y4, 384(SP)
+	VMOVUPS     384(SP), Y4
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y5
+	VPAND       Y5, Y4, Y4
+	VMOVUPS     c42fa0000AVX2<>+0(SB), Y5
+	VCMPPS      $0x11, Y4, Y5, Y4
+	VMOVUPS     Y4, 416(SP)
+	VMOVUPS     384(SP), Y4
+	VADDPS      c4b400000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     Y4, 448(SP)
+	VMOVUPS     448(SP), Y4
+	VSUBPS      c4b400000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     Y4, 480(SP)
+	VMOVUPS     384(SP), Y4
+	VSUBPS      480(SP), Y4, Y4
+	VMOVUPS     Y4, 512(SP)
+	VMOVUPS     352(SP), Y4
+	VSUBPS      Y0, Y4, Y0
+	VMOVUPS     320(SP), Y4
+	VSUBPS      Y0, Y4, Y0
+	VMOVUPS     Y0, 544(SP)
+	VSUBPS      c40000000AVX2<>+0(SB), Y2, Y0
+	VSUBPS      Y0, Y1, Y0
+	VMOVUPS     c80000000AVX2<>+0(SB), Y4
+	VPXOR       Y4, Y0, Y0
+	VMULPS      224(SP), Y2, Y4
+	VSUBPS      Y4, Y1, Y1
+	VMOVUPS     224(SP), Y5
+	VPAND       cfffff000AVX2<>+0(SB), Y5, Y5
+	VMOVUPS     224(SP), Y6
+	VSUBPS      Y5, Y6, Y6
+	VPAND       cfffff000AVX2<>+0(SB), Y2, Y7
+	VSUBPS      Y7, Y2, Y8
+	VMOVUPS     c80000000AVX2<>+0(SB), Y9
+	VPXOR       Y9, Y4, Y4
+	VFMADD231PS Y7, Y5, Y4
+	VFMADD231PS Y8, Y5, Y4
+	VFMADD231PS Y7, Y6, Y4
+	VFMADD231PS Y8, Y6, Y4
+	VSUBPS      Y4, Y1, Y1
+	VMOVUPS     224(SP), Y4
+	VFMADD231PS Y0, Y4, Y1
+	VDIVPS      Y2, Y1, Y0
+	VMOVUPS     c3e903dceAVX2<>+0(SB), Y1
+	VMOVUPS     256(SP), Y2
+	VFMADD213PS c3ea3d890AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     256(SP), Y2
+	VFMADD213PS c3ed30ca8AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     256(SP), Y1
+	VFMADD213PS c3f13bb62AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     256(SP), Y2
+	VMULPS      256(SP), Y2, Y2
+	VMOVUPS     288(SP), Y4
+	VSUBPS      c4038aa3bAVX2<>+0(SB), Y4, Y4
+	VSUBPS      Y4, Y3, Y3
+	VMOVUPS     256(SP), Y4
+	VMOVUPS     c80000000AVX2<>+0(SB), Y7
+	VPXOR       Y7, Y4, Y4
+	VFMADD231PS Y5, Y5, Y4
+	VFMADD231PS Y6, Y5, Y4
+	VFMADD231PS Y6, Y5, Y4
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     224(SP), Y7
+	VMULPS      Y0, Y7, Y7
+	VADDPS      Y7, Y7, Y7
+	VADDPS      Y7, Y4, Y4
+	VMOVUPS     256(SP), Y7
+	VPAND       cfffff000AVX2<>+0(SB), Y7, Y7
+	VMOVUPS     256(SP), Y8
+	VSUBPS      Y7, Y8, Y8
+	VMOVUPS     256(SP), Y9
+	VMULPS      cbf76384fAVX2<>+0(SB), Y9, Y9
+	VFMADD231PS c3f763000AVX2<>+0(SB), Y7, Y9
+	VFMADD231PS c3904f000AVX2<>+0(SB), Y7, Y9
+	VFMADD231PS c3f763000AVX2<>+0(SB), Y8, Y9
+	VFMADD231PS c3904f000AVX2<>+0(SB), Y8, Y9
+	VMOVUPS     256(SP), Y7
+	VFMADD231PS cb1f17f01AVX2<>+0(SB), Y7, Y9
+	VFMADD231PS c3f76384fAVX2<>+0(SB), Y4, Y9
+	VADDPS      Y9, Y3, Y3
+	VADDPS      c33257060AVX2<>+0(SB), Y3, Y3
+	VFMADD231PS Y2, Y1, Y3
+	VMOVUPS     288(SP), Y1
+	VPAND       cfffff000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     288(SP), Y2
+	VSUBPS      Y1, Y2, Y2
+	VMOVUPS     320(SP), Y4
+	VMOVUPS     c80000000AVX2<>+0(SB), Y7
+	VPXOR       Y7, Y4, Y4
+	VFMADD231PS Y1, Y5, Y4
+	VFMADD231PS Y2, Y5, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VFMADD231PS Y2, Y6, Y4
+	VMOVUPS     224(SP), Y1
+	VFMADD231PS Y3, Y1, Y4
+	VMOVUPS     288(SP), Y1
+	VFMADD231PS Y0, Y1, Y4
+	VMOVUPS     544(SP), Y0
+	VADDPS      Y4, Y0, Y0
+	VMOVUPS     192(SP), Y1
+	VPAND       cfffff000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     192(SP), Y2
+	VSUBPS      Y1, Y2, Y2
+	VMOVUPS     352(SP), Y3
+	VPAND       cfffff000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     352(SP), Y4
+	VSUBPS      Y3, Y4, Y4
+	VMOVUPS     384(SP), Y5
+	VMOVUPS     c80000000AVX2<>+0(SB), Y6
+	VPXOR       Y6, Y5, Y5
+	VFMADD231PS Y3, Y1, Y5
+	VFMADD231PS Y4, Y1, Y5
+	VFMADD231PS Y3, Y2, Y5
+	VFMADD231PS Y4, Y2, Y5
+	VMOVUPS     192(SP), Y1
+	VFMADD231PS Y0, Y1, Y5
+	VMOVUPS     512(SP), Y0
+	VADDPS      Y5, Y0, Y0
+	VMOVUPS     c3920b791AVX2<>+0(SB), Y1
+	VFMADD213PS c3aaf84d2AVX2<>+0(SB), Y0, Y1
+	VFMADD213PS c3c1d96efAVX2<>+0(SB), Y0, Y1
+	VFMADD213PS c3d6357bdAVX2<>+0(SB), Y0, Y1
+	VFMADD213PS c3e75fdeeAVX2<>+0(SB), Y0, Y1
+	VFMADD213PS c3f317218AVX2<>+0(SB), Y0, Y1
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y1, Y0
+	VMOVUPS     448(SP), Y1
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      c3f800000AVX2<>+0(SB), Y1, Y1
+	VMULPS      Y1, Y0, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     416(SP), Y3
+	VMOVMSKPS   Y3, DI
+	TESTL       DI, DI
+	JEQ         skip325
+	VMOVUPS     c43010000AVX2<>+0(SB), Y2
+	VCMPPS      $0x12, 384(SP), Y2, Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VMOVMSKPS   Y2, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip326
+	VMOVUPS     384(SP), Y3
+	VCMPPS      $0x11, cc3180000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     c00000000AVX2<>+0(SB), Y4
+	VMOVMSKPS   Y3, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip327
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y4
+	VMOVUPS     480(SP), Y5
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y5, Y4
+	VPSLLD      $0x17, Y4, Y5
+	VPADDD      c3f800000AVX2<>+0(SB), Y5, Y5
+	VMULPS      Y5, Y0, Y0
+	VMOVUPS     448(SP), Y5
+	VPSUBD      Y4, Y5, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y0, Y0
+	VMOVUPS     Y0, Y4
 
-skip321:
+skip327:
 	VBLENDVPS Y3, c00000000AVX2<>+0(SB), Y4, Y0
 	VMOVUPS   Y0, Y3
 
-skip320:
+skip326:
 	VBLENDVPS Y2, c7f800000AVX2<>+0(SB), Y3, Y0
 	VMOVUPS   Y0, Y2
 
-skip319:
+skip325:
 	VMOVUPS   416(SP), Y0
 	VBLENDVPS Y0, Y2, Y1, Y0
-	VMOVUPS   Y0, 608(SP)
-	VMOVUPS   608(SP), Y0
+	VMOVUPS   Y0, 576(SP)
+	VMOVUPS   576(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip318:
-	VMOVUPS   Y0, 640(SP)
+skip324:
+	VMOVUPS   Y0, 608(SP)
 	VMOVUPS   64(SP), Y0
-	VMOVUPS   640(SP), Y1
+	VMOVUPS   608(SP), Y1
 	VBLENDVPS Y0, 160(SP), Y1, Y0
 	VMOVUPS   c80000000AVX2<>+0(SB), Y1
 	VPXOR     Y1, Y0, Y1
 	VMOVUPS   128(SP), Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
-	VMOVUPS   Y0, 672(SP)
-	VMOVUPS   672(SP), Y0
+	VMOVUPS   Y0, 640(SP)
+	VMOVUPS   640(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip317:
-	VMOVUPS   Y2, 704(SP)
+skip323:
+	VMOVUPS   Y2, 672(SP)
 	VMOVUPS   96(SP), Y0
-	VMOVUPS   704(SP), Y1
+	VMOVUPS   672(SP), Y1
 	VBLENDVPS Y0, c7fc00000AVX2<>+0(SB), Y1, Y0
-	VMOVUPS   Y0, 736(SP)
-	VMOVUPS   736(SP), Y0
+	VMOVUPS   Y0, 704(SP)
+	VMOVUPS   704(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip316:
-	VMOVUPS   Y2, 768(SP)
+skip322:
+	VMOVUPS   Y2, 736(SP)
 	VMOVUPS   32(SP), Y0
-	VMOVUPS   768(SP), Y1
+	VMOVUPS   736(SP), Y1
 	VBLENDVPS Y0, c7fc00000AVX2<>+0(SB), Y1, Y0
-	VMOVUPS   Y0, 800(SP)
-	VMOVUPS   800(SP), Y0
+	VMOVUPS   Y0, 768(SP)
+	VMOVUPS   768(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip315:
-	VMOVUPS   Y2, 832(SP)
+skip321:
+	VMOVUPS   Y2, 800(SP)
 	VMOVUPS   (SP), Y0
-	VMOVUPS   832(SP), Y1
+	VMOVUPS   800(SP), Y1
 	VBLENDVPS Y0, c3f800000AVX2<>+0(SB), Y1, Y0
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop312
+	JLE       loop318
 
-rest313:
+rest319:
 	VZEROUPPER
 	RET
 
@@ -3992,46 +3989,6 @@ DATA c4038aa3bAVX2<>+24(SB)/4, $0x4038aa3b
 DATA c4038aa3bAVX2<>+28(SB)/4, $0x4038aa3b
 GLOBL c4038aa3bAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3f763000AVX2<>+0(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+4(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+8(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+12(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+16(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+20(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+24(SB)/4, $0x3f763000
-DATA c3f763000AVX2<>+28(SB)/4, $0x3f763000
-GLOBL c3f763000AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA c3904f000AVX2<>+0(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+4(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+8(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+12(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+16(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+20(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+24(SB)/4, $0x3904f000
-DATA c3904f000AVX2<>+28(SB)/4, $0x3904f000
-GLOBL c3904f000AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA cb1f17f01AVX2<>+0(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+4(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+8(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+12(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+16(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+20(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+24(SB)/4, $0xb1f17f01
-DATA cb1f17f01AVX2<>+28(SB)/4, $0xb1f17f01
-GLOBL cb1f17f01AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA c33257060AVX2<>+0(SB)/4, $0x33257060
-DATA c33257060AVX2<>+4(SB)/4, $0x33257060
-DATA c33257060AVX2<>+8(SB)/4, $0x33257060
-DATA c33257060AVX2<>+12(SB)/4, $0x33257060
-DATA c33257060AVX2<>+16(SB)/4, $0x33257060
-DATA c33257060AVX2<>+20(SB)/4, $0x33257060
-DATA c33257060AVX2<>+24(SB)/4, $0x33257060
-DATA c33257060AVX2<>+28(SB)/4, $0x33257060
-GLOBL c33257060AVX2<>(SB), RODATA|NOPTR, $32
-
 DATA c3e903dceAVX2<>+0(SB)/4, $0x3e903dce
 DATA c3e903dceAVX2<>+4(SB)/4, $0x3e903dce
 DATA c3e903dceAVX2<>+8(SB)/4, $0x3e903dce
@@ -4072,17 +4029,67 @@ DATA c3f13bb62AVX2<>+24(SB)/4, $0x3f13bb62
 DATA c3f13bb62AVX2<>+28(SB)/4, $0x3f13bb62
 GLOBL c3f13bb62AVX2<>(SB), RODATA|NOPTR, $32
 
+DATA cbf76384fAVX2<>+0(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+4(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+8(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+12(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+16(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+20(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+24(SB)/4, $0xbf76384f
+DATA cbf76384fAVX2<>+28(SB)/4, $0xbf76384f
+GLOBL cbf76384fAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c3f763000AVX2<>+0(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+4(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+8(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+12(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+16(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+20(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+24(SB)/4, $0x3f763000
+DATA c3f763000AVX2<>+28(SB)/4, $0x3f763000
+GLOBL c3f763000AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c3904f000AVX2<>+0(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+4(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+8(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+12(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+16(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+20(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+24(SB)/4, $0x3904f000
+DATA c3904f000AVX2<>+28(SB)/4, $0x3904f000
+GLOBL c3904f000AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA cb1f17f01AVX2<>+0(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+4(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+8(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+12(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+16(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+20(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+24(SB)/4, $0xb1f17f01
+DATA cb1f17f01AVX2<>+28(SB)/4, $0xb1f17f01
+GLOBL cb1f17f01AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c33257060AVX2<>+0(SB)/4, $0x33257060
+DATA c33257060AVX2<>+4(SB)/4, $0x33257060
+DATA c33257060AVX2<>+8(SB)/4, $0x33257060
+DATA c33257060AVX2<>+12(SB)/4, $0x33257060
+DATA c33257060AVX2<>+16(SB)/4, $0x33257060
+DATA c33257060AVX2<>+20(SB)/4, $0x33257060
+DATA c33257060AVX2<>+24(SB)/4, $0x33257060
+DATA c33257060AVX2<>+28(SB)/4, $0x33257060
+GLOBL c33257060AVX2<>(SB), RODATA|NOPTR, $32
+
 // func sinF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·sinF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest323
+	JLT  rest329
 
-loop322:
+loop328:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4094,7 +4101,7 @@ loop322:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip325
+	JEQ          skip331
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4103,7 +4110,7 @@ loop322:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip326
+	JEQ          skip332
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4198,110 +4205,92 @@ loop322:
 	VADDPS       Y4, Y6, Y4
 	VMULPS       c30800000AVX2<>+0(SB), Y4, Y4
 	VPAND        cfffff000AVX2<>+0(SB), Y4, Y5
-	VMULPS       c3fc90000AVX2<>+0(SB), Y5, Y6
-	VMULPS       c39fdaa22AVX2<>+0(SB), Y5, Y7
 	VSUBPS       Y5, Y4, Y4
 	VPSLLD       $0x1b, Y2, Y2
-	VMOVUPS      cffffffffAVX2<>+0(SB), Y5
-	VPXOR        Y5, Y1, Y5
-	VBLENDVPS    Y3, Y5, Y1, Y1
+	VMOVUPS      cffffffffAVX2<>+0(SB), Y6
+	VPXOR        Y6, Y1, Y6
+	VBLENDVPS    Y3, Y6, Y1, Y1
 	VPSRLD       $0x05, Y1, Y1
 	VPOR         Y1, Y2, Y1
 	VPSRLD       $0x01, Y1, Y1
 	VBROADCASTSS low16AVX2<>+0(SB), Y2
-	VBROADCASTSS two16AVX2<>+0(SB), Y5
-	VPSRLD       $0x10, Y1, Y8
-	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y5, Y8, Y5
+	VBROADCASTSS two16AVX2<>+0(SB), Y6
+	VPSRLD       $0x10, Y1, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y6, Y7, Y6
 	VPAND        Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VADDPS       Y1, Y5, Y1
+	VADDPS       Y1, Y6, Y1
 	VMULPS       c23800000AVX2<>+0(SB), Y1, Y1
 	VADDPS       Y1, Y4, Y1
-	VMULPS       c3fc90fdbAVX2<>+0(SB), Y1, Y1
-	VADDPS       Y1, Y7, Y1
-	VADDPS       Y1, Y6, Y1
-	VMOVUPS      c80000000AVX2<>+0(SB), Y2
-	VPXOR        Y2, Y1, Y2
-	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMULPS       c39fdaa22AVX2<>+0(SB), Y5, Y2
+	VFMADD231PS  c3fc90fdbAVX2<>+0(SB), Y1, Y2
+	VFMADD231PS  c3fc90000AVX2<>+0(SB), Y5, Y2
+	VMOVUPS      c80000000AVX2<>+0(SB), Y1
+	VPXOR        Y1, Y2, Y1
+	VBLENDVPS    Y3, Y1, Y2, Y1
 	VMOVUPS      Y1, 160(SP)
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip326:
-	VMOVUPS   Y1, 192(SP)
-	VMOVUPS   Y2, 224(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   64(SP), Y3
-	VMOVMSKPS Y3, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip327
-	VMOVUPS   (SP), Y1
-	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
-	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
-	VSUBPS    c4b400000AVX2<>+0(SB), Y1, Y2
-	VMULPS    c3fc90800AVX2<>+0(SB), Y2, Y3
-	VMOVUPS   (SP), Y4
-	VSUBPS    Y3, Y4, Y3
-	VMULPS    c397b5000AVX2<>+0(SB), Y2, Y4
-	VSUBPS    Y4, Y3, Y3
-	VMULPS    c32888000AVX2<>+0(SB), Y2, Y4
-	VSUBPS    Y4, Y3, Y5
-	VMULPS    c2c34611aAVX2<>+0(SB), Y2, Y2
-	VSUBPS    Y5, Y3, Y3
-	VSUBPS    Y4, Y3, Y3
-	VSUBPS    Y3, Y2, Y2
-	VSUBPS    Y2, Y5, Y2
-	VMOVUPS   Y1, Y1
-	VMOVUPS   Y2, Y2
+skip332:
+	VMOVUPS     Y1, 192(SP)
+	VMOVUPS     Y2, 224(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     64(SP), Y3
+	VMOVMSKPS   Y3, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip333
+	VMOVUPS     c3f22f983AVX2<>+0(SB), Y1
+	VMOVUPS     (SP), Y2
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y1
+	VSUBPS      c4b400000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     cbfc90800AVX2<>+0(SB), Y3
+	VFMADD213PS (SP), Y2, Y3
+	VFMADD231PS cb97b5000AVX2<>+0(SB), Y2, Y3
+	VMULPS      c32888000AVX2<>+0(SB), Y2, Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y3, Y3
+	VSUBPS      Y4, Y3, Y3
+	VFMADD231PS cac34611aAVX2<>+0(SB), Y2, Y3
+	VADDPS      Y3, Y5, Y2
+	VMOVUPS     Y1, Y1
+	VMOVUPS     Y2, Y2
 
-skip327:
-	VMOVUPS   64(SP), Y3
-	VBLENDVPS Y3, 192(SP), Y1, Y1
-	VPAND     c00000001AVX2<>+0(SB), Y1, Y3
-	VPCMPEQD  c00000000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   cffffffffAVX2<>+0(SB), Y4
-	VPXOR     Y4, Y3, Y3
-	VMOVUPS   64(SP), Y4
-	VBLENDVPS Y4, 224(SP), Y2, Y2
-	VMULPS    Y2, Y2, Y4
-	VMULPS    cb94ca9ffAVX2<>+0(SB), Y4, Y5
-	VADDPS    c3c0883bcAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbe2aaaa3AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VMULPS    Y5, Y2, Y5
-	VADDPS    Y5, Y2, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VMOVMSKPS Y3, SI
-	TESTL     SI, SI
-	JEQ       skip328
-	VMULPS    c37ccf488AVX2<>+0(SB), Y4, Y5
-	VADDPS    cbab60615AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3d2aaaa5AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y4, Y4, Y6
-	VMULPS    Y6, Y5, Y5
-	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
-	VSUBPS    Y4, Y5, Y4
-	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMOVUPS   Y4, Y5
+skip333:
+	VMOVUPS     64(SP), Y3
+	VBLENDVPS   Y3, 192(SP), Y1, Y1
+	VPAND       c00000001AVX2<>+0(SB), Y1, Y3
+	VPCMPEQD    c00000000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     cffffffffAVX2<>+0(SB), Y4
+	VPXOR       Y4, Y3, Y3
+	VMOVUPS     64(SP), Y4
+	VBLENDVPS   Y4, 224(SP), Y2, Y2
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     c37ccf488AVX2<>+0(SB), Y5
+	VFMADD213PS cbab60615AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3d2aaaa5AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS cbf000000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y5
+	VMOVUPS     cb94ca9ffAVX2<>+0(SB), Y6
+	VFMADD213PS c3c0883bcAVX2<>+0(SB), Y4, Y6
+	VFMADD213PS cbe2aaaa3AVX2<>+0(SB), Y4, Y6
+	VMULPS      Y6, Y4, Y4
+	VFMADD231PS Y4, Y2, Y2
+	VBLENDVPS   Y3, Y5, Y2, Y2
+	VPAND       c00000002AVX2<>+0(SB), Y1, Y1
+	VPSLLD      $0x1e, Y1, Y1
+	VPXOR       Y1, Y2, Y1
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPXOR       Y0, Y1, Y0
+	VMOVUPS     Y0, 256(SP)
+	VMOVUPS     256(SP), Y0
+	VMOVUPS     Y0, Y1
 
-skip328:
-	VBLENDVPS Y3, Y5, Y2, Y2
-	VPAND     c00000002AVX2<>+0(SB), Y1, Y1
-	VPSLLD    $0x1e, Y1, Y1
-	VPXOR     Y1, Y2, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPXOR     Y0, Y1, Y0
-	VMOVUPS   Y0, 256(SP)
-	VMOVUPS   256(SP), Y0
-	VMOVUPS   Y0, Y1
-
-skip325:
+skip331:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4309,9 +4298,9 @@ skip325:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop322
+	JLE       loop328
 
-rest323:
+rest329:
 	VZEROUPPER
 	RET
 
@@ -4465,15 +4454,15 @@ DATA c30800000AVX2<>+24(SB)/4, $0x30800000
 DATA c30800000AVX2<>+28(SB)/4, $0x30800000
 GLOBL c30800000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3fc90000AVX2<>+0(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+4(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+8(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+12(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+16(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+20(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+24(SB)/4, $0x3fc90000
-DATA c3fc90000AVX2<>+28(SB)/4, $0x3fc90000
-GLOBL c3fc90000AVX2<>(SB), RODATA|NOPTR, $32
+DATA c23800000AVX2<>+0(SB)/4, $0x23800000
+DATA c23800000AVX2<>+4(SB)/4, $0x23800000
+DATA c23800000AVX2<>+8(SB)/4, $0x23800000
+DATA c23800000AVX2<>+12(SB)/4, $0x23800000
+DATA c23800000AVX2<>+16(SB)/4, $0x23800000
+DATA c23800000AVX2<>+20(SB)/4, $0x23800000
+DATA c23800000AVX2<>+24(SB)/4, $0x23800000
+DATA c23800000AVX2<>+28(SB)/4, $0x23800000
+GLOBL c23800000AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c39fdaa22AVX2<>+0(SB)/4, $0x39fdaa22
 DATA c39fdaa22AVX2<>+4(SB)/4, $0x39fdaa22
@@ -4485,16 +4474,6 @@ DATA c39fdaa22AVX2<>+24(SB)/4, $0x39fdaa22
 DATA c39fdaa22AVX2<>+28(SB)/4, $0x39fdaa22
 GLOBL c39fdaa22AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c23800000AVX2<>+0(SB)/4, $0x23800000
-DATA c23800000AVX2<>+4(SB)/4, $0x23800000
-DATA c23800000AVX2<>+8(SB)/4, $0x23800000
-DATA c23800000AVX2<>+12(SB)/4, $0x23800000
-DATA c23800000AVX2<>+16(SB)/4, $0x23800000
-DATA c23800000AVX2<>+20(SB)/4, $0x23800000
-DATA c23800000AVX2<>+24(SB)/4, $0x23800000
-DATA c23800000AVX2<>+28(SB)/4, $0x23800000
-GLOBL c23800000AVX2<>(SB), RODATA|NOPTR, $32
-
 DATA c3fc90fdbAVX2<>+0(SB)/4, $0x3fc90fdb
 DATA c3fc90fdbAVX2<>+4(SB)/4, $0x3fc90fdb
 DATA c3fc90fdbAVX2<>+8(SB)/4, $0x3fc90fdb
@@ -4504,6 +4483,16 @@ DATA c3fc90fdbAVX2<>+20(SB)/4, $0x3fc90fdb
 DATA c3fc90fdbAVX2<>+24(SB)/4, $0x3fc90fdb
 DATA c3fc90fdbAVX2<>+28(SB)/4, $0x3fc90fdb
 GLOBL c3fc90fdbAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c3fc90000AVX2<>+0(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+4(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+8(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+12(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+16(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+20(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+24(SB)/4, $0x3fc90000
+DATA c3fc90000AVX2<>+28(SB)/4, $0x3fc90000
+GLOBL c3fc90000AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c3f22f983AVX2<>+0(SB)/4, $0x3f22f983
 DATA c3f22f983AVX2<>+4(SB)/4, $0x3f22f983
@@ -4515,25 +4504,25 @@ DATA c3f22f983AVX2<>+24(SB)/4, $0x3f22f983
 DATA c3f22f983AVX2<>+28(SB)/4, $0x3f22f983
 GLOBL c3f22f983AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3fc90800AVX2<>+0(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+4(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+8(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+12(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+16(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+20(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+24(SB)/4, $0x3fc90800
-DATA c3fc90800AVX2<>+28(SB)/4, $0x3fc90800
-GLOBL c3fc90800AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbfc90800AVX2<>+0(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+4(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+8(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+12(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+16(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+20(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+24(SB)/4, $0xbfc90800
+DATA cbfc90800AVX2<>+28(SB)/4, $0xbfc90800
+GLOBL cbfc90800AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c397b5000AVX2<>+0(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+4(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+8(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+12(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+16(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+20(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+24(SB)/4, $0x397b5000
-DATA c397b5000AVX2<>+28(SB)/4, $0x397b5000
-GLOBL c397b5000AVX2<>(SB), RODATA|NOPTR, $32
+DATA cb97b5000AVX2<>+0(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+4(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+8(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+12(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+16(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+20(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+24(SB)/4, $0xb97b5000
+DATA cb97b5000AVX2<>+28(SB)/4, $0xb97b5000
+GLOBL cb97b5000AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c32888000AVX2<>+0(SB)/4, $0x32888000
 DATA c32888000AVX2<>+4(SB)/4, $0x32888000
@@ -4545,45 +4534,15 @@ DATA c32888000AVX2<>+24(SB)/4, $0x32888000
 DATA c32888000AVX2<>+28(SB)/4, $0x32888000
 GLOBL c32888000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c2c34611aAVX2<>+0(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+4(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+8(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+12(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+16(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+20(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+24(SB)/4, $0x2c34611a
-DATA c2c34611aAVX2<>+28(SB)/4, $0x2c34611a
-GLOBL c2c34611aAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA cb94ca9ffAVX2<>+0(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+4(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+8(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+12(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+16(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+20(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+24(SB)/4, $0xb94ca9ff
-DATA cb94ca9ffAVX2<>+28(SB)/4, $0xb94ca9ff
-GLOBL cb94ca9ffAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA c3c0883bcAVX2<>+0(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+4(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+8(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+12(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+16(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+20(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+24(SB)/4, $0x3c0883bc
-DATA c3c0883bcAVX2<>+28(SB)/4, $0x3c0883bc
-GLOBL c3c0883bcAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA cbe2aaaa3AVX2<>+0(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+4(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+8(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+12(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+16(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+20(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+24(SB)/4, $0xbe2aaaa3
-DATA cbe2aaaa3AVX2<>+28(SB)/4, $0xbe2aaaa3
-GLOBL cbe2aaaa3AVX2<>(SB), RODATA|NOPTR, $32
+DATA cac34611aAVX2<>+0(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+4(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+8(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+12(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+16(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+20(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+24(SB)/4, $0xac34611a
+DATA cac34611aAVX2<>+28(SB)/4, $0xac34611a
+GLOBL cac34611aAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c37ccf488AVX2<>+0(SB)/4, $0x37ccf488
 DATA c37ccf488AVX2<>+4(SB)/4, $0x37ccf488
@@ -4615,6 +4574,36 @@ DATA c3d2aaaa5AVX2<>+24(SB)/4, $0x3d2aaaa5
 DATA c3d2aaaa5AVX2<>+28(SB)/4, $0x3d2aaaa5
 GLOBL c3d2aaaa5AVX2<>(SB), RODATA|NOPTR, $32
 
+DATA cb94ca9ffAVX2<>+0(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+4(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+8(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+12(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+16(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+20(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+24(SB)/4, $0xb94ca9ff
+DATA cb94ca9ffAVX2<>+28(SB)/4, $0xb94ca9ff
+GLOBL cb94ca9ffAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c3c0883bcAVX2<>+0(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+4(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+8(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+12(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+16(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+20(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+24(SB)/4, $0x3c0883bc
+DATA c3c0883bcAVX2<>+28(SB)/4, $0x3c0883bc
+GLOBL c3c0883bcAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA cbe2aaaa3AVX2<>+0(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+4(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+8(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+12(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+16(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+20(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+24(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3AVX2<>+28(SB)/4, $0xbe2aaaa3
+GLOBL cbe2aaaa3AVX2<>(SB), RODATA|NOPTR, $32
+
 DATA c00000002AVX2<>+0(SB)/4, $0x00000002
 DATA c00000002AVX2<>+4(SB)/4, $0x00000002
 DATA c00000002AVX2<>+8(SB)/4, $0x00000002
@@ -4626,16 +4615,16 @@ DATA c00000002AVX2<>+28(SB)/4, $0x00000002
 GLOBL c00000002AVX2<>(SB), RODATA|NOPTR, $32
 
 // func cosF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·cosF32AVX2(SB), NOSPLIT, $288-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest330
+	JLT  rest335
 
-loop329:
+loop334:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y0
@@ -4647,7 +4636,7 @@ loop329:
 	VMOVUPS      32(SP), Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
-	JEQ          skip332
+	JEQ          skip337
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y0
 	VCMPPS       $0x11, (SP), Y0, Y0
 	VMOVUPS      Y0, 64(SP)
@@ -4656,7 +4645,7 @@ loop329:
 	VMOVUPS      64(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip333
+	JEQ          skip338
 	VMOVUPS      (SP), Y0
 	VPAND        c007fffffAVX2<>+0(SB), Y0, Y0
 	VPOR         c00800000AVX2<>+0(SB), Y0, Y0
@@ -4746,109 +4735,91 @@ loop329:
 	VADDPS       Y3, Y5, Y3
 	VMULPS       c30800000AVX2<>+0(SB), Y3, Y3
 	VPAND        cfffff000AVX2<>+0(SB), Y3, Y4
-	VMULPS       c3fc90000AVX2<>+0(SB), Y4, Y5
-	VMULPS       c39fdaa22AVX2<>+0(SB), Y4, Y6
 	VSUBPS       Y4, Y3, Y3
 	VPSLLD       $0x1b, Y1, Y1
-	VMOVUPS      cffffffffAVX2<>+0(SB), Y4
-	VPXOR        Y4, Y0, Y4
-	VBLENDVPS    Y2, Y4, Y0, Y0
+	VMOVUPS      cffffffffAVX2<>+0(SB), Y5
+	VPXOR        Y5, Y0, Y5
+	VBLENDVPS    Y2, Y5, Y0, Y0
 	VPSRLD       $0x05, Y0, Y0
 	VPOR         Y0, Y1, Y0
 	VPSRLD       $0x01, Y0, Y0
 	VBROADCASTSS low16AVX2<>+0(SB), Y1
-	VBROADCASTSS two16AVX2<>+0(SB), Y4
-	VPSRLD       $0x10, Y0, Y7
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y4, Y7, Y4
+	VBROADCASTSS two16AVX2<>+0(SB), Y5
+	VPSRLD       $0x10, Y0, Y6
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y5, Y6, Y5
 	VPAND        Y1, Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VADDPS       Y0, Y4, Y0
+	VADDPS       Y0, Y5, Y0
 	VMULPS       c23800000AVX2<>+0(SB), Y0, Y0
 	VADDPS       Y0, Y3, Y0
-	VMULPS       c3fc90fdbAVX2<>+0(SB), Y0, Y0
-	VADDPS       Y0, Y6, Y0
-	VADDPS       Y0, Y5, Y0
-	VMOVUPS      c80000000AVX2<>+0(SB), Y1
-	VPXOR        Y1, Y0, Y1
-	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMULPS       c39fdaa22AVX2<>+0(SB), Y4, Y1
+	VFMADD231PS  c3fc90fdbAVX2<>+0(SB), Y0, Y1
+	VFMADD231PS  c3fc90000AVX2<>+0(SB), Y4, Y1
+	VMOVUPS      c80000000AVX2<>+0(SB), Y0
+	VPXOR        Y0, Y1, Y0
+	VBLENDVPS    Y2, Y0, Y1, Y0
 	VMOVUPS      Y0, 128(SP)
 	VMOVUPS      96(SP), Y0
 	VMOVUPS      Y0, Y0
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 
-skip333:
-	VMOVUPS   Y0, 160(SP)
-	VMOVUPS   Y1, 192(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y0
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   64(SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip334
-	VMOVUPS   (SP), Y0
-	VMULPS    c3f22f983AVX2<>+0(SB), Y0, Y0
-	VADDPS    c4b400000AVX2<>+0(SB), Y0, Y0
-	VSUBPS    c4b400000AVX2<>+0(SB), Y0, Y1
-	VMULPS    c3fc90800AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   (SP), Y3
-	VSUBPS    Y2, Y3, Y2
-	VMULPS    c397b5000AVX2<>+0(SB), Y1, Y3
-	VSUBPS    Y3, Y2, Y2
-	VMULPS    c32888000AVX2<>+0(SB), Y1, Y3
-	VSUBPS    Y3, Y2, Y4
-	VMULPS    c2c34611aAVX2<>+0(SB), Y1, Y1
-	VSUBPS    Y4, Y2, Y2
-	VSUBPS    Y3, Y2, Y2
-	VSUBPS    Y2, Y1, Y1
-	VSUBPS    Y1, Y4, Y1
-	VMOVUPS   Y0, Y0
-	VMOVUPS   Y1, Y1
+skip338:
+	VMOVUPS     Y0, 160(SP)
+	VMOVUPS     Y1, 192(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y0
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     64(SP), Y2
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip339
+	VMOVUPS     c3f22f983AVX2<>+0(SB), Y0
+	VMOVUPS     (SP), Y1
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y1, Y0
+	VSUBPS      c4b400000AVX2<>+0(SB), Y0, Y1
+	VMOVUPS     cbfc90800AVX2<>+0(SB), Y2
+	VFMADD213PS (SP), Y1, Y2
+	VFMADD231PS cb97b5000AVX2<>+0(SB), Y1, Y2
+	VMULPS      c32888000AVX2<>+0(SB), Y1, Y3
+	VSUBPS      Y3, Y2, Y4
+	VSUBPS      Y4, Y2, Y2
+	VSUBPS      Y3, Y2, Y2
+	VFMADD231PS cac34611aAVX2<>+0(SB), Y1, Y2
+	VADDPS      Y2, Y4, Y1
+	VMOVUPS     Y0, Y0
+	VMOVUPS     Y1, Y1
 
-skip334:
-	VMOVUPS   64(SP), Y2
-	VBLENDVPS Y2, 160(SP), Y0, Y0
-	VPADDD    c00000001AVX2<>+0(SB), Y0, Y0
-	VPAND     c00000001AVX2<>+0(SB), Y0, Y2
-	VPCMPEQD  c00000000AVX2<>+0(SB), Y2, Y2
-	VMOVUPS   cffffffffAVX2<>+0(SB), Y3
-	VPXOR     Y3, Y2, Y2
-	VMOVUPS   64(SP), Y3
-	VBLENDVPS Y3, 192(SP), Y1, Y1
-	VMULPS    Y1, Y1, Y3
-	VMULPS    cb94ca9ffAVX2<>+0(SB), Y3, Y4
-	VADDPS    c3c0883bcAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbe2aaaa3AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    Y4, Y1, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip335
-	VMULPS    c37ccf488AVX2<>+0(SB), Y3, Y4
-	VADDPS    cbab60615AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d2aaaa5AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y3, Y3, Y5
-	VMULPS    Y5, Y4, Y4
-	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
-	VSUBPS    Y3, Y4, Y3
-	VADDPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   Y3, Y4
+skip339:
+	VMOVUPS     64(SP), Y2
+	VBLENDVPS   Y2, 160(SP), Y0, Y0
+	VPADDD      c00000001AVX2<>+0(SB), Y0, Y0
+	VPAND       c00000001AVX2<>+0(SB), Y0, Y2
+	VPCMPEQD    c00000000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     cffffffffAVX2<>+0(SB), Y3
+	VPXOR       Y3, Y2, Y2
+	VMOVUPS     64(SP), Y3
+	VBLENDVPS   Y3, 192(SP), Y1, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     c37ccf488AVX2<>+0(SB), Y4
+	VFMADD213PS cbab60615AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d2aaaa5AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbf000000AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y3, Y4
+	VMOVUPS     cb94ca9ffAVX2<>+0(SB), Y5
+	VFMADD213PS c3c0883bcAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbe2aaaa3AVX2<>+0(SB), Y3, Y5
+	VMULPS      Y5, Y3, Y3
+	VFMADD231PS Y3, Y1, Y1
+	VBLENDVPS   Y2, Y4, Y1, Y1
+	VPAND       c00000002AVX2<>+0(SB), Y0, Y0
+	VPSLLD      $0x1e, Y0, Y0
+	VPXOR       Y0, Y1, Y0
+	VMOVUPS     Y0, 224(SP)
+	VMOVUPS     224(SP), Y0
+	VMOVUPS     Y0, Y0
 
-skip335:
-	VBLENDVPS Y2, Y4, Y1, Y1
-	VPAND     c00000002AVX2<>+0(SB), Y0, Y0
-	VPSLLD    $0x1e, Y0, Y0
-	VPXOR     Y0, Y1, Y0
-	VMOVUPS   Y0, 224(SP)
-	VMOVUPS   224(SP), Y0
-	VMOVUPS   Y0, Y0
-
-skip332:
+skip337:
 	VMOVUPS   Y0, 256(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4856,23 +4827,23 @@ skip332:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop329
+	JLE       loop334
 
-rest330:
+rest335:
 	VZEROUPPER
 	RET
 
 // func tanF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·tanF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest337
+	JLT  rest341
 
-loop336:
+loop340:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4884,7 +4855,7 @@ loop336:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip339
+	JEQ          skip343
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4893,7 +4864,7 @@ loop336:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip340
+	JEQ          skip344
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4988,101 +4959,90 @@ loop336:
 	VADDPS       Y4, Y6, Y4
 	VMULPS       c30800000AVX2<>+0(SB), Y4, Y4
 	VPAND        cfffff000AVX2<>+0(SB), Y4, Y5
-	VMULPS       c3fc90000AVX2<>+0(SB), Y5, Y6
-	VMULPS       c39fdaa22AVX2<>+0(SB), Y5, Y7
 	VSUBPS       Y5, Y4, Y4
 	VPSLLD       $0x1b, Y2, Y2
-	VMOVUPS      cffffffffAVX2<>+0(SB), Y5
-	VPXOR        Y5, Y1, Y5
-	VBLENDVPS    Y3, Y5, Y1, Y1
+	VMOVUPS      cffffffffAVX2<>+0(SB), Y6
+	VPXOR        Y6, Y1, Y6
+	VBLENDVPS    Y3, Y6, Y1, Y1
 	VPSRLD       $0x05, Y1, Y1
 	VPOR         Y1, Y2, Y1
 	VPSRLD       $0x01, Y1, Y1
 	VBROADCASTSS low16AVX2<>+0(SB), Y2
-	VBROADCASTSS two16AVX2<>+0(SB), Y5
-	VPSRLD       $0x10, Y1, Y8
-	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y5, Y8, Y5
+	VBROADCASTSS two16AVX2<>+0(SB), Y6
+	VPSRLD       $0x10, Y1, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y6, Y7, Y6
 	VPAND        Y2, Y1, Y1
 	VCVTDQ2PS    Y1, Y1
-	VADDPS       Y1, Y5, Y1
+	VADDPS       Y1, Y6, Y1
 	VMULPS       c23800000AVX2<>+0(SB), Y1, Y1
 	VADDPS       Y1, Y4, Y1
-	VMULPS       c3fc90fdbAVX2<>+0(SB), Y1, Y1
-	VADDPS       Y1, Y7, Y1
-	VADDPS       Y1, Y6, Y1
-	VMOVUPS      c80000000AVX2<>+0(SB), Y2
-	VPXOR        Y2, Y1, Y2
-	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMULPS       c39fdaa22AVX2<>+0(SB), Y5, Y2
+	VFMADD231PS  c3fc90fdbAVX2<>+0(SB), Y1, Y2
+	VFMADD231PS  c3fc90000AVX2<>+0(SB), Y5, Y2
+	VMOVUPS      c80000000AVX2<>+0(SB), Y1
+	VPXOR        Y1, Y2, Y1
+	VBLENDVPS    Y3, Y1, Y2, Y1
 	VMOVUPS      Y1, 160(SP)
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip340:
-	VMOVUPS   Y1, 192(SP)
-	VMOVUPS   Y2, 224(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   64(SP), Y3
-	VMOVMSKPS Y3, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip341
-	VMOVUPS   (SP), Y1
-	VMULPS    c3f22f983AVX2<>+0(SB), Y1, Y1
-	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
-	VSUBPS    c4b400000AVX2<>+0(SB), Y1, Y2
-	VMULPS    c3fc90800AVX2<>+0(SB), Y2, Y3
-	VMOVUPS   (SP), Y4
-	VSUBPS    Y3, Y4, Y3
-	VMULPS    c397b5000AVX2<>+0(SB), Y2, Y4
-	VSUBPS    Y4, Y3, Y3
-	VMULPS    c32888000AVX2<>+0(SB), Y2, Y4
-	VSUBPS    Y4, Y3, Y5
-	VMULPS    c2c34611aAVX2<>+0(SB), Y2, Y2
-	VSUBPS    Y5, Y3, Y3
-	VSUBPS    Y4, Y3, Y3
-	VSUBPS    Y3, Y2, Y2
-	VSUBPS    Y2, Y5, Y2
-	VMOVUPS   Y1, Y1
-	VMOVUPS   Y2, Y2
+skip344:
+	VMOVUPS     Y1, 192(SP)
+	VMOVUPS     Y2, 224(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     64(SP), Y3
+	VMOVMSKPS   Y3, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip345
+	VMOVUPS     c3f22f983AVX2<>+0(SB), Y1
+	VMOVUPS     (SP), Y2
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y1
+	VSUBPS      c4b400000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     cbfc90800AVX2<>+0(SB), Y3
+	VFMADD213PS (SP), Y2, Y3
+	VFMADD231PS cb97b5000AVX2<>+0(SB), Y2, Y3
+	VMULPS      c32888000AVX2<>+0(SB), Y2, Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y3, Y3
+	VSUBPS      Y4, Y3, Y3
+	VFMADD231PS cac34611aAVX2<>+0(SB), Y2, Y3
+	VADDPS      Y3, Y5, Y2
+	VMOVUPS     Y1, Y1
+	VMOVUPS     Y2, Y2
 
-skip341:
-	VMOVUPS   64(SP), Y3
-	VBLENDVPS Y3, 192(SP), Y1, Y1
-	VPAND     c00000001AVX2<>+0(SB), Y1, Y1
-	VPCMPEQD  c00000000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   cffffffffAVX2<>+0(SB), Y3
-	VPXOR     Y3, Y1, Y1
-	VMOVUPS   64(SP), Y3
-	VBLENDVPS Y3, 224(SP), Y2, Y2
-	VMULPS    Y2, Y2, Y3
-	VMULPS    c3b8f45b6AVX2<>+0(SB), Y3, Y4
-	VADDPS    c38cf548aAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3c316410AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3cae609aAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d5d6cdfAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e0886cfAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3eaaaab0AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    Y3, Y2, Y2
-	VMOVUPS   cbf800000AVX2<>+0(SB), Y3
-	VDIVPS    Y2, Y3, Y3
-	VBLENDVPS Y1, Y3, Y2, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPXOR     Y0, Y1, Y0
-	VMOVUPS   Y0, 256(SP)
-	VMOVUPS   256(SP), Y0
-	VMOVUPS   Y0, Y1
+skip345:
+	VMOVUPS     64(SP), Y3
+	VBLENDVPS   Y3, 192(SP), Y1, Y1
+	VPAND       c00000001AVX2<>+0(SB), Y1, Y1
+	VPCMPEQD    c00000000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     cffffffffAVX2<>+0(SB), Y3
+	VPXOR       Y3, Y1, Y1
+	VMOVUPS     64(SP), Y3
+	VBLENDVPS   Y3, 224(SP), Y2, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     c3b8f45b6AVX2<>+0(SB), Y4
+	VFMADD213PS c38cf548aAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3c316410AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3cae609aAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d5d6cdfAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e0886cfAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3eaaaab0AVX2<>+0(SB), Y3, Y4
+	VMULPS      Y4, Y3, Y3
+	VFMADD231PS Y3, Y2, Y2
+	VMOVUPS     cbf800000AVX2<>+0(SB), Y3
+	VDIVPS      Y2, Y3, Y3
+	VBLENDVPS   Y1, Y3, Y2, Y1
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPXOR       Y0, Y1, Y0
+	VMOVUPS     Y0, 256(SP)
+	VMOVUPS     256(SP), Y0
+	VMOVUPS     Y0, Y1
 
-skip339:
+skip343:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -5090,9 +5050,9 @@ skip339:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop336
+	JLE       loop340
 
-rest337:
+rest341:
 	VZEROUPPER
 	RET
 
@@ -5167,52 +5127,47 @@ DATA c3eaaaab0AVX2<>+28(SB)/4, $0x3eaaaab0
 GLOBL c3eaaaab0AVX2<>(SB), RODATA|NOPTR, $32
 
 // func asinF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·asinF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest343
+	JLT  rest347
 
-loop342:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c3f000000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
-	VSUBPS    Y1, Y3, Y3
-	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
-	VSQRTPS   Y3, Y3
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VMULPS    Y1, Y1, Y3
-	VMULPS    c3d1a6807AVX2<>+0(SB), Y3, Y4
-	VADDPS    c3c6a88aaAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d0269b6AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d3653a8AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d999c56AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e2aaaa6AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y1, Y1
-	VADDPS    Y1, Y1, Y3
-	VMOVUPS   c3fc90fdbAVX2<>+0(SB), Y4
-	VSUBPS    Y3, Y4, Y3
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPOR      Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop342
+loop346:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c3f000000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      c3f000000AVX2<>+0(SB), Y3, Y3
+	VSQRTPS     Y3, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     c3d1a6807AVX2<>+0(SB), Y4
+	VFMADD213PS c3c6a88aaAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d0269b6AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d3653a8AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d999c56AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e2aaaa6AVX2<>+0(SB), Y3, Y4
+	VMULPS      Y4, Y3, Y3
+	VFMADD231PS Y3, Y1, Y1
+	VADDPS      Y1, Y1, Y3
+	VMOVUPS     c3fc90fdbAVX2<>+0(SB), Y4
+	VSUBPS      Y3, Y4, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VPAND       c7fffffffAVX2<>+0(SB), Y1, Y1
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	CMPQ        BX, DX
+	JLE         loop346
 
-rest343:
+rest347:
 	VZEROUPPER
 	RET
 
@@ -5277,54 +5232,49 @@ DATA c3e2aaaa6AVX2<>+28(SB)/4, $0x3e2aaaa6
 GLOBL c3e2aaaa6AVX2<>(SB), RODATA|NOPTR, $32
 
 // func acosF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·acosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest346
+	JLT  rest350
 
-loop345:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c3f000000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
-	VSUBPS    Y1, Y3, Y1
-	VMULPS    c3f000000AVX2<>+0(SB), Y1, Y1
-	VSQRTPS   Y1, Y1
-	VBLENDVPS Y2, Y0, Y1, Y1
-	VMULPS    Y1, Y1, Y3
-	VMULPS    c3d1a6807AVX2<>+0(SB), Y3, Y4
-	VADDPS    c3c6a88aaAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d0269b6AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d3653a8AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3d999c56AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e2aaaa6AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y1, Y1
-	VSUBPS    cb33bbd2eAVX2<>+0(SB), Y1, Y3
-	VMOVUPS   c3fc90fdbAVX2<>+0(SB), Y4
-	VSUBPS    Y3, Y4, Y3
-	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y0
-	VADDPS    Y1, Y1, Y1
-	VMOVUPS   c40490fdbAVX2<>+0(SB), Y4
-	VSUBPS    Y1, Y4, Y4
-	VBLENDVPS Y0, Y4, Y1, Y0
-	VBLENDVPS Y2, Y3, Y0, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop345
+loop349:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c3f000000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y3
+	VSUBPS      Y1, Y3, Y1
+	VMULPS      c3f000000AVX2<>+0(SB), Y1, Y1
+	VSQRTPS     Y1, Y1
+	VBLENDVPS   Y2, Y0, Y1, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     c3d1a6807AVX2<>+0(SB), Y4
+	VFMADD213PS c3c6a88aaAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d0269b6AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d3653a8AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d999c56AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e2aaaa6AVX2<>+0(SB), Y3, Y4
+	VMULPS      Y4, Y3, Y3
+	VFMADD231PS Y3, Y1, Y1
+	VSUBPS      cb33bbd2eAVX2<>+0(SB), Y1, Y3
+	VMOVUPS     c3fc90fdbAVX2<>+0(SB), Y4
+	VSUBPS      Y3, Y4, Y3
+	VCMPPS      $0x11, c00000000AVX2<>+0(SB), Y0, Y0
+	VADDPS      Y1, Y1, Y1
+	VMOVUPS     c40490fdbAVX2<>+0(SB), Y4
+	VSUBPS      Y1, Y4, Y4
+	VBLENDVPS   Y0, Y4, Y1, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	CMPQ        BX, DX
+	JLE         loop349
 
-rest346:
+rest350:
 	VZEROUPPER
 	RET
 
@@ -5349,80 +5299,76 @@ DATA c40490fdbAVX2<>+28(SB)/4, $0x40490fdb
 GLOBL c40490fdbAVX2<>(SB), RODATA|NOPTR, $32
 
 // func atanF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·atanF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest349
+	JLT  rest353
 
-loop348:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x04, Y0, Y0, Y1
-	VMOVUPS   Y1, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   (SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip351
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   Y2, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   32(SP), Y3
-	VMOVMSKPS Y3, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip352
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y1, Y2, Y2
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
-	VBLENDVPS Y2, Y1, Y3, Y3
-	VMULPS    c3ed413cdAVX2<>+0(SB), Y3, Y4
-	VBLENDVPS Y2, c3f800000AVX2<>+0(SB), Y1, Y1
-	VCMPPS    $0x11, Y1, Y4, Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VBLENDVPS Y4, c3f490fdbAVX2<>+0(SB), Y5, Y5
-	VSUBPS    Y3, Y1, Y6
-	VBLENDVPS Y4, Y6, Y1, Y6
-	VADDPS    Y1, Y3, Y1
-	VBLENDVPS Y4, Y1, Y3, Y1
-	VDIVPS    Y1, Y6, Y1
-	VADDPS    Y1, Y5, Y3
-	VMOVUPS   c3fc90fdbAVX2<>+0(SB), Y6
-	VSUBPS    Y3, Y6, Y6
-	VBLENDVPS Y2, Y6, Y3, Y7
-	VMOVUPS   c3fc90fdbAVX2<>+0(SB), Y8
-	VSUBPS    Y6, Y8, Y6
-	VSUBPS    Y3, Y6, Y6
-	VADDPS    cb33bbd2eAVX2<>+0(SB), Y6, Y6
-	VSUBPS    Y5, Y3, Y3
-	VSUBPS    Y3, Y1, Y3
-	VMULPS    Y1, Y1, Y5
-	VMULPS    c3d323998AVX2<>+0(SB), Y5, Y8
-	VADDPS    cbda9a3beAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    c3de179efAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    cbe1237e3AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    c3e4ccc48AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    cbeaaaaaaAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y5
-	VMULPS    Y5, Y1, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VBLENDVPS Y4, cb2bbbd2eAVX2<>+0(SB), Y5, Y4
-	VADDPS    Y4, Y1, Y1
-	VADDPS    Y1, Y3, Y1
-	VSUBPS    Y1, Y6, Y3
-	VBLENDVPS Y2, Y3, Y1, Y1
-	VADDPS    Y1, Y7, Y1
-	VMOVUPS   Y1, Y2
+loop352:
+	VMOVUPS     (CX)(BX*4), Y0
+	VCMPPS      $0x04, Y0, Y0, Y1
+	VMOVUPS     Y1, (SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     (SP), Y2
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip355
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     32(SP), Y3
+	VMOVMSKPS   Y3, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip356
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y2
+	VCMPPS      $0x11, Y1, Y2, Y2
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y3
+	VBLENDVPS   Y2, Y1, Y3, Y3
+	VMULPS      c3ed413cdAVX2<>+0(SB), Y3, Y4
+	VBLENDVPS   Y2, c3f800000AVX2<>+0(SB), Y1, Y1
+	VCMPPS      $0x11, Y1, Y4, Y4
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VBLENDVPS   Y4, c3f490fdbAVX2<>+0(SB), Y5, Y5
+	VSUBPS      Y3, Y1, Y6
+	VBLENDVPS   Y4, Y6, Y1, Y6
+	VADDPS      Y1, Y3, Y1
+	VBLENDVPS   Y4, Y1, Y3, Y1
+	VDIVPS      Y1, Y6, Y1
+	VADDPS      Y1, Y5, Y3
+	VMOVUPS     c3fc90fdbAVX2<>+0(SB), Y6
+	VSUBPS      Y3, Y6, Y6
+	VBLENDVPS   Y2, Y6, Y3, Y7
+	VMOVUPS     c3fc90fdbAVX2<>+0(SB), Y8
+	VSUBPS      Y6, Y8, Y6
+	VSUBPS      Y3, Y6, Y6
+	VADDPS      cb33bbd2eAVX2<>+0(SB), Y6, Y6
+	VSUBPS      Y5, Y3, Y3
+	VSUBPS      Y3, Y1, Y3
+	VMULPS      Y1, Y1, Y5
+	VMOVUPS     c3d323998AVX2<>+0(SB), Y8
+	VFMADD213PS cbda9a3beAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3de179efAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbe1237e3AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3e4ccc48AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbeaaaaaaAVX2<>+0(SB), Y5, Y8
+	VMULPS      Y8, Y5, Y5
+	VMULPS      Y5, Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VBLENDVPS   Y4, cb2bbbd2eAVX2<>+0(SB), Y5, Y4
+	VADDPS      Y4, Y1, Y1
+	VADDPS      Y1, Y3, Y1
+	VSUBPS      Y1, Y6, Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VADDPS      Y1, Y7, Y1
+	VMOVUPS     Y1, Y2
 
-skip352:
+skip356:
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, c3fc90fdbAVX2<>+0(SB), Y2, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
@@ -5432,7 +5378,7 @@ skip352:
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip351:
+skip355:
 	VMOVUPS   Y1, 96(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -5440,9 +5386,9 @@ skip351:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop348
+	JLE       loop352
 
-rest349:
+rest353:
 	VZEROUPPER
 	RET
 
@@ -5537,7 +5483,7 @@ DATA cb2bbbd2eAVX2<>+28(SB)/4, $0xb2bbbd2e
 GLOBL cb2bbbd2eAVX2<>(SB), RODATA|NOPTR, $32
 
 // func atan2F32AVX2(dst *float32, a *float32, b *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·atan2F32AVX2(SB), NOSPLIT, $128-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -5545,101 +5491,97 @@ TEXT ·atan2F32AVX2(SB), NOSPLIT, $128-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest354
+	JLT  rest358
 
-loop353:
-	VMOVUPS   (CX)(SI*4), Y0
-	VMOVUPS   (DX)(SI*4), Y1
-	VCMPPS    $0x04, Y1, Y1, Y2
-	VCMPPS    $0x04, Y0, Y0, Y3
-	VPOR      Y3, Y2, Y2
-	VMOVUPS   Y2, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   (SP), Y3
-	VMOVMSKPS Y3, DI
-	CMPL      DI, $0x000000ff
-	JEQ       skip356
-	VPAND     c80000000AVX2<>+0(SB), Y1, Y2
-	VPCMPEQD  c00000000AVX2<>+0(SB), Y2, Y2
-	VMOVUPS   cffffffffAVX2<>+0(SB), Y3
-	VPXOR     Y3, Y2, Y2
-	VMOVUPS   Y2, 32(SP)
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y2
-	VPAND     Y2, Y1, Y1
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y2
-	VPAND     Y2, Y0, Y2
-	VCMPPS    $0x11, Y2, Y1, Y3
-	VBLENDVPS Y3, Y2, Y1, Y4
-	VMOVUPS   c7e800000AVX2<>+0(SB), Y5
-	VCMPPS    $0x11, Y4, Y5, Y5
-	VBLENDVPS Y3, Y1, Y2, Y1
-	VMULPS    c3e800000AVX2<>+0(SB), Y1, Y2
-	VBLENDVPS Y5, Y2, Y1, Y1
-	VCMPPS    $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
-	VMULPS    c3e800000AVX2<>+0(SB), Y4, Y6
-	VBLENDVPS Y5, Y6, Y4, Y4
-	VBLENDVPS Y2, c3f800000AVX2<>+0(SB), Y4, Y4
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y4, Y5
-	VBLENDVPS Y5, c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3ed413cdAVX2<>+0(SB), Y4, Y5
-	VBLENDVPS Y2, c3f800000AVX2<>+0(SB), Y1, Y1
-	VCMPPS    $0x11, Y1, Y5, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VBLENDVPS Y2, c3f490fdbAVX2<>+0(SB), Y5, Y5
-	VSUBPS    Y4, Y1, Y6
-	VBLENDVPS Y2, Y6, Y1, Y6
-	VADDPS    Y1, Y4, Y1
-	VBLENDVPS Y2, Y1, Y4, Y1
-	VDIVPS    Y1, Y6, Y1
-	VADDPS    Y1, Y5, Y4
-	VMOVUPS   c3fc90fdbAVX2<>+0(SB), Y6
-	VSUBPS    Y4, Y6, Y6
-	VBLENDVPS Y3, Y6, Y4, Y7
-	VMOVUPS   c40490fdbAVX2<>+0(SB), Y8
-	VSUBPS    Y7, Y8, Y8
-	VMOVUPS   32(SP), Y9
-	VBLENDVPS Y9, Y8, Y7, Y9
-	VMOVUPS   c40490fdbAVX2<>+0(SB), Y10
-	VSUBPS    Y8, Y10, Y8
-	VSUBPS    Y7, Y8, Y7
-	VADDPS    cb3bbbd2eAVX2<>+0(SB), Y7, Y7
-	VMOVUPS   c3fc90fdbAVX2<>+0(SB), Y8
-	VSUBPS    Y6, Y8, Y6
-	VSUBPS    Y4, Y6, Y6
-	VADDPS    cb33bbd2eAVX2<>+0(SB), Y6, Y6
-	VSUBPS    Y5, Y4, Y4
-	VSUBPS    Y4, Y1, Y4
-	VMULPS    Y1, Y1, Y5
-	VMULPS    c3d323998AVX2<>+0(SB), Y5, Y8
-	VADDPS    cbda9a3beAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    c3de179efAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    cbe1237e3AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    c3e4ccc48AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y8
-	VADDPS    cbeaaaaaaAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y5, Y5
-	VMULPS    Y5, Y1, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VBLENDVPS Y2, cb2bbbd2eAVX2<>+0(SB), Y5, Y2
-	VADDPS    Y2, Y1, Y1
-	VADDPS    Y1, Y4, Y1
-	VSUBPS    Y1, Y6, Y2
-	VBLENDVPS Y3, Y2, Y1, Y1
-	VSUBPS    Y1, Y7, Y2
-	VMOVUPS   32(SP), Y3
-	VBLENDVPS Y3, Y2, Y1, Y1
-	VADDPS    Y1, Y9, Y1
-	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPOR      Y0, Y1, Y0
-	VMOVUPS   Y0, 64(SP)
-	VMOVUPS   64(SP), Y0
-	VMOVUPS   Y0, Y2
+loop357:
+	VMOVUPS     (CX)(SI*4), Y0
+	VMOVUPS     (DX)(SI*4), Y1
+	VCMPPS      $0x04, Y1, Y1, Y2
+	VCMPPS      $0x04, Y0, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VMOVUPS     Y2, (SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     (SP), Y3
+	VMOVMSKPS   Y3, DI
+	CMPL        DI, $0x000000ff
+	JEQ         skip360
+	VPAND       c80000000AVX2<>+0(SB), Y1, Y2
+	VPCMPEQD    c00000000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     cffffffffAVX2<>+0(SB), Y3
+	VPXOR       Y3, Y2, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
+	VPAND       Y2, Y1, Y1
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
+	VPAND       Y2, Y0, Y2
+	VCMPPS      $0x11, Y2, Y1, Y3
+	VBLENDVPS   Y3, Y2, Y1, Y4
+	VMOVUPS     c7e800000AVX2<>+0(SB), Y5
+	VCMPPS      $0x11, Y4, Y5, Y5
+	VBLENDVPS   Y3, Y1, Y2, Y1
+	VMULPS      c3e800000AVX2<>+0(SB), Y1, Y2
+	VBLENDVPS   Y5, Y2, Y1, Y1
+	VCMPPS      $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
+	VMULPS      c3e800000AVX2<>+0(SB), Y4, Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VBLENDVPS   Y2, c3f800000AVX2<>+0(SB), Y4, Y4
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y4, Y5
+	VBLENDVPS   Y5, c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      c3ed413cdAVX2<>+0(SB), Y4, Y5
+	VBLENDVPS   Y2, c3f800000AVX2<>+0(SB), Y1, Y1
+	VCMPPS      $0x11, Y1, Y5, Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VBLENDVPS   Y2, c3f490fdbAVX2<>+0(SB), Y5, Y5
+	VSUBPS      Y4, Y1, Y6
+	VBLENDVPS   Y2, Y6, Y1, Y6
+	VADDPS      Y1, Y4, Y1
+	VBLENDVPS   Y2, Y1, Y4, Y1
+	VDIVPS      Y1, Y6, Y1
+	VADDPS      Y1, Y5, Y4
+	VMOVUPS     c3fc90fdbAVX2<>+0(SB), Y6
+	VSUBPS      Y4, Y6, Y6
+	VBLENDVPS   Y3, Y6, Y4, Y7
+	VMOVUPS     c40490fdbAVX2<>+0(SB), Y8
+	VSUBPS      Y7, Y8, Y8
+	VMOVUPS     32(SP), Y9
+	VBLENDVPS   Y9, Y8, Y7, Y9
+	VMOVUPS     c40490fdbAVX2<>+0(SB), Y10
+	VSUBPS      Y8, Y10, Y8
+	VSUBPS      Y7, Y8, Y7
+	VADDPS      cb3bbbd2eAVX2<>+0(SB), Y7, Y7
+	VMOVUPS     c3fc90fdbAVX2<>+0(SB), Y8
+	VSUBPS      Y6, Y8, Y6
+	VSUBPS      Y4, Y6, Y6
+	VADDPS      cb33bbd2eAVX2<>+0(SB), Y6, Y6
+	VSUBPS      Y5, Y4, Y4
+	VSUBPS      Y4, Y1, Y4
+	VMULPS      Y1, Y1, Y5
+	VMOVUPS     c3d323998AVX2<>+0(SB), Y8
+	VFMADD213PS cbda9a3beAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3de179efAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbe1237e3AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3e4ccc48AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbeaaaaaaAVX2<>+0(SB), Y5, Y8
+	VMULPS      Y8, Y5, Y5
+	VMULPS      Y5, Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VBLENDVPS   Y2, cb2bbbd2eAVX2<>+0(SB), Y5, Y2
+	VADDPS      Y2, Y1, Y1
+	VADDPS      Y1, Y4, Y1
+	VSUBPS      Y1, Y6, Y2
+	VBLENDVPS   Y3, Y2, Y1, Y1
+	VSUBPS      Y1, Y7, Y2
+	VMOVUPS     32(SP), Y3
+	VBLENDVPS   Y3, Y2, Y1, Y1
+	VADDPS      Y1, Y9, Y1
+	VPAND       c7fffffffAVX2<>+0(SB), Y1, Y1
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVUPS     Y0, 64(SP)
+	VMOVUPS     64(SP), Y0
+	VMOVUPS     Y0, Y2
 
-skip356:
+skip360:
 	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   96(SP), Y1
@@ -5647,9 +5589,9 @@ skip356:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop353
+	JLE       loop357
 
-rest354:
+rest358:
 	VZEROUPPER
 	RET
 
@@ -5684,101 +5626,81 @@ DATA cb3bbbd2eAVX2<>+28(SB)/4, $0xb3bbbd2e
 GLOBL cb3bbbd2eAVX2<>(SB), RODATA|NOPTR, $32
 
 // func sinhF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
-TEXT ·sinhF32AVX2(SB), NOSPLIT, $160-24
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinhF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest358
+	JLT  rest362
 
-loop357:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   Y2, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   (SP), Y3
-	VMOVMSKPS Y3, SI
-	TESTL     SI, SI
-	JEQ       skip360
-	VMULPS    Y0, Y0, Y2
-	VMULPS    c363ab60fAVX2<>+0(SB), Y2, Y3
-	VADDPS    c3950115eAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3c088870AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3e2aaaabAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y2
-	VMULPS    Y2, Y0, Y2
-	VADDPS    Y2, Y0, Y2
-	VMOVUPS   Y2, 32(SP)
-	VMOVUPS   32(SP), Y2
-	VMOVUPS   Y2, Y2
+loop361:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c3f800000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     Y2, (SP)
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     c363ab60fAVX2<>+0(SB), Y3
+	VFMADD213PS c3950115eAVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3c088870AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3e2aaaabAVX2<>+0(SB), Y2, Y3
+	VMULPS      Y3, Y2, Y2
+	VFMADD213PS Y0, Y0, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     (SP), Y3
+	VMOVMSKPS   Y3, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip364
+	VMOVUPS     c42ae0000AVX2<>+0(SB), Y2
+	VCMPPS      $0x11, Y1, Y2, Y2
+	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y3
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y1, Y3
+	VSUBPS      c4b400000AVX2<>+0(SB), Y3, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y4, Y5
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y6
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y6, Y5
+	VPSUBD      c00000001AVX2<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y6
+	VPADDD      c3f800000AVX2<>+0(SB), Y6, Y6
+	VMULPS      Y6, Y5, Y6
+	VMOVUPS     c00000000AVX2<>+0(SB), Y7
+	VMOVMSKPS   Y2, SI
+	TESTL       SI, SI
+	JEQ         skip365
+	VMOVUPS     c42b2d4feAVX2<>+0(SB), Y7
+	VCMPPS      $0x11, Y1, Y7, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y7
+	VMOVMSKPS   Y1, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip366
+	VSUBPS      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y7
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y4, Y7
+	VPSLLD      $0x17, Y7, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y5, Y4
+	VPSUBD      Y7, Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y4, Y3
+	VMOVUPS     Y3, Y7
 
-skip360:
-	VMOVUPS   Y2, 64(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   (SP), Y3
-	VMOVMSKPS Y3, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip361
-	VMOVUPS   c42ae0000AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y1, Y2, Y2
-	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y3
-	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
-	VSUBPS    c4b400000AVX2<>+0(SB), Y3, Y4
-	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y5
-	VSUBPS    Y5, Y1, Y5
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y4, Y6
-	VSUBPS    Y6, Y5, Y5
-	VMULPS    c394efc0dAVX2<>+0(SB), Y5, Y6
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3c088988AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3f000000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y5, Y5, Y7
-	VMULPS    Y7, Y6, Y6
-	VADDPS    Y6, Y5, Y5
-	VADDPS    c3f800000AVX2<>+0(SB), Y5, Y5
-	VPSUBD    c00000001AVX2<>+0(SB), Y3, Y3
-	VPSLLD    $0x17, Y3, Y6
-	VPADDD    c3f800000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VMOVUPS   c00000000AVX2<>+0(SB), Y7
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip362
-	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y7
-	VCMPPS    $0x11, Y1, Y7, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y7
-	VMOVMSKPS Y1, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip363
-	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3f000000AVX2<>+0(SB), Y4, Y4
-	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y4, Y7
-	VPADDD    c3f800000AVX2<>+0(SB), Y7, Y7
-	VMULPS    Y7, Y5, Y5
-	VPSUBD    Y4, Y3, Y3
-	VPSLLD    $0x17, Y3, Y3
-	VPADDD    c3f800000AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y5, Y3
-	VMOVUPS   Y3, Y7
-
-skip363:
+skip366:
 	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip362:
+skip365:
 	VBLENDVPS Y2, Y7, Y6, Y1
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y2
 	VDIVPS    Y1, Y2, Y2
@@ -5786,21 +5708,21 @@ skip362:
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
 	VPOR      Y0, Y1, Y0
-	VMOVUPS   Y0, 96(SP)
-	VMOVUPS   96(SP), Y0
+	VMOVUPS   Y0, 64(SP)
+	VMOVUPS   64(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip361:
-	VMOVUPS   Y2, 128(SP)
+skip364:
+	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
-	VMOVUPS   128(SP), Y1
-	VBLENDVPS Y0, 64(SP), Y1, Y0
+	VMOVUPS   96(SP), Y1
+	VBLENDVPS Y0, 32(SP), Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop357
+	JLE       loop361
 
-rest358:
+rest362:
 	VZEROUPPER
 	RET
 
@@ -5845,73 +5767,66 @@ DATA c42b2d4feAVX2<>+28(SB)/4, $0x42b2d4fe
 GLOBL c42b2d4feAVX2<>(SB), RODATA|NOPTR, $32
 
 // func coshF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·coshF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest365
+	JLT  rest368
 
-loop364:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y0
-	VMOVUPS   c42ae0000AVX2<>+0(SB), Y1
-	VCMPPS    $0x11, Y0, Y1, Y1
-	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y0, Y2
-	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
-	VSUBPS    c4b400000AVX2<>+0(SB), Y2, Y3
-	VMULPS    c3f310000AVX2<>+0(SB), Y3, Y4
-	VSUBPS    Y4, Y0, Y4
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y3, Y5
-	VSUBPS    Y5, Y4, Y4
-	VMULPS    c394efc0dAVX2<>+0(SB), Y4, Y5
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3c088988AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3f000000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y4, Y4, Y6
-	VMULPS    Y6, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VPSUBD    c00000001AVX2<>+0(SB), Y2, Y2
-	VPSLLD    $0x17, Y2, Y5
-	VPADDD    c3f800000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y1, SI
-	TESTL     SI, SI
-	JEQ       skip367
-	VMOVUPS   c42b2d4feAVX2<>+0(SB), Y6
-	VCMPPS    $0x11, Y0, Y6, Y0
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y0, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip368
-	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
-	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
-	VPSLLD    $0x17, Y3, Y6
-	VPADDD    c3f800000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y4, Y4
-	VPSUBD    Y3, Y2, Y2
-	VPSLLD    $0x17, Y2, Y2
-	VPADDD    c3f800000AVX2<>+0(SB), Y2, Y2
-	VMULPS    Y2, Y4, Y2
-	VMOVUPS   Y2, Y6
+loop367:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y0
+	VMOVUPS     c42ae0000AVX2<>+0(SB), Y1
+	VCMPPS      $0x11, Y0, Y1, Y1
+	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y2
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y0, Y2
+	VSUBPS      c4b400000AVX2<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y3, Y4
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y3, Y4
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y5
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y5, Y4
+	VPSUBD      c00000001AVX2<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y5
+	VPADDD      c3f800000AVX2<>+0(SB), Y5, Y5
+	VMULPS      Y5, Y4, Y5
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y1, SI
+	TESTL       SI, SI
+	JEQ         skip370
+	VMOVUPS     c42b2d4feAVX2<>+0(SB), Y6
+	VCMPPS      $0x11, Y0, Y6, Y0
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y0, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip371
+	VSUBPS      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y3, Y6
+	VPSLLD      $0x17, Y6, Y3
+	VPADDD      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y4, Y3
+	VPSUBD      Y6, Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y3, Y2
+	VMOVUPS     Y2, Y6
 
-skip368:
+skip371:
 	VBLENDVPS Y0, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip367:
+skip370:
 	VBLENDVPS Y1, Y6, Y5, Y0
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y1
 	VDIVPS    Y0, Y1, Y1
@@ -5919,89 +5834,74 @@ skip367:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop364
+	JLE       loop367
 
-rest365:
+rest368:
 	VZEROUPPER
 	RET
 
 // func tanhF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest370
+	JLT  rest373
 
-loop369:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c3f200000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip372
-	VMULPS    Y1, Y1, Y3
-	VMULPS    c3b0d140aAVX2<>+0(SB), Y3, Y4
-	VADDPS    cbc062f68AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3cb1d2a8AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbd5cf8c4AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e08883dAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbeaaaaaaAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    Y3, Y1, Y3
-	VMOVUPS   Y3, Y3
+loop372:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c3f200000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VMOVMSKPS   Y2, SI
+	TESTL       SI, SI
+	JEQ         skip375
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     c3b0d140aAVX2<>+0(SB), Y4
+	VFMADD213PS cbc062f68AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3cb1d2a8AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbd5cf8c4AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e08883dAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbeaaaaaaAVX2<>+0(SB), Y3, Y4
+	VMULPS      Y4, Y3, Y3
+	VFMADD213PS Y1, Y1, Y3
+	VMOVUPS     Y3, Y3
 
-skip372:
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip373
-	VADDPS    Y1, Y1, Y1
-	VMOVUPS   c41a00000AVX2<>+0(SB), Y4
-	VMINPS    Y4, Y1, Y4
-	VCMPPS    $0x03, Y1, Y1, Y5
-	VBLENDVPS Y5, Y1, Y4, Y1
-	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y4
-	VADDPS    c4b400000AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c4b400000AVX2<>+0(SB), Y4, Y5
-	VMULPS    c3f310000AVX2<>+0(SB), Y5, Y6
-	VSUBPS    Y6, Y1, Y1
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y5, Y5
-	VSUBPS    Y5, Y1, Y1
-	VMULPS    c394efc0dAVX2<>+0(SB), Y1, Y5
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3c088988AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3f000000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y1, Y1, Y6
-	VMULPS    Y6, Y5, Y5
-	VADDPS    Y5, Y1, Y1
-	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
-	VPSLLD    $0x17, Y4, Y4
-	VPADDD    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y1
-	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c40000000AVX2<>+0(SB), Y4
-	VDIVPS    Y1, Y4, Y1
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y4
-	VSUBPS    Y1, Y4, Y1
-	VMOVUPS   Y1, Y4
+skip375:
+	VMOVUPS     c00000000AVX2<>+0(SB), Y4
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip376
+	VADDPS      Y1, Y1, Y1
+	VMOVUPS     c41a00000AVX2<>+0(SB), Y4
+	VMINPS      Y1, Y4, Y1
+	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y4
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y1, Y4
+	VSUBPS      c4b400000AVX2<>+0(SB), Y4, Y5
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y5, Y1
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y5, Y1
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y5
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y1, Y5
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y1, Y5
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y1, Y5
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y1, Y5
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y1, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y1, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y5, Y1
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y1, Y1
+	VADDPS      c3f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c40000000AVX2<>+0(SB), Y4
+	VDIVPS      Y1, Y4, Y1
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y4
+	VSUBPS      Y1, Y4, Y1
+	VMOVUPS     Y1, Y4
 
-skip373:
+skip376:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
@@ -6009,9 +5909,9 @@ skip373:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop369
+	JLE       loop372
 
-rest370:
+rest373:
 	VZEROUPPER
 	RET
 
@@ -6086,16 +5986,16 @@ DATA c41a00000AVX2<>+28(SB)/4, $0x41a00000
 GLOBL c41a00000AVX2<>(SB), RODATA|NOPTR, $32
 
 // func asinhF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·asinhF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest375
+	JLT  rest378
 
-loop374:
+loop377:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6107,7 +6007,7 @@ loop374:
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip377
+	JEQ       skip380
 	VMOVUPS   (SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -6115,7 +6015,7 @@ loop374:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip378
+	JEQ       skip381
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, (SP), Y1, Y1
 	VMOVUPS   Y1, 96(SP)
@@ -6138,20 +6038,20 @@ loop374:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip379
+	JEQ       skip382
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
-	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
-	VBLENDVPS Y4, Y3, Y5, Y3
-	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y6
-	VPAND     c007fffffAVX2<>+0(SB), Y6, Y3
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y3, Y3
-	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VPSRLD    $0x17, Y6, Y6
+	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y3
+	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y4
+	VBLENDVPS Y3, Y4, Y5, Y4
+	VPADDD    c004afb0dAVX2<>+0(SB), Y4, Y4
+	VPSRLD    $0x17, Y4, Y6
 	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
 	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y4, c4b000096AVX2<>+0(SB), Y7, Y4
-	VSUBPS    Y4, Y6, Y4
+	VBLENDVPS Y3, c4b000096AVX2<>+0(SB), Y7, Y3
+	VSUBPS    Y3, Y6, Y3
+	VPAND     c007fffffAVX2<>+0(SB), Y4, Y4
+	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
+	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
 	VSUBPS    Y6, Y5, Y7
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
@@ -6163,46 +6063,35 @@ loop374:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip379:
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
-	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe800003AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y1, Y1, Y6
-	VMULPS    Y6, Y1, Y7
-	VMULPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y4, Y7
-	VADDPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y5, Y2
-	VADDPS    Y2, Y3, Y2
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y3
-	VSUBPS    Y3, Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   96(SP), Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VBLENDVPS Y2, c3f317218AVX2<>+0(SB), Y3, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   Y1, 128(SP)
-	VMOVUPS   128(SP), Y1
-	VMOVUPS   Y1, Y1
+skip382:
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y3, Y3
+	VBLENDVPS   Y2, Y1, Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y6
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y1, Y6
+	VMULPS      Y4, Y1, Y7
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y5, Y2
+	VFMADD231PS c3ae42ff0AVX2<>+0(SB), Y3, Y2
+	VFMADD231PS Y7, Y6, Y2
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y2
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y3, Y1
+	VMOVUPS     96(SP), Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VBLENDVPS   Y2, c3f317218AVX2<>+0(SB), Y3, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, 128(SP)
+	VMOVUPS     128(SP), Y1
+	VMOVUPS     Y1, Y1
 
-skip378:
+skip381:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   (SP), Y2
@@ -6211,7 +6100,7 @@ skip378:
 	VMOVUPS   192(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip377:
+skip380:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   32(SP), Y1
 	VMOVUPS   224(SP), Y2
@@ -6222,9 +6111,9 @@ skip377:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop374
+	JLE       loop377
 
-rest375:
+rest378:
 	VZEROUPPER
 	RET
 
@@ -6249,16 +6138,16 @@ DATA c4cbebc20AVX2<>+28(SB)/4, $0x4cbebc20
 GLOBL c4cbebc20AVX2<>(SB), RODATA|NOPTR, $32
 
 // func acoshF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest381
+	JLT  rest384
 
-loop380:
+loop383:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -6266,14 +6155,14 @@ loop380:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip383
+	JEQ       skip386
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 32(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip384
+	JEQ       skip387
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -6293,20 +6182,20 @@ loop380:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip385
+	JEQ       skip388
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
-	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
-	VBLENDVPS Y4, Y3, Y5, Y3
-	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y6
-	VPAND     c007fffffAVX2<>+0(SB), Y6, Y3
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y3, Y3
-	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VPSRLD    $0x17, Y6, Y6
+	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y3
+	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y4
+	VBLENDVPS Y3, Y4, Y5, Y4
+	VPADDD    c004afb0dAVX2<>+0(SB), Y4, Y4
+	VPSRLD    $0x17, Y4, Y6
 	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
 	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y4, c4b000096AVX2<>+0(SB), Y7, Y4
-	VSUBPS    Y4, Y6, Y4
+	VBLENDVPS Y3, c4b000096AVX2<>+0(SB), Y7, Y3
+	VSUBPS    Y3, Y6, Y3
+	VPAND     c007fffffAVX2<>+0(SB), Y4, Y4
+	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
+	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
 	VSUBPS    Y6, Y5, Y7
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
@@ -6318,46 +6207,35 @@ loop380:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip385:
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
-	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe800003AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y1, Y1, Y6
-	VMULPS    Y6, Y1, Y7
-	VMULPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y4, Y7
-	VADDPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y5, Y2
-	VADDPS    Y2, Y3, Y2
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y3
-	VSUBPS    Y3, Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   64(SP), Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VBLENDVPS Y2, c3f317218AVX2<>+0(SB), Y3, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   Y1, 96(SP)
-	VMOVUPS   96(SP), Y1
-	VMOVUPS   Y1, Y1
+skip388:
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y3, Y3
+	VBLENDVPS   Y2, Y1, Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y6
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y1, Y6
+	VMULPS      Y4, Y1, Y7
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y5, Y2
+	VFMADD231PS c3ae42ff0AVX2<>+0(SB), Y3, Y2
+	VFMADD231PS Y7, Y6, Y2
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y2
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y3, Y1
+	VMOVUPS     64(SP), Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VBLENDVPS   Y2, c3f317218AVX2<>+0(SB), Y3, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     96(SP), Y1
+	VMOVUPS     Y1, Y1
 
-skip384:
+skip387:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -6365,7 +6243,7 @@ skip384:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip383:
+skip386:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -6373,23 +6251,23 @@ skip383:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop380
+	JLE       loop383
 
-rest381:
+rest384:
 	VZEROUPPER
 	RET
 
 // func atanhF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest387
+	JLT  rest390
 
-loop386:
+loop389:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x04, Y0, Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -6397,7 +6275,7 @@ loop386:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip389
+	JEQ       skip392
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VMOVUPS   Y1, 32(SP)
@@ -6413,7 +6291,7 @@ loop386:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip390
+	JEQ       skip393
 	VMOVUPS   32(SP), Y1
 	VCMPPS    $0x11, c38d1b717AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 128(SP)
@@ -6421,7 +6299,7 @@ loop386:
 	VMOVUPS   128(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip391
+	JEQ       skip394
 	VMOVUPS   32(SP), Y1
 	VADDPS    32(SP), Y1, Y1
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
@@ -6436,20 +6314,20 @@ loop386:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip392
+	JEQ       skip395
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y4
-	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y3
-	VBLENDVPS Y4, Y3, Y5, Y3
-	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y6
-	VPAND     c007fffffAVX2<>+0(SB), Y6, Y3
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y3, Y3
-	VSUBPS    c3f800000AVX2<>+0(SB), Y3, Y3
-	VPSRLD    $0x17, Y6, Y6
+	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y3
+	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y4
+	VBLENDVPS Y3, Y4, Y5, Y4
+	VPADDD    c004afb0dAVX2<>+0(SB), Y4, Y4
+	VPSRLD    $0x17, Y4, Y6
 	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
 	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y4, c4b000096AVX2<>+0(SB), Y7, Y4
-	VSUBPS    Y4, Y6, Y4
+	VBLENDVPS Y3, c4b000096AVX2<>+0(SB), Y7, Y3
+	VSUBPS    Y3, Y6, Y3
+	VPAND     c007fffffAVX2<>+0(SB), Y4, Y4
+	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
+	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
 	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
 	VSUBPS    Y6, Y5, Y7
 	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
@@ -6461,43 +6339,32 @@ loop386:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip392:
-	VBLENDVPS Y2, Y1, Y3, Y1
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y1, Y3
-	VADDPS    cbdef015fAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    cbe800003AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y1, Y3
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y1, Y1, Y6
-	VMULPS    Y6, Y1, Y7
-	VMULPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y4, Y7
-	VADDPS    Y7, Y3, Y3
-	VBLENDVPS Y2, c00000000AVX2<>+0(SB), Y5, Y2
-	VADDPS    Y2, Y3, Y2
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y3
-	VSUBPS    Y3, Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMULPS    c3f310000AVX2<>+0(SB), Y4, Y2
-	VADDPS    Y2, Y1, Y1
-	VMULPS    c3f000000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, 160(SP)
-	VMOVUPS   160(SP), Y1
-	VMOVUPS   Y1, Y1
+skip395:
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y3, Y3
+	VBLENDVPS   Y2, Y1, Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y6
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y1, Y6
+	VMULPS      Y4, Y1, Y7
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y5, Y2
+	VFMADD231PS c3ae42ff0AVX2<>+0(SB), Y3, Y2
+	VFMADD231PS Y7, Y6, Y2
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y2
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y3, Y1
+	VMULPS      c3f000000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     Y1, 160(SP)
+	VMOVUPS     160(SP), Y1
+	VMOVUPS     Y1, Y1
 
-skip391:
+skip394:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   192(SP), Y2
@@ -6506,7 +6373,7 @@ skip391:
 	VMOVUPS   224(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip390:
+skip393:
 	VMOVUPS   Y1, 256(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -6518,7 +6385,7 @@ skip390:
 	VMOVUPS   288(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip389:
+skip392:
 	VMOVUPS   Y1, 320(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   320(SP), Y2
@@ -6526,122 +6393,82 @@ skip389:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop386
+	JLE       loop389
 
-rest387:
+rest390:
 	VZEROUPPER
 	RET
 
 // func erfF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest394
+	JLT  rest397
 
-loop393:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c3f700000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip396
-	VMULPS    Y0, Y0, Y3
-	VMULPS    c38ad5bf8AVX2<>+0(SB), Y3, Y4
-	VADDPS    cba54cb13AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3baa59e7AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbcdc0622AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3de716f4AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbec093a1AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VADDPS    c3e0375d4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y0, Y3
-	VADDPS    Y3, Y0, Y3
-	VMOVUPS   Y3, Y3
+loop396:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c3f700000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VMOVMSKPS   Y2, SI
+	TESTL       SI, SI
+	JEQ         skip399
+	VMULPS      Y0, Y0, Y3
+	VMOVUPS     c38ad5bf8AVX2<>+0(SB), Y4
+	VFMADD213PS cba54cb13AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3baa59e7AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbcdc0622AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3de716f4AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbec093a1AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e0375d4AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS Y0, Y0, Y3
+	VMOVUPS     Y3, Y3
 
-skip396:
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip397
-	VCMPPS    $0x04, Y0, Y0, Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VMOVMSKPS Y4, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip398
-	VMOVUPS   c407ccccdAVX2<>+0(SB), Y5
-	VCMPPS    $0x11, Y1, Y5, Y5
-	VBLENDVPS Y5, c407ccccdAVX2<>+0(SB), Y1, Y1
-	VMULPS    c369bbf41AVX2<>+0(SB), Y1, Y5
-	VADDPS    cb83008edAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    cb88e8badAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3b435b26AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    cbcba6b20AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3dd7bcb5AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3f22b5b8AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    c3e03a554AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y5
-	VADDPS    Y5, Y1, Y1
-	VMOVUPS   c80000000AVX2<>+0(SB), Y5
-	VPXOR     Y5, Y1, Y5
-	VMULPS    cbfb8aa3bAVX2<>+0(SB), Y1, Y1
-	VADDPS    c4b400000AVX2<>+0(SB), Y1, Y1
-	VSUBPS    c4b400000AVX2<>+0(SB), Y1, Y6
-	VMULPS    c3f310000AVX2<>+0(SB), Y6, Y7
-	VSUBPS    Y7, Y5, Y5
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y6, Y6
-	VSUBPS    Y6, Y5, Y5
-	VMULPS    c394efc0dAVX2<>+0(SB), Y5, Y6
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3c088988AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y5, Y6
-	VADDPS    c3f000000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y5, Y5, Y7
-	VMULPS    Y7, Y6, Y6
-	VADDPS    Y6, Y5, Y5
-	VADDPS    c3f800000AVX2<>+0(SB), Y5, Y5
-	VPSLLD    $0x17, Y1, Y1
-	VPADDD    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y5, Y1
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y5
-	VSUBPS    Y1, Y5, Y1
-	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y5
-	VPOR      Y5, Y1, Y1
-	VMOVUPS   Y1, Y5
+skip399:
+	VMOVUPS     c00000000AVX2<>+0(SB), Y4
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip400
+	VMOVUPS     c407ccccdAVX2<>+0(SB), Y4
+	VMINPS      Y1, Y4, Y1
+	VMOVUPS     cb78fdf66AVX2<>+0(SB), Y4
+	VFMADD213PS c39f91aadAVX2<>+0(SB), Y1, Y4
+	VFMADD213PS cbbad70c0AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS c3d0cbe53AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS cbe1d0a36AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS cbf6a90f9AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS cbfd06c6eAVX2<>+0(SB), Y1, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y4, Y5
+	VMOVUPS     c4b400000AVX2<>+0(SB), Y6
+	VSUBPS      Y5, Y6, Y6
+	VFMADD231PS Y4, Y1, Y6
+	VMOVUPS     cbaadee70AVX2<>+0(SB), Y1
+	VFMADD213PS cbc1e752fAVX2<>+0(SB), Y6, Y1
+	VFMADD213PS cbd635b6cAVX2<>+0(SB), Y6, Y1
+	VFMADD213PS cbe75fcdfAVX2<>+0(SB), Y6, Y1
+	VFMADD213PS cbf317215AVX2<>+0(SB), Y6, Y1
+	VFMADD213PS cbf800000AVX2<>+0(SB), Y1, Y6
+	VPSLLD      $0x17, Y5, Y1
+	VPADDD      c3f800000AVX2<>+0(SB), Y1, Y1
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y1, Y6
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPOR        Y0, Y6, Y0
+	VMOVUPS     Y0, Y4
 
-skip398:
-	VBLENDVPS Y4, Y0, Y5, Y0
-	VMOVUPS   Y0, Y4
-
-skip397:
+skip400:
 	VBLENDVPS Y2, Y3, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop393
+	JLE       loop396
 
-rest394:
+rest397:
 	VZEROUPPER
 	RET
 
@@ -6735,238 +6562,245 @@ DATA c407ccccdAVX2<>+24(SB)/4, $0x407ccccd
 DATA c407ccccdAVX2<>+28(SB)/4, $0x407ccccd
 GLOBL c407ccccdAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c369bbf41AVX2<>+0(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+4(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+8(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+12(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+16(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+20(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+24(SB)/4, $0x369bbf41
-DATA c369bbf41AVX2<>+28(SB)/4, $0x369bbf41
-GLOBL c369bbf41AVX2<>(SB), RODATA|NOPTR, $32
+DATA cb78fdf66AVX2<>+0(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+4(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+8(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+12(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+16(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+20(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+24(SB)/4, $0xb78fdf66
+DATA cb78fdf66AVX2<>+28(SB)/4, $0xb78fdf66
+GLOBL cb78fdf66AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA cb83008edAVX2<>+0(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+4(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+8(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+12(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+16(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+20(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+24(SB)/4, $0xb83008ed
-DATA cb83008edAVX2<>+28(SB)/4, $0xb83008ed
-GLOBL cb83008edAVX2<>(SB), RODATA|NOPTR, $32
+DATA c39f91aadAVX2<>+0(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+4(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+8(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+12(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+16(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+20(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+24(SB)/4, $0x39f91aad
+DATA c39f91aadAVX2<>+28(SB)/4, $0x39f91aad
+GLOBL c39f91aadAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA cb88e8badAVX2<>+0(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+4(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+8(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+12(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+16(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+20(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+24(SB)/4, $0xb88e8bad
-DATA cb88e8badAVX2<>+28(SB)/4, $0xb88e8bad
-GLOBL cb88e8badAVX2<>(SB), RODATA|NOPTR, $32
+DATA cbbad70c0AVX2<>+0(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+4(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+8(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+12(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+16(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+20(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+24(SB)/4, $0xbbad70c0
+DATA cbbad70c0AVX2<>+28(SB)/4, $0xbbad70c0
+GLOBL cbbad70c0AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3b435b26AVX2<>+0(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+4(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+8(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+12(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+16(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+20(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+24(SB)/4, $0x3b435b26
-DATA c3b435b26AVX2<>+28(SB)/4, $0x3b435b26
-GLOBL c3b435b26AVX2<>(SB), RODATA|NOPTR, $32
+DATA c3d0cbe53AVX2<>+0(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+4(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+8(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+12(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+16(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+20(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+24(SB)/4, $0x3d0cbe53
+DATA c3d0cbe53AVX2<>+28(SB)/4, $0x3d0cbe53
+GLOBL c3d0cbe53AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA cbcba6b20AVX2<>+0(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+4(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+8(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+12(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+16(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+20(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+24(SB)/4, $0xbcba6b20
-DATA cbcba6b20AVX2<>+28(SB)/4, $0xbcba6b20
-GLOBL cbcba6b20AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbe1d0a36AVX2<>+0(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+4(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+8(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+12(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+16(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+20(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+24(SB)/4, $0xbe1d0a36
+DATA cbe1d0a36AVX2<>+28(SB)/4, $0xbe1d0a36
+GLOBL cbe1d0a36AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3dd7bcb5AVX2<>+0(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+4(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+8(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+12(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+16(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+20(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+24(SB)/4, $0x3dd7bcb5
-DATA c3dd7bcb5AVX2<>+28(SB)/4, $0x3dd7bcb5
-GLOBL c3dd7bcb5AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbf6a90f9AVX2<>+0(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+4(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+8(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+12(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+16(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+20(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+24(SB)/4, $0xbf6a90f9
+DATA cbf6a90f9AVX2<>+28(SB)/4, $0xbf6a90f9
+GLOBL cbf6a90f9AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3f22b5b8AVX2<>+0(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+4(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+8(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+12(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+16(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+20(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+24(SB)/4, $0x3f22b5b8
-DATA c3f22b5b8AVX2<>+28(SB)/4, $0x3f22b5b8
-GLOBL c3f22b5b8AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbfd06c6eAVX2<>+0(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+4(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+8(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+12(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+16(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+20(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+24(SB)/4, $0xbfd06c6e
+DATA cbfd06c6eAVX2<>+28(SB)/4, $0xbfd06c6e
+GLOBL cbfd06c6eAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA c3e03a554AVX2<>+0(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+4(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+8(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+12(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+16(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+20(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+24(SB)/4, $0x3e03a554
-DATA c3e03a554AVX2<>+28(SB)/4, $0x3e03a554
-GLOBL c3e03a554AVX2<>(SB), RODATA|NOPTR, $32
+DATA cbaadee70AVX2<>+0(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+4(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+8(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+12(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+16(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+20(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+24(SB)/4, $0xbaadee70
+DATA cbaadee70AVX2<>+28(SB)/4, $0xbaadee70
+GLOBL cbaadee70AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA cbfb8aa3bAVX2<>+0(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+4(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+8(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+12(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+16(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+20(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+24(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3bAVX2<>+28(SB)/4, $0xbfb8aa3b
-GLOBL cbfb8aa3bAVX2<>(SB), RODATA|NOPTR, $32
+DATA cbc1e752fAVX2<>+0(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+4(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+8(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+12(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+16(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+20(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+24(SB)/4, $0xbc1e752f
+DATA cbc1e752fAVX2<>+28(SB)/4, $0xbc1e752f
+GLOBL cbc1e752fAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA cbd635b6cAVX2<>+0(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+4(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+8(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+12(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+16(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+20(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+24(SB)/4, $0xbd635b6c
+DATA cbd635b6cAVX2<>+28(SB)/4, $0xbd635b6c
+GLOBL cbd635b6cAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA cbe75fcdfAVX2<>+0(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+4(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+8(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+12(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+16(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+20(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+24(SB)/4, $0xbe75fcdf
+DATA cbe75fcdfAVX2<>+28(SB)/4, $0xbe75fcdf
+GLOBL cbe75fcdfAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA cbf317215AVX2<>+0(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+4(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+8(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+12(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+16(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+20(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+24(SB)/4, $0xbf317215
+DATA cbf317215AVX2<>+28(SB)/4, $0xbf317215
+GLOBL cbf317215AVX2<>(SB), RODATA|NOPTR, $32
 
 // func erfcF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·erfcF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest400
+	JLT  rest402
 
-loop399:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x11, c3ef0a3d7AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   Y2, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   (SP), Y3
-	VMOVMSKPS Y3, SI
-	TESTL     SI, SI
-	JEQ       skip402
-	VMULPS    Y0, Y0, Y2
-	VMULPS    c38ad5bf8AVX2<>+0(SB), Y2, Y3
-	VADDPS    cba54cb13AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3baa59e7AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    cbcdc0622AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    c3de716f4AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y3
-	VADDPS    cbec093a1AVX2<>+0(SB), Y3, Y3
-	VMULPS    Y3, Y2, Y2
-	VADDPS    c3e0375d4AVX2<>+0(SB), Y2, Y2
-	VMULPS    Y2, Y0, Y2
-	VADDPS    Y2, Y0, Y2
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y3
-	VSUBPS    Y2, Y3, Y2
-	VMOVUPS   Y2, Y2
-
-skip402:
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVUPS   (SP), Y4
-	VMOVMSKPS Y4, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip403
-	VCMPPS    $0x11, c00000000AVX2<>+0(SB), Y0, Y0
-	VMOVUPS   c4121999aAVX2<>+0(SB), Y3
-	VCMPPS    $0x11, Y1, Y3, Y3
-	VBLENDVPS Y3, c4121999aAVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c41100000AVX2<>+0(SB), Y3
-	VCMPPS    $0x11, Y1, Y3, Y3
-	VPAND     cfffff000AVX2<>+0(SB), Y1, Y4
-	VMULPS    Y4, Y4, Y5
-	VMOVUPS   c80000000AVX2<>+0(SB), Y6
-	VPXOR     Y6, Y5, Y6
-	VMULPS    cbfb8aa3bAVX2<>+0(SB), Y5, Y5
-	VADDPS    c4b400000AVX2<>+0(SB), Y5, Y5
-	VSUBPS    c4b400000AVX2<>+0(SB), Y5, Y7
-	VMULPS    c3f310000AVX2<>+0(SB), Y7, Y8
-	VSUBPS    Y8, Y6, Y6
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y7, Y8
-	VSUBPS    Y8, Y6, Y6
-	VSUBPS    Y4, Y1, Y8
-	VADDPS    Y4, Y1, Y4
-	VMULPS    Y4, Y8, Y4
-	VSUBPS    Y4, Y6, Y4
-	VMULPS    c394efc0dAVX2<>+0(SB), Y4, Y6
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y4, Y6
-	VADDPS    c3c088988AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y4, Y6
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y4, Y6
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y4, Y6
-	VADDPS    c3f000000AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y4, Y4, Y8
-	VMULPS    Y8, Y6, Y6
-	VADDPS    Y6, Y4, Y4
-	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c40000000AVX2<>+0(SB), Y1, Y6
-	VADDPS    c40000000AVX2<>+0(SB), Y1, Y8
-	VDIVPS    Y8, Y6, Y6
-	VMULPS    c37f5efe3AVX2<>+0(SB), Y6, Y8
-	VADDPS    cb9c09f40AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    cbaa5fcecAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    c3aa6d86dAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    c3c0db9acAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    cbc03c5d0AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    cbd5e0a75AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    c3e27fd67AVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    cbe2a03fcAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y8
-	VADDPS    cbdbdfafaAVX2<>+0(SB), Y8, Y8
-	VMULPS    Y8, Y6, Y6
-	VADDPS    c3fa37407AVX2<>+0(SB), Y6, Y6
-	VMULPS    Y6, Y4, Y4
-	VADDPS    Y1, Y1, Y1
-	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
-	VDIVPS    Y1, Y4, Y1
-	VPSLLD    $0x17, Y5, Y4
-	VPADDD    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVMSKPS Y3, SI
-	TESTL     SI, SI
-	JEQ       skip404
-	VMULPS    c3f000000AVX2<>+0(SB), Y7, Y6
-	VADDPS    c4b400000AVX2<>+0(SB), Y6, Y6
-	VPSLLD    $0x17, Y6, Y7
-	VPADDD    c3f800000AVX2<>+0(SB), Y7, Y7
-	VMULPS    Y7, Y1, Y1
-	VPSUBD    Y6, Y5, Y5
-	VPSLLD    $0x17, Y5, Y5
-	VPADDD    c3f800000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y1, Y1
-	VMOVUPS   Y1, Y6
+loop401:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x11, c3ef0a3d7AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     Y2, (SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     (SP), Y3
+	VMOVMSKPS   Y3, SI
+	TESTL       SI, SI
+	JEQ         skip404
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     c38ad5bf8AVX2<>+0(SB), Y3
+	VFMADD213PS cba54cb13AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3baa59e7AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS cbcdc0622AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3de716f4AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS cbec093a1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS c3e0375d4AVX2<>+0(SB), Y3, Y2
+	VFMADD213PS Y0, Y0, Y2
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y3
+	VSUBPS      Y2, Y3, Y2
+	VMOVUPS     Y2, Y2
 
 skip404:
-	VBLENDVPS Y3, Y6, Y4, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VMOVUPS     (SP), Y4
+	VMOVMSKPS   Y4, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip405
+	VCMPPS      $0x11, c00000000AVX2<>+0(SB), Y0, Y0
+	VMOVUPS     c4121999aAVX2<>+0(SB), Y3
+	VCMPPS      $0x11, Y1, Y3, Y3
+	VBLENDVPS   Y3, c4121999aAVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c41100000AVX2<>+0(SB), Y3
+	VCMPPS      $0x11, Y1, Y3, Y3
+	VPAND       cfffff000AVX2<>+0(SB), Y1, Y4
+	VMULPS      Y4, Y4, Y5
+	VMOVUPS     cbfb8aa3bAVX2<>+0(SB), Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y5, Y6
+	VSUBPS      c4b400000AVX2<>+0(SB), Y6, Y7
+	VMOVUPS     c80000000AVX2<>+0(SB), Y8
+	VPXOR       Y8, Y5, Y5
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y7, Y5
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y7, Y5
+	VSUBPS      Y4, Y1, Y8
+	VADDPS      Y4, Y1, Y4
+	VMULPS      Y4, Y8, Y4
+	VSUBPS      Y4, Y5, Y4
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y5
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y5, Y4
+	VSUBPS      c40000000AVX2<>+0(SB), Y1, Y5
+	VADDPS      c40000000AVX2<>+0(SB), Y1, Y8
+	VDIVPS      Y8, Y5, Y5
+	VMOVUPS     c37f5efe3AVX2<>+0(SB), Y8
+	VFMADD213PS cb9c09f40AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbaa5fcecAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3aa6d86dAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3c0db9acAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbc03c5d0AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbd5e0a75AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3e27fd67AVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbe2a03fcAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS cbdbdfafaAVX2<>+0(SB), Y5, Y8
+	VFMADD213PS c3fa37407AVX2<>+0(SB), Y8, Y5
+	VMULPS      Y5, Y4, Y4
+	VADDPS      Y1, Y1, Y1
+	VADDPS      c3f800000AVX2<>+0(SB), Y1, Y1
+	VDIVPS      Y1, Y4, Y1
+	VPSLLD      $0x17, Y6, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y1, Y4
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VMOVMSKPS   Y3, SI
+	TESTL       SI, SI
+	JEQ         skip406
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y5
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y7, Y5
+	VPSLLD      $0x17, Y5, Y7
+	VPADDD      c3f800000AVX2<>+0(SB), Y7, Y7
+	VMULPS      Y7, Y1, Y1
+	VPSUBD      Y5, Y6, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      c3f800000AVX2<>+0(SB), Y5, Y5
+	VMULPS      Y5, Y1, Y1
+	VMOVUPS     Y1, Y5
+
+skip406:
+	VBLENDVPS Y3, Y5, Y4, Y1
 	VMOVUPS   c40000000AVX2<>+0(SB), Y3
 	VSUBPS    Y1, Y3, Y3
 	VBLENDVPS Y0, Y3, Y1, Y0
 	VMOVUPS   Y0, Y3
 
-skip403:
+skip405:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y2, Y3, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop399
+	JLE       loop401
 
-rest400:
+rest402:
 	VZEROUPPER
 	RET
 
@@ -6999,6 +6833,16 @@ DATA c41100000AVX2<>+20(SB)/4, $0x41100000
 DATA c41100000AVX2<>+24(SB)/4, $0x41100000
 DATA c41100000AVX2<>+28(SB)/4, $0x41100000
 GLOBL c41100000AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA cbfb8aa3bAVX2<>+0(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+4(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+8(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+12(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+16(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+20(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+24(SB)/4, $0xbfb8aa3b
+DATA cbfb8aa3bAVX2<>+28(SB)/4, $0xbfb8aa3b
+GLOBL cbfb8aa3bAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA c37f5efe3AVX2<>+0(SB)/4, $0x37f5efe3
 DATA c37f5efe3AVX2<>+4(SB)/4, $0x37f5efe3
@@ -7111,167 +6955,141 @@ DATA c3fa37407AVX2<>+28(SB)/4, $0x3fa37407
 GLOBL c3fa37407AVX2<>(SB), RODATA|NOPTR, $32
 
 // func erfinvF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·erfinvF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest406
+	JLT  rest408
 
-loop405:
-	VMOVUPS   (CX)(BX*4), Y0
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
-	VCMPPS    $0x00, c3f800000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   Y2, (SP)
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y2
-	VPOR      c7f800000AVX2<>+0(SB), Y2, Y2
-	VMOVUPS   Y2, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVUPS   (SP), Y3
-	VMOVMSKPS Y3, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip408
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
-	VSUBPS    Y1, Y2, Y2
-	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
-	VMULPS    Y1, Y2, Y1
-	VMOVUPS   Y1, 64(SP)
-	VMOVUPS   64(SP), Y1
-	VCMPPS    $0x12, c00000000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, 96(SP)
-	VMOVUPS   64(SP), Y1
-	VCMPPS    $0x00, c00000000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c7fc00000AVX2<>+0(SB), Y2
-	VBLENDVPS Y1, cff800000AVX2<>+0(SB), Y2, Y1
-	VMOVUPS   Y1, 128(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   96(SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip409
-	VMOVUPS   64(SP), Y1
-	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y2
-	VMOVMSKPS Y1, SI
-	TESTL     SI, SI
-	JEQ       skip410
-	VMOVUPS   64(SP), Y2
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y2, Y2
-	VMOVUPS   64(SP), Y3
-	VMULPS    c4b000000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   64(SP), Y4
-	VBLENDVPS Y2, Y3, Y4, Y3
-	VPADDD    c004afb0dAVX2<>+0(SB), Y3, Y3
-	VPAND     c007fffffAVX2<>+0(SB), Y3, Y4
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VMULPS    c3d8a3b08AVX2<>+0(SB), Y4, Y5
-	VADDPS    cbdef015fAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3df35f9dAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbdfe1443AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3e119dd4AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbe2aae23AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3e4cd23bAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    cbe800003AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3eaaaaa4AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y4, Y4, Y6
-	VMULPS    Y6, Y4, Y7
-	VMULPS    Y7, Y5, Y5
-	VPSRLD    $0x17, Y3, Y3
-	VPOR      c4b000000AVX2<>+0(SB), Y3, Y3
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y2, c4b000096AVX2<>+0(SB), Y7, Y2
-	VSUBPS    Y2, Y3, Y2
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y2, Y3
-	VADDPS    Y3, Y5, Y3
-	VMULPS    c3f000000AVX2<>+0(SB), Y6, Y5
-	VSUBPS    Y5, Y3, Y3
-	VADDPS    Y3, Y4, Y3
-	VMULPS    c3f310000AVX2<>+0(SB), Y2, Y2
-	VADDPS    Y2, Y3, Y2
-	VMOVUPS   Y2, Y2
+loop407:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
+	VPAND       Y1, Y0, Y1
+	VCMPPS      $0x00, c3f800000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     Y2, (SP)
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y2
+	VPOR        c7f800000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVUPS     (SP), Y3
+	VMOVMSKPS   Y3, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip410
+	VMOVUPS     c3f800000AVX2<>+0(SB), Y2
+	VSUBPS      Y1, Y2, Y2
+	VADDPS      c3f800000AVX2<>+0(SB), Y1, Y1
+	VMULPS      Y1, Y2, Y1
+	VMOVUPS     Y1, 64(SP)
+	VMOVUPS     64(SP), Y1
+	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     64(SP), Y1
+	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c7fc00000AVX2<>+0(SB), Y2
+	VBLENDVPS   Y1, cff800000AVX2<>+0(SB), Y2, Y1
+	VMOVUPS     Y1, 128(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y1
+	VMOVUPS     96(SP), Y2
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip411
+	VMOVUPS     64(SP), Y1
+	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y2
+	VMOVMSKPS   Y1, SI
+	TESTL       SI, SI
+	JEQ         skip412
+	VMOVUPS     64(SP), Y2
+	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     64(SP), Y3
+	VMULPS      c4b000000AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     64(SP), Y4
+	VBLENDVPS   Y2, Y3, Y4, Y3
+	VPADDD      c004afb0dAVX2<>+0(SB), Y3, Y3
+	VPSRLD      $0x17, Y3, Y4
+	VPOR        c4b000000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     c4b00007fAVX2<>+0(SB), Y5
+	VBLENDVPS   Y2, c4b000096AVX2<>+0(SB), Y5, Y2
+	VSUBPS      Y2, Y4, Y2
+	VPAND       c007fffffAVX2<>+0(SB), Y3, Y3
+	VPADDD      c3f3504f3AVX2<>+0(SB), Y3, Y3
+	VSUBPS      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y5
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y3, Y5
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y3, Y5
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y3, Y5
+	VMULPS      Y4, Y3, Y6
+	VMULPS      c3ae42ff0AVX2<>+0(SB), Y2, Y7
+	VFMADD231PS Y6, Y5, Y7
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y7
+	VADDPS      Y7, Y3, Y3
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y2
 
-skip410:
+skip412:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y1, Y2, Y3, Y1
 	VMOVUPS   Y1, Y1
 
-skip409:
-	VMOVUPS   96(SP), Y2
-	VBLENDVPS Y2, 128(SP), Y1, Y1
-	VMOVUPS   c80000000AVX2<>+0(SB), Y2
-	VPXOR     Y2, Y1, Y1
-	VCMPPS    $0x11, c40a00000AVX2<>+0(SB), Y1, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip411
-	VSUBPS    c40200000AVX2<>+0(SB), Y1, Y3
-	VMULPS    cb1327058AVX2<>+0(SB), Y3, Y4
-	VADDPS    cb21a10b4AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3389a5cbAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c34fb84beAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cb677816eAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cb6a6e159AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c39657bfcAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbaa43282AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    cbb88e5daAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y4
-	VADDPS    c3e7c8f45AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y3, Y3
-	VADDPS    c3fc02e2fAVX2<>+0(SB), Y3, Y3
-	VMOVUPS   Y3, Y3
-
 skip411:
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip412
-	VSQRTPS   Y1, Y1
-	VSUBPS    c40400000AVX2<>+0(SB), Y1, Y1
-	VMULPS    cb928929bAVX2<>+0(SB), Y1, Y4
-	VADDPS    c389c54c7AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    c3aaa50e4AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    cbb6ee22eAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    c3bbcba52AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    cbbfa14dfAVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    c3c1a9a22AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y4
-	VADDPS    c3f8036e4AVX2<>+0(SB), Y4, Y4
-	VMULPS    Y4, Y1, Y1
-	VADDPS    c40354f7fAVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, Y4
+	VMOVUPS     96(SP), Y2
+	VBLENDVPS   Y2, 128(SP), Y1, Y1
+	VMOVUPS     c80000000AVX2<>+0(SB), Y2
+	VPXOR       Y2, Y1, Y1
+	VCMPPS      $0x11, c40a00000AVX2<>+0(SB), Y1, Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VMOVMSKPS   Y2, SI
+	TESTL       SI, SI
+	JEQ         skip413
+	VSUBPS      c40200000AVX2<>+0(SB), Y1, Y3
+	VMOVUPS     cb1327058AVX2<>+0(SB), Y4
+	VFMADD213PS cb21a10b4AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3389a5cbAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c34fb84beAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cb677816eAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cb6a6e159AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c39657bfcAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbaa43282AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS cbb88e5daAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e7c8f45AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3fc02e2fAVX2<>+0(SB), Y4, Y3
+	VMOVUPS     Y3, Y3
 
-skip412:
+skip413:
+	VMOVUPS     c00000000AVX2<>+0(SB), Y4
+	VMOVMSKPS   Y2, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip414
+	VSQRTPS     Y1, Y1
+	VSUBPS      c40400000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     cb928929bAVX2<>+0(SB), Y4
+	VFMADD213PS c389c54c7AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS c3aaa50e4AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS cbb6ee22eAVX2<>+0(SB), Y1, Y4
+	VFMADD213PS c3bbcba52AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS cbbfa14dfAVX2<>+0(SB), Y1, Y4
+	VFMADD213PS c3c1a9a22AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS c3f8036e4AVX2<>+0(SB), Y1, Y4
+	VFMADD213PS c40354f7fAVX2<>+0(SB), Y4, Y1
+	VMOVUPS     Y1, Y4
+
+skip414:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VMULPS    Y1, Y0, Y0
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip408:
+skip410:
 	VMOVUPS   Y2, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -7279,9 +7097,9 @@ skip408:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop405
+	JLE       loop407
 
-rest406:
+rest408:
 	VZEROUPPER
 	RET
 
@@ -7516,7 +7334,7 @@ DATA c40354f7fAVX2<>+28(SB)/4, $0x40354f7f
 GLOBL c40354f7fAVX2<>(SB), RODATA|NOPTR, $32
 
 // func expDifferenceF32AVX2(dst *float32, a *float32, m float32, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, FMA3
 TEXT ·expDifferenceF32AVX2(SB), NOSPLIT, $32-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         a+8(FP), CX
@@ -7524,84 +7342,77 @@ TEXT ·expDifferenceF32AVX2(SB), NOSPLIT, $32-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest414
+	JLT          rest416
 
-loop413:
-	VMOVUPS   (CX)(BX*4), Y1
-	VSUBPS    Y0, Y1, Y1
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y2
-	VPAND     Y2, Y1, Y2
-	VMOVUPS   c42ae0000AVX2<>+0(SB), Y3
-	VCMPPS    $0x11, Y2, Y3, Y2
-	VMOVUPS   Y2, (SP)
-	VMULPS    c3fb8aa3bAVX2<>+0(SB), Y1, Y2
-	VADDPS    c4b400000AVX2<>+0(SB), Y2, Y2
-	VSUBPS    c4b400000AVX2<>+0(SB), Y2, Y3
-	VMULPS    c3f310000AVX2<>+0(SB), Y3, Y4
-	VSUBPS    Y4, Y1, Y4
-	VMULPS    c3ae42ff0AVX2<>+0(SB), Y3, Y5
-	VSUBPS    Y5, Y4, Y4
-	VMULPS    c394efc0dAVX2<>+0(SB), Y4, Y5
-	VADDPS    c3ab6a671AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3c088988AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3d2aaa74AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3e2aaaaaAVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VADDPS    c3f000000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y4, Y4, Y6
-	VMULPS    Y6, Y5, Y5
-	VADDPS    Y5, Y4, Y4
-	VADDPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VPSLLD    $0x17, Y2, Y5
-	VPADDD    c3f800000AVX2<>+0(SB), Y5, Y5
-	VMULPS    Y5, Y4, Y5
-	VMOVUPS   c00000000AVX2<>+0(SB), Y6
-	VMOVUPS   (SP), Y7
-	VMOVMSKPS Y7, SI
-	TESTL     SI, SI
-	JEQ       skip416
-	VMOVUPS   c42b17218AVX2<>+0(SB), Y6
-	VCMPPS    $0x11, Y1, Y6, Y6
-	VMOVUPS   c00000000AVX2<>+0(SB), Y7
-	VMOVMSKPS Y6, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip417
-	VCMPPS    $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c00000000AVX2<>+0(SB), Y7
-	VMOVMSKPS Y1, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip418
-	VMULPS    c3f000000AVX2<>+0(SB), Y3, Y3
-	VADDPS    c4b400000AVX2<>+0(SB), Y3, Y3
-	VPSLLD    $0x17, Y3, Y7
-	VPADDD    c3f800000AVX2<>+0(SB), Y7, Y7
-	VMULPS    Y7, Y4, Y4
-	VPSUBD    Y3, Y2, Y2
-	VPSLLD    $0x17, Y2, Y2
-	VPADDD    c3f800000AVX2<>+0(SB), Y2, Y2
-	VMULPS    Y2, Y4, Y2
-	VMOVUPS   Y2, Y7
+loop415:
+	VMOVUPS     (CX)(BX*4), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
+	VPAND       Y2, Y1, Y2
+	VMOVUPS     c42ae0000AVX2<>+0(SB), Y3
+	VCMPPS      $0x11, Y2, Y3, Y2
+	VMOVUPS     Y2, (SP)
+	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y2
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y1, Y2
+	VSUBPS      c4b400000AVX2<>+0(SB), Y2, Y3
+	VMOVAPS     Y1, Y4
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y3, Y4
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y3, Y4
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y5
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y5, Y4
+	VPSLLD      $0x17, Y2, Y5
+	VPADDD      c3f800000AVX2<>+0(SB), Y5, Y5
+	VMULPS      Y5, Y4, Y5
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVUPS     (SP), Y7
+	VMOVMSKPS   Y7, SI
+	TESTL       SI, SI
+	JEQ         skip418
+	VMOVUPS     c42b17218AVX2<>+0(SB), Y6
+	VCMPPS      $0x11, Y1, Y6, Y6
+	VMOVUPS     c00000000AVX2<>+0(SB), Y7
+	VMOVMSKPS   Y6, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip419
+	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y7
+	VMOVMSKPS   Y1, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip420
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y7
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y3, Y7
+	VPSLLD      $0x17, Y7, Y3
+	VPADDD      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y4, Y3
+	VPSUBD      Y7, Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y3, Y2
+	VMOVUPS     Y2, Y7
 
-skip418:
+skip420:
 	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip417:
+skip419:
 	VBLENDVPS Y6, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y6
 
-skip416:
+skip418:
 	VMOVUPS   (SP), Y1
 	VBLENDVPS Y1, Y6, Y5, Y1
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop413
+	JLE       loop415
 
-rest414:
+rest416:
 	VZEROUPPER
 	RET
 
@@ -7620,9 +7431,9 @@ TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done420
+	JEQ     done422
 
-loop419:
+loop421:
 	VMOVUPS (AX), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7649,9 +7460,9 @@ loop419:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop419
+	JNE     loop421
 
-done420:
+done422:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7701,9 +7512,9 @@ TEXT ·reduceSquaresF32AVX2(SB), NOSPLIT, $0-36
 	VSUBPS       Y0, Y8, Y8
 	VMULPS       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done422
+	JEQ          done424
 
-loop421:
+loop423:
 	VMOVUPS (AX), Y9
 	VSUBPS  Y0, Y9, Y9
 	VMULPS  Y9, Y9, Y9
@@ -7746,9 +7557,9 @@ loop421:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop421
+	JNE     loop423
 
-done422:
+done424:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7808,9 +7619,9 @@ TEXT ·reduceProductsF32AVX2(SB), NOSPLIT, $0-52
 	VSUBPS       Y0, Y9, Y9
 	VMULPS       Y9, Y8, Y8
 	TESTQ        SI, SI
-	JEQ          done424
+	JEQ          done426
 
-loop423:
+loop425:
 	VMOVUPS (AX), Y9
 	VMOVUPS (DX), Y10
 	VSUBPS  Y0, Y10, Y10
@@ -7862,9 +7673,9 @@ loop423:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	DECQ    SI
-	JNE     loop423
+	JNE     loop425
 
-done424:
+done426:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7897,9 +7708,9 @@ TEXT ·reduceMaxF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done426
+	JEQ     done428
 
-loop425:
+loop427:
 	VMOVUPS   (AX), Y8
 	VMAXPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7942,9 +7753,9 @@ loop425:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop425
+	JNE       loop427
 
-done426:
+done428:
 	VMAXPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7997,9 +7808,9 @@ TEXT ·reduceMinF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done428
+	JEQ     done430
 
-loop427:
+loop429:
 	VMOVUPS   (AX), Y8
 	VMINPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -8042,9 +7853,9 @@ loop427:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop427
+	JNE       loop429
 
-done428:
+done430:
 	VMINPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -8097,9 +7908,9 @@ TEXT ·reduceSumF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done430
+	JEQ     done432
 
-loop429:
+loop431:
 	VMOVUPS (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -8126,9 +7937,9 @@ loop429:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop429
+	JNE     loop431
 
-done430:
+done432:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -8176,9 +7987,9 @@ TEXT ·reduceSquaresF64AVX2(SB), NOSPLIT, $0-40
 	VSUBPD       Y0, Y8, Y8
 	VMULPD       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done432
+	JEQ          done434
 
-loop431:
+loop433:
 	VMOVUPS (AX), Y9
 	VSUBPD  Y0, Y9, Y9
 	VMULPD  Y9, Y9, Y9
@@ -8221,9 +8032,9 @@ loop431:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop431
+	JNE     loop433
 
-done432:
+done434:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8281,9 +8092,9 @@ TEXT ·reduceProductsF64AVX2(SB), NOSPLIT, $0-56
 	VSUBPD       Y0, Y9, Y9
 	VMULPD       Y9, Y8, Y8
 	TESTQ        SI, SI
-	JEQ          done434
+	JEQ          done436
 
-loop433:
+loop435:
 	VMOVUPS (AX), Y9
 	VMOVUPS (DX), Y10
 	VSUBPD  Y0, Y10, Y10
@@ -8335,9 +8146,9 @@ loop433:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	DECQ    SI
-	JNE     loop433
+	JNE     loop435
 
-done434:
+done436:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8368,9 +8179,9 @@ TEXT ·reduceMaxF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done436
+	JEQ     done438
 
-loop435:
+loop437:
 	VMOVUPS   (AX), Y8
 	VMAXPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8413,9 +8224,9 @@ loop435:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop435
+	JNE       loop437
 
-done436:
+done438:
 	VMAXPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0
@@ -8464,9 +8275,9 @@ TEXT ·reduceMinF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done438
+	JEQ     done440
 
-loop437:
+loop439:
 	VMOVUPS   (AX), Y8
 	VMINPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8509,9 +8320,9 @@ loop437:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop437
+	JNE       loop439
 
-done438:
+done440:
 	VMINPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0

@@ -815,6 +815,46 @@ done66:
 	VZEROUPPER
 	RET
 
+// func fMAF32AVX512(dst *float32, a *float32, b *float32, c *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fMAF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JLT  rest68
+
+loop67:
+	VMOVUPS     (CX)(DI*4), Z0
+	VMOVUPS     (DX)(DI*4), Z1
+	VMOVUPS     (BX)(DI*4), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)(DI*4)
+	ADDQ        $0x10, DI
+	CMPQ        DI, SI
+	JLE         loop67
+
+rest68:
+	ADDQ        $0x10, SI
+	SUBQ        DI, SI
+	JEQ         done69
+	XORQ        R8, R8
+	NOTQ        R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VMOVDQU32.Z (CX)(DI*4), K1, Z0
+	VMOVDQU32.Z (DX)(DI*4), K1, Z1
+	VMOVDQU32.Z (BX)(DI*4), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVDQU32   Z2, K1, (AX)(DI*4)
+
+done69:
+	VZEROUPPER
+	RET
+
 // func axpyF32AVX512(dst *float32, a *float32, b *float32, alpha float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-40
@@ -825,9 +865,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
-	JLT          rest68
+	JLT          rest71
 
-loop67:
+loop70:
 	VMOVUPS (CX)(SI*4), Z1
 	VMOVUPS (DX)(SI*4), Z2
 	VMULPS  Z1, Z0, Z1
@@ -835,12 +875,12 @@ loop67:
 	VMOVUPS Z1, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JLE     loop67
+	JLE     loop70
 
-rest68:
+rest71:
 	ADDQ        $0x10, BX
 	SUBQ        SI, BX
-	JEQ         done69
+	JEQ         done72
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -851,7 +891,7 @@ rest68:
 	VADDPS      Z2, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done69:
+done72:
 	VZEROUPPER
 	RET
 
@@ -865,21 +905,21 @@ TEXT ·centreF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest71
+	JLT          rest74
 
-loop70:
+loop73:
 	VMOVUPS (CX)(BX*4), Z2
 	VSUBPS  Z0, Z2, Z2
 	VMULPS  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop70
+	JLE     loop73
 
-rest71:
+rest74:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done72
+	JEQ         done75
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -889,7 +929,7 @@ rest71:
 	VMULPS      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done72:
+done75:
 	VZEROUPPER
 	RET
 
@@ -905,9 +945,9 @@ TEXT ·normaliseF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x10, SI
-	JLT          rest74
+	JLT          rest77
 
-loop73:
+loop76:
 	VMOVUPS (CX)(DI*4), Z2
 	VMOVUPS (DX)(DI*4), Z3
 	VMOVUPS (BX)(DI*4), Z4
@@ -918,12 +958,12 @@ loop73:
 	VMOVUPS Z2, (AX)(DI*4)
 	ADDQ    $0x10, DI
 	CMPQ    DI, SI
-	JLE     loop73
+	JLE     loop76
 
-rest74:
+rest77:
 	ADDQ        $0x10, SI
 	SUBQ        DI, SI
-	JEQ         done75
+	JEQ         done78
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -937,7 +977,7 @@ rest74:
 	VADDPS      Z4, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(DI*4)
 
-done75:
+done78:
 	VZEROUPPER
 	RET
 
@@ -952,9 +992,9 @@ TEXT ·centreScaleF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest77
+	JLT          rest80
 
-loop76:
+loop79:
 	VMOVUPS (CX)(BX*4), Z3
 	VSUBPS  Z0, Z3, Z3
 	VMULPS  Z1, Z3, Z3
@@ -962,12 +1002,12 @@ loop76:
 	VMOVUPS Z3, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop76
+	JLE     loop79
 
-rest77:
+rest80:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done78
+	JEQ         done81
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -978,7 +1018,7 @@ rest77:
 	VADDPS      Z2, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done78:
+done81:
 	VZEROUPPER
 	RET
 
@@ -995,9 +1035,9 @@ TEXT ·normGradF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
-	JLT          rest80
+	JLT          rest83
 
-loop79:
+loop82:
 	VMOVUPS (CX)(SI*4), Z4
 	VMOVUPS (DX)(SI*4), Z5
 	VSUBPS  Z1, Z5, Z5
@@ -1008,12 +1048,12 @@ loop79:
 	VMOVUPS Z4, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
-	JLE     loop79
+	JLE     loop82
 
-rest80:
+rest83:
 	ADDQ        $0x10, BX
 	SUBQ        SI, BX
-	JEQ         done81
+	JEQ         done84
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1027,7 +1067,7 @@ rest80:
 	VMULPS      Z3, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
-done81:
+done84:
 	VZEROUPPER
 	RET
 
@@ -1041,21 +1081,21 @@ TEXT ·scaleAddF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest83
+	JLT          rest86
 
-loop82:
+loop85:
 	VMOVUPS (CX)(BX*4), Z2
 	VMULPS  Z0, Z2, Z2
 	VADDPS  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop82
+	JLE     loop85
 
-rest83:
+rest86:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done84
+	JEQ         done87
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1065,7 +1105,7 @@ rest83:
 	VADDPS      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done84:
+done87:
 	VZEROUPPER
 	RET
 
@@ -1078,49 +1118,12 @@ TEXT ·addF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest86
-
-loop85:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop85
-
-rest86:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done87
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VADDPD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done87:
-	VZEROUPPER
-	RET
-
-// func subF64AVX512(dst *float64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest89
 
 loop88:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VSUBPD  Z1, Z0, Z0
+	VADDPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1136,16 +1139,16 @@ rest89:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VSUBPD      Z1, Z0, Z0
+	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done90:
 	VZEROUPPER
 	RET
 
-// func mulF64AVX512(dst *float64, a *float64, b *float64, n int)
+// func subF64AVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1157,7 +1160,7 @@ TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 loop91:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VMULPD  Z1, Z0, Z0
+	VSUBPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1173,16 +1176,16 @@ rest92:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMULPD      Z1, Z0, Z0
+	VSUBPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done93:
 	VZEROUPPER
 	RET
 
-// func divF64AVX512(dst *float64, a *float64, b *float64, n int)
+// func mulF64AVX512(dst *float64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1194,7 +1197,7 @@ TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
 loop94:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VDIVPD  Z1, Z0, Z0
+	VMULPD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -1210,10 +1213,47 @@ rest95:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VDIVPD      Z1, Z0, Z0
+	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done96:
+	VZEROUPPER
+	RET
+
+// func divF64AVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest98
+
+loop97:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VDIVPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop97
+
+rest98:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done99
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VDIVPD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done99:
 	VZEROUPPER
 	RET
 
@@ -1226,53 +1266,12 @@ TEXT ·minF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest98
-
-loop97:
-	VMOVUPS   (CX)(SI*8), Z0
-	VMOVUPS   (DX)(SI*8), Z1
-	VMINPD    Z1, Z0, Z1
-	VCMPPD    $0x03, Z0, Z0, K1
-	VBLENDMPD Z0, Z1, K1, Z2
-	VMOVUPS   Z2, (AX)(SI*8)
-	ADDQ      $0x08, SI
-	CMPQ      SI, BX
-	JLE       loop97
-
-rest98:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done99
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMINPD      Z1, Z0, Z1
-	VCMPPD      $0x03, Z0, Z0, K2
-	VBLENDMPD   Z0, Z1, K2, Z3
-	VMOVDQU64   Z3, K1, (AX)(SI*8)
-
-done99:
-	VZEROUPPER
-	RET
-
-// func maxF64AVX512(dst *float64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest101
 
 loop100:
 	VMOVUPS   (CX)(SI*8), Z0
 	VMOVUPS   (DX)(SI*8), Z1
-	VMAXPD    Z1, Z0, Z1
+	VMINPD    Z1, Z0, Z1
 	VCMPPD    $0x03, Z0, Z0, K1
 	VBLENDMPD Z0, Z1, K1, Z2
 	VMOVUPS   Z2, (AX)(SI*8)
@@ -1290,12 +1289,53 @@ rest101:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VMAXPD      Z1, Z0, Z1
+	VMINPD      Z1, Z0, Z1
 	VCMPPD      $0x03, Z0, Z0, K2
 	VBLENDMPD   Z0, Z1, K2, Z3
 	VMOVDQU64   Z3, K1, (AX)(SI*8)
 
 done102:
+	VZEROUPPER
+	RET
+
+// func maxF64AVX512(dst *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest104
+
+loop103:
+	VMOVUPS   (CX)(SI*8), Z0
+	VMOVUPS   (DX)(SI*8), Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x03, Z0, Z0, K1
+	VBLENDMPD Z0, Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(SI*8)
+	ADDQ      $0x08, SI
+	CMPQ      SI, BX
+	JLE       loop103
+
+rest104:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done105
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VMAXPD      Z1, Z0, Z1
+	VCMPPD      $0x03, Z0, Z0, K2
+	VBLENDMPD   Z0, Z1, K2, Z3
+	VMOVDQU64   Z3, K1, (AX)(SI*8)
+
+done105:
 	VZEROUPPER
 	RET
 
@@ -1307,47 +1347,12 @@ TEXT ·sqrtF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest104
+	JLT  rest107
 
-loop103:
+loop106:
 	VMOVUPS (CX)(BX*8), Z0
 	VSQRTPD Z0, Z0
 	VMOVUPS Z0, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	CMPQ    BX, DX
-	JLE     loop103
-
-rest104:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done105
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VSQRTPD     Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done105:
-	VZEROUPPER
-	RET
-
-// func negF64AVX512(dst *float64, a *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD sign64AVX512<>+0(SB), Z0
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
-	JLT          rest107
-
-loop106:
-	VMOVUPS (CX)(BX*8), Z1
-	VPXORQ  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
 	JLE     loop106
@@ -1360,11 +1365,46 @@ rest107:
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VSQRTPD     Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done108:
+	VZEROUPPER
+	RET
+
+// func negF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD sign64AVX512<>+0(SB), Z0
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest110
+
+loop109:
+	VMOVUPS (CX)(BX*8), Z1
+	VPXORQ  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop109
+
+rest110:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done111
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z1
 	VPXORQ      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done108:
+done111:
 	VZEROUPPER
 	RET
 
@@ -1380,20 +1420,20 @@ TEXT ·absF64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD sign64AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest110
+	JLT          rest113
 
-loop109:
+loop112:
 	VMOVUPS (CX)(BX*8), Z1
 	VPANDNQ Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop109
+	JLE     loop112
 
-rest110:
+rest113:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done111
+	JEQ         done114
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1402,7 +1442,7 @@ rest110:
 	VPANDNQ     Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done111:
+done114:
 	VZEROUPPER
 	RET
 
@@ -1414,45 +1454,11 @@ TEXT ·floorF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest113
-
-loop112:
-	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVUPS     Z0, (AX)(BX*8)
-	ADDQ        $0x08, BX
-	CMPQ        BX, DX
-	JLE         loop112
-
-rest113:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done114
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x09, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done114:
-	VZEROUPPER
-	RET
-
-// func ceilF64AVX512(dst *float64, a *float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
 	JLT  rest116
 
 loop115:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x0a, Z0, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1467,16 +1473,16 @@ rest116:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x0a, Z0, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done117:
 	VZEROUPPER
 	RET
 
-// func truncF64AVX512(dst *float64, a *float64, n int)
+// func ceilF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·ceilF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1486,7 +1492,7 @@ TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 
 loop118:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x0b, Z0, Z0
+	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1501,16 +1507,16 @@ rest119:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x0b, Z0, Z0
+	VRNDSCALEPD $0x0a, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done120:
 	VZEROUPPER
 	RET
 
-// func roundEvenF64AVX512(dst *float64, a *float64, n int)
+// func truncF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
+TEXT ·truncF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1520,7 +1526,7 @@ TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
 
 loop121:
 	VMOVUPS     (CX)(BX*8), Z0
-	VRNDSCALEPD $0x08, Z0, Z0
+	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*8)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
@@ -1535,10 +1541,44 @@ rest122:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VRNDSCALEPD $0x08, Z0, Z0
+	VRNDSCALEPD $0x0b, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done123:
+	VZEROUPPER
+	RET
+
+// func roundEvenF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundEvenF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest125
+
+loop124:
+	VMOVUPS     (CX)(BX*8), Z0
+	VRNDSCALEPD $0x08, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*8)
+	ADDQ        $0x08, BX
+	CMPQ        BX, DX
+	JLE         loop124
+
+rest125:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done126
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VRNDSCALEPD $0x08, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done126:
 	VZEROUPPER
 	RET
 
@@ -1551,51 +1591,12 @@ TEXT ·ltF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest125
-
-loop124:
-	VMOVUPS  (CX)(SI*8), Z0
-	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x11, Z1, Z0, K1
-	VPMOVM2Q K1, Z0
-	VMOVUPS  Z0, (AX)(SI*8)
-	ADDQ     $0x08, SI
-	CMPQ     SI, BX
-	JLE      loop124
-
-rest125:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done126
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x11, Z1, Z0, K2
-	VPMOVM2Q    K2, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done126:
-	VZEROUPPER
-	RET
-
-// func leF64AVX512(dst *uint64, a *float64, b *float64, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest128
 
 loop127:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x12, Z1, Z0, K1
+	VCMPPD   $0x11, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1612,7 +1613,7 @@ rest128:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x12, Z1, Z0, K2
+	VCMPPD      $0x11, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
@@ -1620,9 +1621,9 @@ done129:
 	VZEROUPPER
 	RET
 
-// func eqF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// func leF64AVX512(dst *uint64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·leF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1634,7 +1635,7 @@ TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 loop130:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x00, Z1, Z0, K1
+	VCMPPD   $0x12, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1651,7 +1652,7 @@ rest131:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x00, Z1, Z0, K2
+	VCMPPD      $0x12, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
@@ -1659,9 +1660,9 @@ done132:
 	VZEROUPPER
 	RET
 
-// func neF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// func eqF64AVX512(dst *uint64, a *float64, b *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
+TEXT ·eqF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -1673,7 +1674,7 @@ TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
 loop133:
 	VMOVUPS  (CX)(SI*8), Z0
 	VMOVUPS  (DX)(SI*8), Z1
-	VCMPPD   $0x04, Z1, Z0, K1
+	VCMPPD   $0x00, Z1, Z0, K1
 	VPMOVM2Q K1, Z0
 	VMOVUPS  Z0, (AX)(SI*8)
 	ADDQ     $0x08, SI
@@ -1690,11 +1691,50 @@ rest134:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VCMPPD      $0x04, Z1, Z0, K2
+	VCMPPD      $0x00, Z1, Z0, K2
 	VPMOVM2Q    K2, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done135:
+	VZEROUPPER
+	RET
+
+// func neF64AVX512(dst *uint64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·neF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest137
+
+loop136:
+	VMOVUPS  (CX)(SI*8), Z0
+	VMOVUPS  (DX)(SI*8), Z1
+	VCMPPD   $0x04, Z1, Z0, K1
+	VPMOVM2Q K1, Z0
+	VMOVUPS  Z0, (AX)(SI*8)
+	ADDQ     $0x08, SI
+	CMPQ     SI, BX
+	JLE      loop136
+
+rest137:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done138
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VCMPPD      $0x04, Z1, Z0, K2
+	VPMOVM2Q    K2, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done138:
 	VZEROUPPER
 	RET
 
@@ -1708,9 +1748,9 @@ TEXT ·selectF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest137
+	JLT  rest140
 
-loop136:
+loop139:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -1718,12 +1758,12 @@ loop136:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop136
+	JLE        loop139
 
-rest137:
+rest140:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done138
+	JEQ         done141
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1734,7 +1774,7 @@ rest137:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done138:
+done141:
 	VZEROUPPER
 	RET
 
@@ -1746,25 +1786,25 @@ TEXT ·splatF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest140
+	JLT          rest143
 
-loop139:
+loop142:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop139
+	JLE     loop142
 
-rest140:
+rest143:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done141
+	JEQ       done144
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done141:
+done144:
 	VZEROUPPER
 	RET
 
@@ -1777,46 +1817,11 @@ TEXT ·addScalarF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest143
-
-loop142:
-	VMOVUPS (CX)(BX*8), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*8)
-	ADDQ    $0x08, BX
-	CMPQ    BX, DX
-	JLE     loop142
-
-rest143:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done144
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z1
-	VADDPD      Z0, Z1, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done144:
-	VZEROUPPER
-	RET
-
-// func mulScalarF64AVX512(dst *float64, a *float64, s float64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         a+8(FP), CX
-	VBROADCASTSD s+16(FP), Z0
-	MOVQ         n+24(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x08, DX
 	JLT          rest146
 
 loop145:
 	VMOVUPS (CX)(BX*8), Z1
-	VMULPD  Z0, Z1, Z1
+	VADDPD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
@@ -1831,10 +1836,45 @@ rest146:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU64.Z (CX)(BX*8), K1, Z1
-	VMULPD      Z0, Z1, Z0
+	VADDPD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done147:
+	VZEROUPPER
+	RET
+
+// func mulScalarF64AVX512(dst *float64, a *float64, s float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulScalarF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	VBROADCASTSD s+16(FP), Z0
+	MOVQ         n+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JLT          rest149
+
+loop148:
+	VMOVUPS (CX)(BX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop148
+
+rest149:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done150
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z1
+	VMULPD      Z0, Z1, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done150:
 	VZEROUPPER
 	RET
 
@@ -1848,9 +1888,9 @@ TEXT ·mulAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest149
+	JLT  rest152
 
-loop148:
+loop151:
 	VMOVUPS (CX)(DI*8), Z0
 	VMOVUPS (DX)(DI*8), Z1
 	VMOVUPS (BX)(DI*8), Z2
@@ -1859,12 +1899,12 @@ loop148:
 	VMOVUPS Z0, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop148
+	JLE     loop151
 
-rest149:
+rest152:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done150
+	JEQ         done153
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -1876,7 +1916,47 @@ rest149:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done150:
+done153:
+	VZEROUPPER
+	RET
+
+// func fMAF64AVX512(dst *float64, a *float64, b *float64, c *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fMAF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JLT  rest155
+
+loop154:
+	VMOVUPS     (CX)(DI*8), Z0
+	VMOVUPS     (DX)(DI*8), Z1
+	VMOVUPS     (BX)(DI*8), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)(DI*8)
+	ADDQ        $0x08, DI
+	CMPQ        DI, SI
+	JLE         loop154
+
+rest155:
+	ADDQ        $0x08, SI
+	SUBQ        DI, SI
+	JEQ         done156
+	XORQ        R8, R8
+	NOTQ        R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VMOVDQU64.Z (CX)(DI*8), K1, Z0
+	VMOVDQU64.Z (DX)(DI*8), K1, Z1
+	VMOVDQU64.Z (BX)(DI*8), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVDQU64   Z2, K1, (AX)(DI*8)
+
+done156:
 	VZEROUPPER
 	RET
 
@@ -1890,9 +1970,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest152
+	JLT          rest158
 
-loop151:
+loop157:
 	VMOVUPS (CX)(SI*8), Z1
 	VMOVUPS (DX)(SI*8), Z2
 	VMULPD  Z1, Z0, Z1
@@ -1900,12 +1980,12 @@ loop151:
 	VMOVUPS Z1, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop151
+	JLE     loop157
 
-rest152:
+rest158:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done153
+	JEQ         done159
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -1916,7 +1996,7 @@ rest152:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done153:
+done159:
 	VZEROUPPER
 	RET
 
@@ -1930,21 +2010,21 @@ TEXT ·centreF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest155
+	JLT          rest161
 
-loop154:
+loop160:
 	VMOVUPS (CX)(BX*8), Z2
 	VSUBPD  Z0, Z2, Z2
 	VMULPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop154
+	JLE     loop160
 
-rest155:
+rest161:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done156
+	JEQ         done162
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -1954,7 +2034,7 @@ rest155:
 	VMULPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done156:
+done162:
 	VZEROUPPER
 	RET
 
@@ -1970,9 +2050,9 @@ TEXT ·normaliseF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+48(FP), SI
 	XORQ         DI, DI
 	SUBQ         $0x08, SI
-	JLT          rest158
+	JLT          rest164
 
-loop157:
+loop163:
 	VMOVUPS (CX)(DI*8), Z2
 	VMOVUPS (DX)(DI*8), Z3
 	VMOVUPS (BX)(DI*8), Z4
@@ -1983,12 +2063,12 @@ loop157:
 	VMOVUPS Z2, (AX)(DI*8)
 	ADDQ    $0x08, DI
 	CMPQ    DI, SI
-	JLE     loop157
+	JLE     loop163
 
-rest158:
+rest164:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done159
+	JEQ         done165
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2002,7 +2082,7 @@ rest158:
 	VADDPD      Z4, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done159:
+done165:
 	VZEROUPPER
 	RET
 
@@ -2017,9 +2097,9 @@ TEXT ·centreScaleF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+40(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest161
+	JLT          rest167
 
-loop160:
+loop166:
 	VMOVUPS (CX)(BX*8), Z3
 	VSUBPD  Z0, Z3, Z3
 	VMULPD  Z1, Z3, Z3
@@ -2027,12 +2107,12 @@ loop160:
 	VMOVUPS Z3, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop160
+	JLE     loop166
 
-rest161:
+rest167:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done162
+	JEQ         done168
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2043,7 +2123,7 @@ rest161:
 	VADDPD      Z2, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done162:
+done168:
 	VZEROUPPER
 	RET
 
@@ -2060,9 +2140,9 @@ TEXT ·normGradF64AVX512(SB), NOSPLIT, $0-64
 	MOVQ         n+56(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest164
+	JLT          rest170
 
-loop163:
+loop169:
 	VMOVUPS (CX)(SI*8), Z4
 	VMOVUPS (DX)(SI*8), Z5
 	VSUBPD  Z1, Z5, Z5
@@ -2073,12 +2153,12 @@ loop163:
 	VMOVUPS Z4, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop163
+	JLE     loop169
 
-rest164:
+rest170:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done165
+	JEQ         done171
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -2092,7 +2172,7 @@ rest164:
 	VMULPD      Z3, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done165:
+done171:
 	VZEROUPPER
 	RET
 
@@ -2106,21 +2186,21 @@ TEXT ·scaleAddF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+32(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest167
+	JLT          rest173
 
-loop166:
+loop172:
 	VMOVUPS (CX)(BX*8), Z2
 	VMULPD  Z0, Z2, Z2
 	VADDPD  Z1, Z2, Z2
 	VMOVUPS Z2, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop166
+	JLE     loop172
 
-rest167:
+rest173:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done168
+	JEQ         done174
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2130,7 +2210,7 @@ rest167:
 	VADDPD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done168:
+done174:
 	VZEROUPPER
 	RET
 
@@ -2143,86 +2223,12 @@ TEXT ·addU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest170
-
-loop169:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPADDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop169
-
-rest170:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done171
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPADDD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done171:
-	VZEROUPPER
-	RET
-
-// func subU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest173
-
-loop172:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSUBD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop172
-
-rest173:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done174
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSUBD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done174:
-	VZEROUPPER
-	RET
-
-// func mulU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest176
 
 loop175:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPMULLD Z1, Z0, Z0
+	VPADDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2238,40 +2244,32 @@ rest176:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPMULLD     Z1, Z0, Z0
+	VPADDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done177:
 	VZEROUPPER
 	RET
 
-// func mulHiU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func subU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ  dst+0(FP), AX
-	MOVQ  a+8(FP), CX
-	MOVQ  b+16(FP), DX
-	MOVQ  n+24(FP), BX
-	MOVL  $0x0000aaaa, SI
-	KMOVW SI, K1
-	XORQ  SI, SI
-	SUBQ  $0x10, BX
-	JLT   rest179
+TEXT ·subU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest179
 
 loop178:
-	VMOVUPS   (CX)(SI*4), Z0
-	VMOVUPS   (DX)(SI*4), Z1
-	VPMULUDQ  Z1, Z0, Z2
-	VPSRLQ    $0x20, Z2, Z2
-	VPSRLQ    $0x20, Z0, Z0
-	VPSRLQ    $0x20, Z1, Z1
-	VPMULUDQ  Z1, Z0, Z0
-	VMOVDQA32 Z2, Z1
-	VMOVDQA32 Z0, K1, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	ADDQ      $0x10, SI
-	CMPQ      SI, BX
-	JLE       loop178
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSUBD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop178
 
 rest179:
 	ADDQ        $0x10, BX
@@ -2280,25 +2278,19 @@ rest179:
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
-	KMOVW       DI, K2
-	VMOVDQU32.Z (CX)(SI*4), K2, Z0
-	VMOVDQU32.Z (DX)(SI*4), K2, Z1
-	VPMULUDQ    Z1, Z0, Z2
-	VPSRLQ      $0x20, Z2, Z2
-	VPSRLQ      $0x20, Z0, Z0
-	VPSRLQ      $0x20, Z1, Z1
-	VPMULUDQ    Z1, Z0, Z0
-	VMOVDQA32   Z2, Z1
-	VMOVDQA32   Z0, K1, Z1
-	VMOVDQU32   Z1, K2, (AX)(SI*4)
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSUBD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done180:
 	VZEROUPPER
 	RET
 
-// func shlU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func mulU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
+TEXT ·mulU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -2310,7 +2302,7 @@ TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
 loop181:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPSLLVD Z1, Z0, Z0
+	VPMULLD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2326,32 +2318,40 @@ rest182:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSLLVD     Z1, Z0, Z0
+	VPMULLD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done183:
 	VZEROUPPER
 	RET
 
-// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func mulHiU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest185
+TEXT ·mulHiU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ  dst+0(FP), AX
+	MOVQ  a+8(FP), CX
+	MOVQ  b+16(FP), DX
+	MOVQ  n+24(FP), BX
+	MOVL  $0x0000aaaa, SI
+	KMOVW SI, K1
+	XORQ  SI, SI
+	SUBQ  $0x10, BX
+	JLT   rest185
 
 loop184:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPSRLVD Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop184
+	VMOVUPS   (CX)(SI*4), Z0
+	VMOVUPS   (DX)(SI*4), Z1
+	VPMULUDQ  Z1, Z0, Z2
+	VPSRLQ    $0x20, Z2, Z2
+	VPSRLQ    $0x20, Z0, Z0
+	VPSRLQ    $0x20, Z1, Z1
+	VPMULUDQ  Z1, Z0, Z0
+	VMOVDQA32 Z2, Z1
+	VMOVDQA32 Z0, K1, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	CMPQ      SI, BX
+	JLE       loop184
 
 rest185:
 	ADDQ        $0x10, BX
@@ -2360,19 +2360,25 @@ rest185:
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRLVD     Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
+	KMOVW       DI, K2
+	VMOVDQU32.Z (CX)(SI*4), K2, Z0
+	VMOVDQU32.Z (DX)(SI*4), K2, Z1
+	VPMULUDQ    Z1, Z0, Z2
+	VPSRLQ      $0x20, Z2, Z2
+	VPSRLQ      $0x20, Z0, Z0
+	VPSRLQ      $0x20, Z1, Z1
+	VPMULUDQ    Z1, Z0, Z0
+	VMOVDQA32   Z2, Z1
+	VMOVDQA32   Z0, K1, Z1
+	VMOVDQU32   Z1, K2, (AX)(SI*4)
 
 done186:
 	VZEROUPPER
 	RET
 
-// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// func shlU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
+TEXT ·shlU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -2384,7 +2390,7 @@ TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
 loop187:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPSRAVD Z1, Z0, Z0
+	VPSLLVD Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2400,10 +2406,84 @@ rest188:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPSRAVD     Z1, Z0, Z0
+	VPSLLVD     Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done189:
+	VZEROUPPER
+	RET
+
+// func shrU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest191
+
+loop190:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRLVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop190
+
+rest191:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done192
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRLVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done192:
+	VZEROUPPER
+	RET
+
+// func shrI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest194
+
+loop193:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPSRAVD Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop193
+
+rest194:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done195
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPSRAVD     Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done195:
 	VZEROUPPER
 	RET
 
@@ -2416,90 +2496,12 @@ TEXT ·ltU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest191
-
-loop190:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPUD  $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop190
-
-rest191:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done192
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPUD     $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done192:
-	VZEROUPPER
-	RET
-
-// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest194
-
-loop193:
-	VMOVUPS  (CX)(SI*4), Z0
-	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPD   $0x01, Z1, Z0, K1
-	VPMOVM2D K1, Z0
-	VMOVUPS  Z0, (AX)(SI*4)
-	ADDQ     $0x10, SI
-	CMPQ     SI, BX
-	JLE      loop193
-
-rest194:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done195
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPD      $0x01, Z1, Z0, K2
-	VPMOVM2D    K2, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done195:
-	VZEROUPPER
-	RET
-
-// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest197
 
 loop196:
 	VMOVUPS  (CX)(SI*4), Z0
 	VMOVUPS  (DX)(SI*4), Z1
-	VPCMPEQD Z1, Z0, K1
+	VPCMPUD  $0x01, Z1, Z0, K1
 	VPMOVM2D K1, Z0
 	VMOVUPS  Z0, (AX)(SI*4)
 	ADDQ     $0x10, SI
@@ -2516,11 +2518,89 @@ rest197:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPCMPEQD    Z1, Z0, K2
+	VPCMPUD     $0x01, Z1, Z0, K2
 	VPMOVM2D    K2, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done198:
+	VZEROUPPER
+	RET
+
+// func ltI32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·ltI32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest200
+
+loop199:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPD   $0x01, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop199
+
+rest200:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done201
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPD      $0x01, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done201:
+	VZEROUPPER
+	RET
+
+// func eqU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·eqU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest203
+
+loop202:
+	VMOVUPS  (CX)(SI*4), Z0
+	VMOVUPS  (DX)(SI*4), Z1
+	VPCMPEQD Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VMOVUPS  Z0, (AX)(SI*4)
+	ADDQ     $0x10, SI
+	CMPQ     SI, BX
+	JLE      loop202
+
+rest203:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done204
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPCMPEQD    Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done204:
 	VZEROUPPER
 	RET
 
@@ -2533,86 +2613,12 @@ TEXT ·andU32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest200
-
-loop199:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPANDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop199
-
-rest200:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done201
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done201:
-	VZEROUPPER
-	RET
-
-// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
-	JLT  rest203
-
-loop202:
-	VMOVUPS (CX)(SI*4), Z0
-	VMOVUPS (DX)(SI*4), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $0x10, SI
-	CMPQ    SI, BX
-	JLE     loop202
-
-rest203:
-	ADDQ        $0x10, BX
-	SUBQ        SI, BX
-	JEQ         done204
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU32.Z (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU32   Z0, K1, (AX)(SI*4)
-
-done204:
-	VZEROUPPER
-	RET
-
-// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, BX
 	JLT  rest206
 
 loop205:
 	VMOVUPS (CX)(SI*4), Z0
 	VMOVUPS (DX)(SI*4), Z1
-	VPXORD  Z1, Z0, Z0
+	VPANDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	CMPQ    SI, BX
@@ -2628,10 +2634,84 @@ rest206:
 	KMOVW       DI, K1
 	VMOVDQU32.Z (CX)(SI*4), K1, Z0
 	VMOVDQU32.Z (DX)(SI*4), K1, Z1
-	VPXORD      Z1, Z0, Z0
+	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(SI*4)
 
 done207:
+	VZEROUPPER
+	RET
+
+// func orU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest209
+
+loop208:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop208
+
+rest209:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done210
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done210:
+	VZEROUPPER
+	RET
+
+// func xorU32AVX512(dst *uint32, a *uint32, b *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest212
+
+loop211:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VPXORD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	CMPQ    SI, BX
+	JLE     loop211
+
+rest212:
+	ADDQ        $0x10, BX
+	SUBQ        SI, BX
+	JEQ         done213
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU32.Z (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z (DX)(SI*4), K1, Z1
+	VPXORD      Z1, Z0, Z0
+	VMOVDQU32   Z0, K1, (AX)(SI*4)
+
+done213:
 	VZEROUPPER
 	RET
 
@@ -2644,20 +2724,20 @@ TEXT ·notU32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest209
+	JLT          rest215
 
-loop208:
+loop214:
 	VMOVUPS (CX)(BX*4), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop208
+	JLE     loop214
 
-rest209:
+rest215:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done210
+	JEQ         done216
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2666,7 +2746,7 @@ rest209:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done210:
+done216:
 	VZEROUPPER
 	RET
 
@@ -2683,9 +2763,9 @@ TEXT ·selectU32AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, SI
-	JLT  rest212
+	JLT  rest218
 
-loop211:
+loop217:
 	VMOVUPS    (CX)(DI*4), Z0
 	VMOVUPS    (DX)(DI*4), Z1
 	VMOVUPS    (BX)(DI*4), Z2
@@ -2693,12 +2773,12 @@ loop211:
 	VMOVUPS    Z0, (AX)(DI*4)
 	ADDQ       $0x10, DI
 	CMPQ       DI, SI
-	JLE        loop211
+	JLE        loop217
 
-rest212:
+rest218:
 	ADDQ        $0x10, SI
 	SUBQ        DI, SI
-	JEQ         done213
+	JEQ         done219
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2709,7 +2789,7 @@ rest212:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(DI*4)
 
-done213:
+done219:
 	VZEROUPPER
 	RET
 
@@ -2721,25 +2801,25 @@ TEXT ·splatU32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x10, CX
-	JLT          rest215
+	JLT          rest221
 
-loop214:
+loop220:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $0x10, DX
 	CMPQ    DX, CX
-	JLE     loop214
+	JLE     loop220
 
-rest215:
+rest221:
 	ADDQ      $0x10, CX
 	SUBQ      DX, CX
-	JEQ       done216
+	JEQ       done222
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU32 Z0, K1, (AX)(DX*4)
 
-done216:
+done222:
 	VZEROUPPER
 	RET
 
@@ -2752,86 +2832,12 @@ TEXT ·andU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest218
-
-loop217:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPANDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop217
-
-rest218:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done219
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done219:
-	VZEROUPPER
-	RET
-
-// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
-	JLT  rest221
-
-loop220:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPORD   Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop220
-
-rest221:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done222
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done222:
-	VZEROUPPER
-	RET
-
-// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest224
 
 loop223:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VPXORD  Z1, Z0, Z0
+	VPANDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -2847,10 +2853,84 @@ rest224:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPXORD      Z1, Z0, Z0
+	VPANDD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done225:
+	VZEROUPPER
+	RET
+
+// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest227
+
+loop226:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPORD   Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop226
+
+rest227:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done228
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPORD       Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done228:
+	VZEROUPPER
+	RET
+
+// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest230
+
+loop229:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPXORD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop229
+
+rest230:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done231
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPXORD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done231:
 	VZEROUPPER
 	RET
 
@@ -2863,20 +2943,20 @@ TEXT ·notU64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest227
+	JLT          rest233
 
-loop226:
+loop232:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop226
+	JLE     loop232
 
-rest227:
+rest233:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done228
+	JEQ         done234
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2885,7 +2965,7 @@ rest227:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done228:
+done234:
 	VZEROUPPER
 	RET
 
@@ -2899,9 +2979,9 @@ TEXT ·selectU64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest230
+	JLT  rest236
 
-loop229:
+loop235:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -2909,12 +2989,12 @@ loop229:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop229
+	JLE        loop235
 
-rest230:
+rest236:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done231
+	JEQ         done237
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -2925,7 +3005,7 @@ rest230:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done231:
+done237:
 	VZEROUPPER
 	RET
 
@@ -2937,25 +3017,25 @@ TEXT ·splatU64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest233
+	JLT          rest239
 
-loop232:
+loop238:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop232
+	JLE     loop238
 
-rest233:
+rest239:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done234
+	JEQ       done240
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done234:
+done240:
 	VZEROUPPER
 	RET
 
@@ -2968,9 +3048,9 @@ TEXT ·f32ToI32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest236
+	JLT          rest242
 
-loop235:
+loop241:
 	VMOVUPS    (CX)(BX*4), Z1
 	VCVTTPS2DQ Z1, Z2
 	VCMPPS     $0x1d, Z0, Z1, K1
@@ -2982,12 +3062,12 @@ loop235:
 	VMOVUPS    Z1, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop235
+	JLE        loop241
 
-rest236:
+rest242:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done237
+	JEQ         done243
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3002,7 +3082,7 @@ rest236:
 	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done237:
+done243:
 	VZEROUPPER
 	RET
 
@@ -3017,20 +3097,20 @@ TEXT ·i32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest239
+	JLT  rest245
 
-loop238:
+loop244:
 	VMOVUPS   (CX)(BX*4), Z0
 	VCVTDQ2PS Z0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop238
+	JLE       loop244
 
-rest239:
+rest245:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done240
+	JEQ         done246
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3039,7 +3119,7 @@ rest239:
 	VCVTDQ2PS   Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done240:
+done246:
 	VZEROUPPER
 	RET
 
@@ -3051,20 +3131,20 @@ TEXT ·u32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest242
+	JLT  rest248
 
-loop241:
+loop247:
 	VMOVUPS    (CX)(BX*4), Z0
 	VCVTUDQ2PS Z0, Z0
 	VMOVUPS    Z0, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop241
+	JLE        loop247
 
-rest242:
+rest248:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done243
+	JEQ         done249
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3073,7 +3153,7 @@ rest242:
 	VCVTUDQ2PS  Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done243:
+done249:
 	VZEROUPPER
 	RET
 
@@ -3085,80 +3165,12 @@ TEXT ·i32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest245
-
-loop244:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop244
-
-rest245:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done246
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTDQ2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done246:
-	VZEROUPPER
-	RET
-
-// func f32ToF64AVX512(dst *float64, a *float32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest248
-
-loop247:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTPS2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop247
-
-rest248:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done249
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTPS2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done249:
-	VZEROUPPER
-	RET
-
-// func f64ToF32AVX512(dst *float32, a *float64, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
 	JLT  rest251
 
 loop250:
-	VMOVUPS   (CX)(BX*8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
+	VMOVUPS   (CX)(BX*4), Y0
+	VCVTDQ2PD Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
 	JLE       loop250
@@ -3171,17 +3183,17 @@ rest251:
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VCVTPD2PS   Z0, Y0
-	VMOVDQU32   Y0, K1, (AX)(BX*4)
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTDQ2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done252:
 	VZEROUPPER
 	RET
 
-// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// func f32ToF64AVX512(dst *float64, a *float32, n int)
 // Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -3191,7 +3203,7 @@ TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
 
 loop253:
 	VMOVUPS   (CX)(BX*4), Y0
-	VPMOVSXDQ Y0, Z0
+	VCVTPS2PD Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
@@ -3206,10 +3218,78 @@ rest254:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VPMOVSXDQ   Y0, Z0
+	VCVTPS2PD   Y0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done255:
+	VZEROUPPER
+	RET
+
+// func f64ToF32AVX512(dst *float32, a *float64, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest257
+
+loop256:
+	VMOVUPS   (CX)(BX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop256
+
+rest257:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done258
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VCVTPD2PS   Z0, Y0
+	VMOVDQU32   Y0, K1, (AX)(BX*4)
+
+done258:
+	VZEROUPPER
+	RET
+
+// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest260
+
+loop259:
+	VMOVUPS   (CX)(BX*4), Y0
+	VPMOVSXDQ Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop259
+
+rest260:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done261
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VPMOVSXDQ   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done261:
 	VZEROUPPER
 	RET
 
@@ -3221,20 +3301,20 @@ TEXT ·narrowMaskAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest257
+	JLT  rest263
 
-loop256:
+loop262:
 	VMOVUPS (CX)(BX*8), Z0
 	VPMOVQD Z0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop256
+	JLE     loop262
 
-rest257:
+rest263:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done258
+	JEQ         done264
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3243,7 +3323,7 @@ rest257:
 	VPMOVQD     Z0, Y0
 	VMOVDQU32   Y0, K1, (AX)(BX*4)
 
-done258:
+done264:
 	VZEROUPPER
 	RET
 
@@ -3255,80 +3335,11 @@ TEXT ·f16ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest260
-
-loop259:
-	VMOVUPS   (CX)(BX*2), Y0
-	VCVTPH2PS Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop259
-
-rest260:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done261
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU16.Z (CX)(BX*2), K1, Y0
-	VCVTPH2PS   Y0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done261:
-	VZEROUPPER
-	RET
-
-// func f32ToF16AVX512(dst *uint16, a *float32, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest263
-
-loop262:
-	VMOVUPS   (CX)(BX*4), Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*2)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop262
-
-rest263:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done264
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (AX)(BX*2)
-
-done264:
-	VZEROUPPER
-	RET
-
-// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
 	JLT  rest266
 
 loop265:
 	VMOVUPS   (CX)(BX*2), Y0
-	VPMOVZXWD Y0, Z0
-	VPSLLD    $0x10, Z0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
@@ -3343,11 +3354,80 @@ rest266:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU16.Z (CX)(BX*2), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done267:
+	VZEROUPPER
+	RET
+
+// func f32ToF16AVX512(dst *uint16, a *float32, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest269
+
+loop268:
+	VMOVUPS   (CX)(BX*4), Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*2)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop268
+
+rest269:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done270
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VCVTPS2PH   $0x00, Z0, Y0
+	VMOVDQU16   Y0, K1, (AX)(BX*2)
+
+done270:
+	VZEROUPPER
+	RET
+
+// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest272
+
+loop271:
+	VMOVUPS   (CX)(BX*2), Y0
+	VPMOVZXWD Y0, Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop271
+
+rest272:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done273
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU16.Z (CX)(BX*2), K1, Y0
 	VPMOVZXWD   Y0, Z0
 	VPSLLD      $0x10, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done267:
+done273:
 	VZEROUPPER
 	RET
 
@@ -3362,9 +3442,9 @@ TEXT ·f32ToBF16AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX512<>+0(SB), Z2
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest269
+	JLT          rest275
 
-loop268:
+loop274:
 	VMOVUPS   (CX)(BX*4), Z3
 	VPSRLD    $0x10, Z3, Z4
 	VPADDD    Z0, Z3, Z5
@@ -3378,12 +3458,12 @@ loop268:
 	VMOVUPS   Y3, (AX)(BX*2)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop268
+	JLE       loop274
 
-rest269:
+rest275:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done270
+	JEQ         done276
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3400,7 +3480,7 @@ rest269:
 	VPMOVDW     Z7, Y0
 	VMOVDQU16   Y0, K1, (AX)(BX*2)
 
-done270:
+done276:
 	VZEROUPPER
 	RET
 
@@ -3423,9 +3503,9 @@ TEXT ·placeKeyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS maxInt32AVX512<>+0(SB), Z0
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest272
+	JLT          rest278
 
-loop271:
+loop277:
 	VMOVUPS   (CX)(SI*4), Y1
 	VMOVUPS   (DX)(SI*4), Y2
 	VPSRAD    $0x1f, Y1, Y3
@@ -3443,12 +3523,12 @@ loop271:
 	VMOVUPS   Z1, (AX)(SI*8)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop271
+	JLE       loop277
 
-rest272:
+rest278:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done273
+	JEQ         done279
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -3469,7 +3549,7 @@ rest272:
 	VPORQ       Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done273:
+done279:
 	VZEROUPPER
 	RET
 
@@ -3485,21 +3565,21 @@ TEXT ·maxI64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest275
+	JLT  rest281
 
-loop274:
+loop280:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VPMAXSQ Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop274
+	JLE     loop280
 
-rest275:
+rest281:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done276
+	JEQ         done282
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -3509,7 +3589,7 @@ rest275:
 	VPMAXSQ     Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done276:
+done282:
 	VZEROUPPER
 	RET
 
@@ -3521,155 +3601,141 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest278
+	JLT  rest284
 
-loop277:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z1, Z2, K1
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z0, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JEQ          skip280
-	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
-	VCMPPS       $0x11, Z0, Z5, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JCS          skip281
-	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K3, K3
-	JCS          skip282
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+loop283:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z1
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z3
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K1, K1
+	JEQ              skip286
+	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
+	VCMPPS           $0x11, Z0, Z5, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JCS              skip287
+	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K3, K3
+	JCS              skip288
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
+	VPSLLD           $0x17, Z0, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z3, Z2
+	VPSUBD           Z0, Z1, Z0
+	VPSLLD           $0x17, Z0, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z2, Z0
+	VMOVUPS          Z0, Z0
 
-skip282:
+skip288:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip281:
+skip287:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip280:
+skip286:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop277
+	JLE     loop283
 
-rest278:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done279
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z1, Z2, K2
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z0, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JEQ          skip283
-	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
-	VCMPPS       $0x11, Z0, Z5, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K3, K3
-	JCS          skip284
-	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K4, K4
-	JCS          skip285
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+rest284:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done285
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z1
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z3
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JEQ              skip289
+	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
+	VCMPPS           $0x11, Z0, Z5, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K3, K3
+	JCS              skip290
+	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K4, K4
+	JCS              skip291
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
+	VPSLLD           $0x17, Z0, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z3, Z2
+	VPSUBD           Z0, Z1, Z0
+	VPSLLD           $0x17, Z0, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z2, Z0
+	VMOVUPS          Z0, Z0
 
-skip285:
+skip291:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip284:
+skip290:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip283:
+skip289:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done279:
+done285:
 	VZEROUPPER
 	RET
 
@@ -3685,11 +3751,11 @@ GLOBL c3fb8aa3bAVX512<>(SB), RODATA|NOPTR, $4
 DATA c4b400000AVX512<>+0(SB)/4, $0x4b400000
 GLOBL c4b400000AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3f310000AVX512<>+0(SB)/4, $0x3f310000
-GLOBL c3f310000AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbf310000AVX512<>+0(SB)/4, $0xbf310000
+GLOBL cbf310000AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3ae42ff0AVX512<>+0(SB)/4, $0x3ae42ff0
-GLOBL c3ae42ff0AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbae42ff0AVX512<>+0(SB)/4, $0xbae42ff0
+GLOBL cbae42ff0AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c394efc0dAVX512<>+0(SB)/4, $0x394efc0d
 GLOBL c394efc0dAVX512<>(SB), RODATA|NOPTR, $4
@@ -3732,143 +3798,133 @@ TEXT ·exp2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest287
+	JLT  rest293
 
-loop286:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VBROADCASTSS c42fa0000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z1, Z2, K1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VSUBPS       Z2, Z0, Z3
-	VMULPS.BCST  c3920b791AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3aaf84d2AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c1d96efAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d6357bdAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e75fdeeAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f317218AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JEQ          skip289
-	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
-	VCMPPS       $0x12, Z0, Z5, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JCS          skip290
-	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K3, K3
-	JCS          skip291
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+loop292:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VBROADCASTSS     c42fa0000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K1
+	VADDPS.BCST      c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VSUBPS           Z2, Z0, Z3
+	VBROADCASTSS     c3920b791AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3aaf84d2AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c1d96efAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d6357bdAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e75fdeeAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f317218AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K1, K1
+	JEQ              skip295
+	VBROADCASTSS     c43010000AVX512<>+0(SB), Z5
+	VCMPPS           $0x12, Z0, Z5, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JCS              skip296
+	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K3, K3
+	JCS              skip297
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
+	VPSLLD           $0x17, Z0, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z3, Z2
+	VPSUBD           Z0, Z1, Z0
+	VPSLLD           $0x17, Z0, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z2, Z0
+	VMOVUPS          Z0, Z0
 
-skip291:
+skip297:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip290:
+skip296:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip289:
+skip295:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop286
+	JLE     loop292
 
-rest287:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done288
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VBROADCASTSS c42fa0000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z1, Z2, K2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VSUBPS       Z2, Z0, Z3
-	VMULPS.BCST  c3920b791AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3aaf84d2AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c1d96efAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d6357bdAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e75fdeeAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f317218AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JEQ          skip292
-	VBROADCASTSS c43010000AVX512<>+0(SB), Z5
-	VCMPPS       $0x12, Z0, Z5, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K3, K3
-	JCS          skip293
-	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z0, K4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K4, K4
-	JCS          skip294
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+rest293:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done294
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VBROADCASTSS     c42fa0000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VADDPS.BCST      c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VSUBPS           Z2, Z0, Z3
+	VBROADCASTSS     c3920b791AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3aaf84d2AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c1d96efAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d6357bdAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e75fdeeAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f317218AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JEQ              skip298
+	VBROADCASTSS     c43010000AVX512<>+0(SB), Z5
+	VCMPPS           $0x12, Z0, Z5, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K3, K3
+	JCS              skip299
+	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z0, K4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K4, K4
+	JCS              skip300
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
+	VPSLLD           $0x17, Z0, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z3, Z2
+	VPSUBD           Z0, Z1, Z0
+	VPSLLD           $0x17, Z0, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z2, Z0
+	VMOVUPS          Z0, Z0
 
-skip294:
+skip300:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip293:
+skip299:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip292:
+skip298:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done288:
+done294:
 	VZEROUPPER
 	RET
 
@@ -3907,121 +3963,103 @@ TEXT ·expm1F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest296
+	JLT  rest302
 
-loop295:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
-	KORTESTW     K1, K1
-	JCS          skip298
-	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
-	VCMPPS       $0x11, Z0, Z1, K3
-	VMOVAPS      Z0, Z1
-	VBROADCASTSS c42b20000AVX512<>+0(SB), K3, Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cc1900000AVX512<>+0(SB), K2, Z1
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VPSUBD.BCST  c00000001AVX512<>+0(SB), Z2, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z1, Z1
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z2
-	VSUBPS       Z2, Z1, Z1
-	VMULPS.BCST  c37d18e13AVX512<>+0(SB), Z1, Z2
-	VADDPS.BCST  c395173c1AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3ab60a71AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3c0887deAVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3d2aaaabAVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3e2aaaabAVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z1, Z1, Z4
-	VMULPS       Z4, Z2, Z2
-	VADDPS       Z2, Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VSUBPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z2
-	VADDPS       Z2, Z1, Z1
-	VADDPS       Z1, Z1, Z1
-	VMOVUPS      Z1, Z1
+loop301:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c322bcc77AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
+	KORTESTW         K1, K1
+	JCS              skip304
+	VCMPPS.BCST      $0x11, cc1900000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c42b20000AVX512<>+0(SB), Z1
+	VCMPPS           $0x11, Z0, Z1, K3
+	VMOVAPS          Z0, Z1
+	VBROADCASTSS     c42b20000AVX512<>+0(SB), K3, Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cc1900000AVX512<>+0(SB), K2, Z1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z2
+	VPSUBD.BCST      c00000001AVX512<>+0(SB), Z2, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z1
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z1
+	VBROADCASTSS     c37d18e13AVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c395173c1AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3ab60a71AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3c0887deAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d2aaaabAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e2aaaabAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z1, Z2
+	VMULPS           Z1, Z1, Z4
+	VFMADD231PS      Z4, Z2, Z1
+	VSUBPS.BCST      c3f000000AVX512<>+0(SB), Z3, Z2
+	VFMADD231PS      Z1, Z3, Z2
+	VADDPS           Z2, Z2, Z1
+	VMOVUPS          Z1, Z1
 
-skip298:
+skip304:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z0, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop295
+	JLE     loop301
 
-rest296:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done297
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c322bcc77AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
-	KORTESTW     K2, K2
-	JCS          skip299
-	VCMPPS.BCST  $0x11, cc1900000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c42b20000AVX512<>+0(SB), Z1
-	VCMPPS       $0x11, Z0, Z1, K4
-	VMOVAPS      Z0, Z1
-	VBROADCASTSS c42b20000AVX512<>+0(SB), K4, Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cc1900000AVX512<>+0(SB), K3, Z1
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VPSUBD.BCST  c00000001AVX512<>+0(SB), Z2, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z1, Z1
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z2
-	VSUBPS       Z2, Z1, Z1
-	VMULPS.BCST  c37d18e13AVX512<>+0(SB), Z1, Z2
-	VADDPS.BCST  c395173c1AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3ab60a71AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3c0887deAVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3d2aaaabAVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3e2aaaabAVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z1, Z1, Z4
-	VMULPS       Z4, Z2, Z2
-	VADDPS       Z2, Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VSUBPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z2
-	VADDPS       Z2, Z1, Z1
-	VADDPS       Z1, Z1, Z1
-	VMOVUPS      Z1, Z1
+rest302:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done303
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c322bcc77AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
+	KORTESTW         K2, K2
+	JCS              skip305
+	VCMPPS.BCST      $0x11, cc1900000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c42b20000AVX512<>+0(SB), Z1
+	VCMPPS           $0x11, Z0, Z1, K4
+	VMOVAPS          Z0, Z1
+	VBROADCASTSS     c42b20000AVX512<>+0(SB), K4, Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cc1900000AVX512<>+0(SB), K3, Z1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z2
+	VPSUBD.BCST      c00000001AVX512<>+0(SB), Z2, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z1
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z1
+	VBROADCASTSS     c37d18e13AVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c395173c1AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3ab60a71AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3c0887deAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d2aaaabAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e2aaaabAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z1, Z2
+	VMULPS           Z1, Z1, Z4
+	VFMADD231PS      Z4, Z2, Z1
+	VSUBPS.BCST      c3f000000AVX512<>+0(SB), Z3, Z2
+	VFMADD231PS      Z1, Z3, Z2
+	VADDPS           Z2, Z2, Z1
+	VMOVUPS          Z1, Z1
 
-skip299:
+skip305:
 	VMOVAPS   Z1, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done297:
+done303:
 	VZEROUPPER
 	RET
 
@@ -4063,151 +4101,131 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest301
+	JLT  rest307
 
-loop300:
-	VMOVUPS      (CX)(BX*4), Z0
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JCS          skip303
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip304
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z2, K3, Z3
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z3, Z2
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z2, Z3
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z3, Z6
-	VMULPS       Z6, Z4, Z4
-	VPSRLD       $0x17, Z2, Z2
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z2, Z2
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z6
-	VMOVAPS      Z6, Z6
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z6
-	VSUBPS       Z6, Z2, Z2
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z6
-	VADDPS       Z6, Z4, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z2
-	VADDPS       Z2, Z3, Z2
-	VMOVUPS      Z2, Z2
+loop306:
+	VMOVUPS          (CX)(BX*4), Z0
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K1, K1
+	JCS              skip309
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JEQ              skip310
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K3
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
+	VMOVAPS          Z0, Z3
+	VMOVAPS          Z2, K3, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K3, Z4
+	VSUBPS           Z4, Z3, Z3
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z2, Z5
+	VMULPS           Z4, Z2, Z6
+	VMULPS.BCST      c3ae42ff0AVX512<>+0(SB), Z3, Z7
+	VFMADD231PS      Z6, Z5, Z7
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z4, Z7
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
 
-skip304:
+skip310:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip303:
+skip309:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop300
+	JLE     loop306
 
-rest301:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done302
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K2
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JCS          skip305
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K3, K3
-	JEQ          skip306
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z2, K4, Z3
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z3, Z2
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z2, Z3
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z3, Z6
-	VMULPS       Z6, Z4, Z4
-	VPSRLD       $0x17, Z2, Z2
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z2, Z2
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z6
-	VMOVAPS      Z6, Z6
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K4, Z6
-	VSUBPS       Z6, Z2, Z2
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z6
-	VADDPS       Z6, Z4, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z2
-	VADDPS       Z2, Z3, Z2
-	VMOVUPS      Z2, Z2
+rest307:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done308
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K2
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JCS              skip311
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K3, K3
+	JEQ              skip312
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K4
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
+	VMOVAPS          Z0, Z3
+	VMOVAPS          Z2, K4, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K4, Z4
+	VSUBPS           Z4, Z3, Z3
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z2, Z5
+	VMULPS           Z4, Z2, Z6
+	VMULPS.BCST      c3ae42ff0AVX512<>+0(SB), Z3, Z7
+	VFMADD231PS      Z6, Z5, Z7
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z4, Z7
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z3, Z2
+	VMOVUPS          Z2, Z2
 
-skip306:
+skip312:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip305:
+skip311:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done302:
+done308:
 	VZEROUPPER
 	RET
 
@@ -4225,6 +4243,12 @@ GLOBL c4b000000AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c004afb0dAVX512<>+0(SB)/4, $0x004afb0d
 GLOBL c004afb0dAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c4b00007fAVX512<>+0(SB)/4, $0x4b00007f
+GLOBL c4b00007fAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c4b000096AVX512<>+0(SB)/4, $0x4b000096
+GLOBL c4b000096AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c007fffffAVX512<>+0(SB)/4, $0x007fffff
 GLOBL c007fffffAVX512<>(SB), RODATA|NOPTR, $4
@@ -4259,11 +4283,14 @@ GLOBL cbe800003AVX512<>(SB), RODATA|NOPTR, $4
 DATA c3eaaaaa4AVX512<>+0(SB)/4, $0x3eaaaaa4
 GLOBL c3eaaaaa4AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c4b00007fAVX512<>+0(SB)/4, $0x4b00007f
-GLOBL c4b00007fAVX512<>(SB), RODATA|NOPTR, $4
+DATA c3ae42ff0AVX512<>+0(SB)/4, $0x3ae42ff0
+GLOBL c3ae42ff0AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c4b000096AVX512<>+0(SB)/4, $0x4b000096
-GLOBL c4b000096AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbf000000AVX512<>+0(SB)/4, $0xbf000000
+GLOBL cbf000000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c3f310000AVX512<>+0(SB)/4, $0x3f310000
+GLOBL c3f310000AVX512<>(SB), RODATA|NOPTR, $4
 
 // func log2F32AVX512(dst *float32, a *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -4273,169 +4300,151 @@ TEXT ·log2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest308
+	JLT  rest314
 
-loop307:
-	VMOVUPS      (CX)(BX*4), Z0
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JCS          skip310
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip311
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z2, K3, Z3
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z3, Z2
-	VPSRLD       $0x17, Z2, Z3
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z3, Z3
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z4
-	VSUBPS       Z4, Z3, Z3
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z2, Z2
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z2, Z2
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z2, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z2, Z6
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z6, Z6
-	VMULPS.BCST  c3fb8a000AVX512<>+0(SB), Z6, Z7
-	VADDPS       Z7, Z3, Z8
-	VSUBPS       Z6, Z2, Z9
-	VSUBPS       Z5, Z9, Z5
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z2, Z9
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z2, Z9, Z2
-	VADDPS       Z2, Z5, Z2
-	VADDPS       Z2, Z6, Z4
-	VMULPS.BCST  c39a3b296AVX512<>+0(SB), Z4, Z4
-	VMULPS.BCST  c3fb8a000AVX512<>+0(SB), Z2, Z2
-	VADDPS       Z2, Z4, Z2
-	VSUBPS       Z3, Z8, Z3
-	VSUBPS       Z3, Z7, Z3
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z8, Z2
-	VMOVUPS      Z2, Z2
+loop313:
+	VMOVUPS          (CX)(BX*4), Z0
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K1, K1
+	JCS              skip316
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JEQ              skip317
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K3
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
+	VMOVAPS          Z0, Z3
+	VMOVAPS          Z2, K3, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K3, Z4
+	VSUBPS           Z4, Z3, Z3
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z2, Z4
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z4, Z5
+	VSUBPS           Z5, Z2, Z6
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z6, Z6
+	VMULPS.BCST      c3fb8a000AVX512<>+0(SB), Z6, Z7
+	VADDPS           Z7, Z3, Z8
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z9
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z2, Z9
+	VMULPS           Z4, Z2, Z4
+	VSUBPS           Z6, Z2, Z2
+	VSUBPS           Z5, Z2, Z2
+	VFMADD231PS      Z4, Z9, Z2
+	VADDPS           Z2, Z6, Z4
+	VMULPS.BCST      c3fb8a000AVX512<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST c39a3b296AVX512<>+0(SB), Z4, Z2
+	VSUBPS           Z3, Z8, Z3
+	VSUBPS           Z3, Z7, Z3
+	VADDPS           Z3, Z2, Z2
+	VADDPS           Z2, Z8, Z2
+	VMOVUPS          Z2, Z2
 
-skip311:
+skip317:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip310:
+skip316:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop307
+	JLE     loop313
 
-rest308:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done309
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K2
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JCS          skip312
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K3, K3
-	JEQ          skip313
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z2, K4, Z3
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z3, Z2
-	VPSRLD       $0x17, Z2, Z3
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z3, Z3
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K4, Z4
-	VSUBPS       Z4, Z3, Z3
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z2, Z2
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z2, Z2
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z2, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z2, Z6
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z6, Z6
-	VMULPS.BCST  c3fb8a000AVX512<>+0(SB), Z6, Z7
-	VADDPS       Z7, Z3, Z8
-	VSUBPS       Z6, Z2, Z9
-	VSUBPS       Z5, Z9, Z5
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z2, Z9
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z9, Z2, Z9
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z9, Z9
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z2, Z9, Z2
-	VADDPS       Z2, Z5, Z2
-	VADDPS       Z2, Z6, Z4
-	VMULPS.BCST  c39a3b296AVX512<>+0(SB), Z4, Z4
-	VMULPS.BCST  c3fb8a000AVX512<>+0(SB), Z2, Z2
-	VADDPS       Z2, Z4, Z2
-	VSUBPS       Z3, Z8, Z3
-	VSUBPS       Z3, Z7, Z3
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z8, Z2
-	VMOVUPS      Z2, Z2
+rest314:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done315
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K2
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JCS              skip318
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K3, K3
+	JEQ              skip319
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K4
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
+	VMOVAPS          Z0, Z3
+	VMOVAPS          Z2, K4, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K4, Z4
+	VSUBPS           Z4, Z3, Z3
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z2, Z4
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z4, Z5
+	VSUBPS           Z5, Z2, Z6
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z6, Z6
+	VMULPS.BCST      c3fb8a000AVX512<>+0(SB), Z6, Z7
+	VADDPS           Z7, Z3, Z8
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z9
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z2, Z9
+	VMULPS           Z4, Z2, Z4
+	VSUBPS           Z6, Z2, Z2
+	VSUBPS           Z5, Z2, Z2
+	VFMADD231PS      Z4, Z9, Z2
+	VADDPS           Z2, Z6, Z4
+	VMULPS.BCST      c3fb8a000AVX512<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST c39a3b296AVX512<>+0(SB), Z4, Z2
+	VSUBPS           Z3, Z8, Z3
+	VSUBPS           Z3, Z7, Z3
+	VADDPS           Z3, Z2, Z2
+	VADDPS           Z2, Z8, Z2
+	VMOVUPS          Z2, Z2
 
-skip313:
+skip319:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip312:
+skip318:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done309:
+done315:
 	VZEROUPPER
 	RET
 
@@ -4456,175 +4465,155 @@ TEXT ·log10F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest315
+	JLT  rest321
 
-loop314:
-	VMOVUPS      (CX)(BX*4), Z0
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JCS          skip317
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip318
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K3
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z2, K3, Z3
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z3, Z2
-	VPSRLD       $0x17, Z2, Z3
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z3, Z3
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c3e9a2000AVX512<>+0(SB), Z3, Z4
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z2, Z2
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z2, Z2
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z2, Z5
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z2, Z7
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z7, Z7
-	VMULPS.BCST  c3ede5000AVX512<>+0(SB), Z7, Z8
-	VADDPS       Z8, Z4, Z9
-	VSUBPS       Z7, Z2, Z10
-	VSUBPS       Z6, Z10, Z6
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z2, Z10
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z2, Z10, Z2
-	VADDPS       Z2, Z6, Z2
-	VADDPS       Z2, Z7, Z5
-	VMULPS.BCST  c38bd8a93AVX512<>+0(SB), Z5, Z5
-	VMULPS.BCST  c3ede5000AVX512<>+0(SB), Z2, Z2
-	VADDPS       Z2, Z5, Z2
-	VSUBPS       Z4, Z9, Z4
-	VSUBPS       Z4, Z8, Z4
-	VADDPS       Z4, Z2, Z2
-	VMULPS.BCST  c369a84fcAVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z9, Z2
-	VMOVUPS      Z2, Z2
+loop320:
+	VMOVUPS          (CX)(BX*4), Z0
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K1, K1
+	JCS              skip323
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JEQ              skip324
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K3
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
+	VMOVAPS          Z0, Z3
+	VMOVAPS          Z2, K3, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K3, Z4
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      c3e9a2000AVX512<>+0(SB), Z3, Z4
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z2, Z5
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z5, Z6
+	VSUBPS           Z6, Z2, Z7
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z7, Z7
+	VMULPS.BCST      c3ede5000AVX512<>+0(SB), Z7, Z8
+	VADDPS           Z8, Z4, Z9
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z10
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z2, Z10
+	VMULPS           Z5, Z2, Z5
+	VSUBPS           Z7, Z2, Z2
+	VSUBPS           Z6, Z2, Z2
+	VFMADD231PS      Z5, Z10, Z2
+	VADDPS           Z2, Z7, Z5
+	VMULPS.BCST      c3ede5000AVX512<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST c38bd8a93AVX512<>+0(SB), Z5, Z2
+	VSUBPS           Z4, Z9, Z4
+	VSUBPS           Z4, Z8, Z4
+	VADDPS           Z4, Z2, Z2
+	VFMADD231PS.BCST c369a84fcAVX512<>+0(SB), Z3, Z2
+	VADDPS           Z2, Z9, Z2
+	VMOVUPS          Z2, Z2
 
-skip318:
+skip324:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip317:
+skip323:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop314
+	JLE     loop320
 
-rest315:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done316
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z0, K2
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z1
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JCS          skip319
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K3, K3
-	JEQ          skip320
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z0, K4
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z0, Z2
-	VMOVAPS      Z0, Z3
-	VMOVAPS      Z2, K4, Z3
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z3, Z2
-	VPSRLD       $0x17, Z2, Z3
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z3, Z3
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K4, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c3e9a2000AVX512<>+0(SB), Z3, Z4
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z2, Z2
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z2, Z2
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z2, Z5
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z2, Z7
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z7, Z7
-	VMULPS.BCST  c3ede5000AVX512<>+0(SB), Z7, Z8
-	VADDPS       Z8, Z4, Z9
-	VSUBPS       Z7, Z2, Z10
-	VSUBPS       Z6, Z10, Z6
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z2, Z10
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z10, Z2, Z10
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z10, Z10
-	VMULPS       Z5, Z2, Z2
-	VMULPS       Z2, Z10, Z2
-	VADDPS       Z2, Z6, Z2
-	VADDPS       Z2, Z7, Z5
-	VMULPS.BCST  c38bd8a93AVX512<>+0(SB), Z5, Z5
-	VMULPS.BCST  c3ede5000AVX512<>+0(SB), Z2, Z2
-	VADDPS       Z2, Z5, Z2
-	VSUBPS       Z4, Z9, Z4
-	VSUBPS       Z4, Z8, Z4
-	VADDPS       Z4, Z2, Z2
-	VMULPS.BCST  c369a84fcAVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z9, Z2
-	VMOVUPS      Z2, Z2
+rest321:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done322
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K2
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JCS              skip325
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K3, K3
+	JEQ              skip326
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K4
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
+	VMOVAPS          Z0, Z3
+	VMOVAPS          Z2, K4, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K4, Z4
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      c3e9a2000AVX512<>+0(SB), Z3, Z4
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z2, Z5
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z5, Z6
+	VSUBPS           Z6, Z2, Z7
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z7, Z7
+	VMULPS.BCST      c3ede5000AVX512<>+0(SB), Z7, Z8
+	VADDPS           Z8, Z4, Z9
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z10
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z2, Z10
+	VMULPS           Z5, Z2, Z5
+	VSUBPS           Z7, Z2, Z2
+	VSUBPS           Z6, Z2, Z2
+	VFMADD231PS      Z5, Z10, Z2
+	VADDPS           Z2, Z7, Z5
+	VMULPS.BCST      c3ede5000AVX512<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST c38bd8a93AVX512<>+0(SB), Z5, Z2
+	VSUBPS           Z4, Z9, Z4
+	VSUBPS           Z4, Z8, Z4
+	VADDPS           Z4, Z2, Z2
+	VFMADD231PS.BCST c369a84fcAVX512<>+0(SB), Z3, Z2
+	VADDPS           Z2, Z9, Z2
+	VMOVUPS          Z2, Z2
 
-skip320:
+skip326:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip319:
+skip325:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done316:
+done322:
 	VZEROUPPER
 	RET
 
@@ -4648,9 +4637,9 @@ TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest322
+	JLT  rest328
 
-loop321:
+loop327:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, cbf800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
@@ -4661,13 +4650,13 @@ loop321:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip324
+	JCS          skip330
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip325
+	JEQ          skip331
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K1
@@ -4675,7 +4664,7 @@ loop321:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K1
 	KORTESTW     K1, K1
-	JCS          skip326
+	JCS          skip332
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K1
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K2
@@ -4684,22 +4673,22 @@ loop321:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip327
+	JCS          skip333
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
 	VMOVAPS      Z7, Z6
 	VMOVAPS      Z5, K2, Z6
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z5
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSRLD       $0x17, Z6, Z6
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z6, Z6
+	VPSRLD       $0x17, Z6, Z5
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z5, Z5
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z8
 	VMOVAPS      Z8, Z8
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K2, Z8
-	VSUBPS       Z8, Z6, Z6
+	VSUBPS       Z8, Z5, Z5
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z6
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z8
 	VSUBPS       Z8, Z7, Z9
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z10
@@ -4711,67 +4700,56 @@ loop321:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip327:
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z0, K1, Z5
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z5, Z5, Z9
-	VMULPS       Z9, Z5, Z10
-	VMULPS       Z10, Z8, Z8
-	VMOVAPS      Z6, Z6
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z6
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z6, Z10
-	VADDPS       Z10, Z8, Z8
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z7
-	VADDPS       Z7, Z8, Z7
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z9, Z8
-	VSUBPS       Z8, Z7, Z7
-	VADDPS       Z7, Z5, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VMOVUPS      Z5, Z5
+skip333:
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z0, K1, Z6
+	VMULPS           Z6, Z6, Z8
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z9
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z6, Z9
+	VMULPS           Z8, Z6, Z10
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z7
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z5, Z7
+	VFMADD231PS      Z10, Z9, Z7
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z8, Z7
+	VADDPS           Z7, Z6, Z6
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z5, Z6
+	VMOVUPS          Z6, Z5
 
-skip326:
+skip332:
 	VPTESTMD Z4, Z4, K1
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K1, Z4
 	VMOVUPS  Z4, Z4
 
-skip325:
+skip331:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K1, Z0
 	VMOVUPS  Z0, Z3
 
-skip324:
+skip330:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z3, Z0
 	VMOVAPS  Z2, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop321
+	JLE      loop327
 
-rest322:
+rest328:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done323
+	JEQ          done329
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4786,13 +4764,13 @@ rest322:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip328
+	JCS          skip334
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip329
+	JEQ          skip335
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K2
@@ -4800,7 +4778,7 @@ rest322:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K2
 	KORTESTW     K2, K2
-	JCS          skip330
+	JCS          skip336
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K3
@@ -4809,22 +4787,22 @@ rest322:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip331
+	JCS          skip337
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
 	VMOVAPS      Z7, Z6
 	VMOVAPS      Z5, K3, Z6
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z5
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSRLD       $0x17, Z6, Z6
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z6, Z6
+	VPSRLD       $0x17, Z6, Z5
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z5, Z5
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z8
 	VMOVAPS      Z8, Z8
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z8
-	VSUBPS       Z8, Z6, Z6
+	VSUBPS       Z8, Z5, Z5
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z6
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z8
 	VSUBPS       Z8, Z7, Z9
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z10
@@ -4836,61 +4814,50 @@ rest322:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip331:
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z0, K2, Z5
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z8
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z5, Z5, Z9
-	VMULPS       Z9, Z5, Z10
-	VMULPS       Z10, Z8, Z8
-	VMOVAPS      Z6, Z6
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z6
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z6, Z10
-	VADDPS       Z10, Z8, Z8
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z7
-	VADDPS       Z7, Z8, Z7
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z9, Z8
-	VSUBPS       Z8, Z7, Z7
-	VADDPS       Z7, Z5, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VMOVUPS      Z5, Z5
+skip337:
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z0, K2, Z6
+	VMULPS           Z6, Z6, Z8
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z9
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z6, Z9
+	VMULPS           Z8, Z6, Z10
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z7
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z5, Z7
+	VFMADD231PS      Z10, Z9, Z7
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z8, Z7
+	VADDPS           Z7, Z6, Z6
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z5, Z6
+	VMOVUPS          Z6, Z5
 
-skip330:
+skip336:
 	VPTESTMD Z4, Z4, K2
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K2, Z4
 	VMOVUPS  Z4, Z4
 
-skip329:
+skip335:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K2, Z0
 	VMOVUPS  Z0, Z3
 
-skip328:
+skip334:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done323:
+done329:
 	VZEROUPPER
 	RET
 
@@ -4908,620 +4875,572 @@ GLOBL c3ed1eb85AVX512<>(SB), RODATA|NOPTR, $4
 
 // func powF32AVX512(dst *float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·powF32AVX512(SB), $768-32
+TEXT ·powF32AVX512(SB), $704-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest333
+	JLT  rest339
 
-loop332:
-	VMOVUPS      (CX)(SI*4), Z0
-	VMOVUPS      (DX)(SI*4), Z1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K1
-	VCMPPS.BCST  $0x00, c3f800000AVX512<>+0(SB), Z0, K2
-	KORW         K1, K2, K1
-	VPMOVM2D     K1, Z2
-	VMOVUPS      Z2, (SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VMOVUPS      (SP), Z3
-	VPTESTMD     Z3, Z3, K1
-	KORTESTW     K1, K1
-	JCS          skip335
-	VCMPPS       $0x04, Z0, Z0, K1
-	VCMPPS       $0x04, Z1, Z1, K2
-	KORW         K1, K2, K1
-	VPMOVM2D     K1, Z2
-	VMOVUPS      Z2, 64(SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VMOVUPS      64(SP), Z3
-	VPTESTMD     Z3, Z3, K1
-	KORTESTW     K1, K1
-	JCS          skip336
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K1
-	VRNDSCALEPS  $0x0b, Z1, Z2
-	VCMPPS       $0x00, Z2, Z1, K2
-	VPMOVM2D     K2, Z2
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z3
-	VPANDD       Z3, Z0, Z3
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z3, K2
-	VPMOVM2D     K2, Z4
-	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z3, K2
-	VPTESTMD     Z4, Z4, K3
-	KORW         K3, K2, K2
-	VPMOVM2D     K2, Z5
-	VMOVUPS      Z5, 128(SP)
-	VPTESTMD     Z2, Z2, K2
-	VMOVUPS      128(SP), Z5
-	VPTESTMD     Z5, Z5, K3
-	KORW         K2, K3, K2
-	KNOTW        K2, K2
-	KANDW        K1, K2, K1
-	VPMOVM2D     K1, Z5
-	VMOVUPS      Z5, 192(SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VMOVUPS      192(SP), Z6
-	VPTESTMD     Z6, Z6, K1
-	KORTESTW     K1, K1
-	JCS          skip337
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K1
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
-	VRNDSCALEPS  $0x0b, Z0, Z5
-	VCMPPS       $0x04, Z5, Z0, K2
-	VPTESTMD     Z2, Z2, K3
-	KANDW        K3, K2, K2
-	KANDW        K1, K2, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS      Z0, 256(SP)
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z1, K1
-	VPTESTMD     Z4, Z4, K2
-	KXORW        K2, K1, K1
-	VBROADCASTSS c7f800000AVX512<>+0(SB), Z0
-	VMOVAPS      Z0, Z0
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z0
-	VMOVUPS      Z0, 320(SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	VMOVUPS      128(SP), Z2
+loop338:
+	VMOVUPS          (CX)(SI*4), Z0
+	VMOVUPS          (DX)(SI*4), Z1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K1
+	VCMPPS.BCST      $0x00, c3f800000AVX512<>+0(SB), Z0, K2
+	KORW             K1, K2, K1
+	VPMOVM2D         K1, Z2
+	VMOVUPS          Z2, (SP)
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VMOVUPS          (SP), Z3
+	VPTESTMD         Z3, Z3, K1
+	KORTESTW         K1, K1
+	JCS              skip341
+	VCMPPS           $0x04, Z0, Z0, K1
+	VCMPPS           $0x04, Z1, Z1, K2
+	KORW             K1, K2, K1
+	VPMOVM2D         K1, Z2
+	VMOVUPS          Z2, 64(SP)
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VMOVUPS          64(SP), Z3
+	VPTESTMD         Z3, Z3, K1
+	KORTESTW         K1, K1
+	JCS              skip342
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K1
+	VRNDSCALEPS      $0x0b, Z1, Z2
+	VCMPPS           $0x00, Z2, Z1, K2
+	VPMOVM2D         K2, Z2
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z3
+	VPANDD           Z3, Z0, Z3
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z3, K2
+	VPMOVM2D         K2, Z4
+	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z3, K2
+	VPTESTMD         Z4, Z4, K3
+	KORW             K3, K2, K2
+	VPMOVM2D         K2, Z5
+	VMOVUPS          Z5, 128(SP)
+	VPTESTMD         Z2, Z2, K2
+	VMOVUPS          128(SP), Z5
+	VPTESTMD         Z5, Z5, K3
+	KORW             K2, K3, K2
+	KNOTW            K2, K2
+	KANDW            K1, K2, K1
+	VPMOVM2D         K1, Z5
+	VMOVUPS          Z5, 192(SP)
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VMOVUPS          192(SP), Z6
+	VPTESTMD         Z6, Z6, K1
+	KORTESTW         K1, K1
+	JCS              skip343
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z0, K1
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z1, Z0
+	VRNDSCALEPS      $0x0b, Z0, Z5
+	VCMPPS           $0x04, Z5, Z0, K2
+	VPTESTMD         Z2, Z2, K3
+	KANDW            K3, K2, K2
+	KANDW            K1, K2, K1
+	VPMOVM2D         K1, Z0
+	VMOVUPS          Z0, 256(SP)
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z1, K1
+	VPTESTMD         Z4, Z4, K2
+	KXORW            K2, K1, K1
+	VBROADCASTSS     c7f800000AVX512<>+0(SB), Z0
+	VMOVAPS          Z0, Z0
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z0
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VMOVUPS          128(SP), Z4
+	VPTESTMD         Z4, Z4, K1
+	KORTESTW         K1, K1
+	JCS              skip344
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
+	VPANDD           Z2, Z1, Z2
+	VBROADCASTSS     c53800000AVX512<>+0(SB), Z4
+	VCMPPS           $0x11, Z2, Z4, K1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z1, Z2
+	VPORD.BCST       c53800000AVX512<>+0(SB), Z2, Z2
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z2, K1, Z1
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z3, K1
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z3, Z2
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z2, K1, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K1, Z4
+	VSUBPS           Z4, Z3, Z3
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VADDPS.BCST      c40000000AVX512<>+0(SB), Z2, Z4
+	VDIVPS           Z4, Z2, Z5
+	VMULPS           Z5, Z5, Z6
+	VMULPS.BCST      c3f76384fAVX512<>+0(SB), Z6, Z7
+	VADDPS.BCST      c4038aa3bAVX512<>+0(SB), Z7, Z8
+	VMULPS           Z8, Z5, Z9
+	VADDPS           Z9, Z3, Z10
+	VMULPS           Z10, Z1, Z11
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z12
+	VPANDD           Z12, Z11, Z12
+	VBROADCASTSS     c42fa0000AVX512<>+0(SB), Z13
+	VCMPPS           $0x11, Z12, Z13, K1
+	VADDPS.BCST      c4b400000AVX512<>+0(SB), Z11, Z12
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z12, Z13
+	VSUBPS           Z13, Z11, Z14
+	VSUBPS           Z3, Z10, Z3
+	VSUBPS           Z3, Z9, Z3
+	VSUBPS.BCST      c40000000AVX512<>+0(SB), Z4, Z15
+	VSUBPS           Z15, Z2, Z15
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z16
+	VPXORD           Z16, Z15, Z15
+	VMULPS           Z5, Z4, Z16
+	VSUBPS           Z16, Z2, Z2
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z5, Z17
+	VSUBPS           Z17, Z5, Z18
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z4, Z19
+	VSUBPS           Z19, Z4, Z20
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z21
+	VPXORD           Z21, Z16, Z16
+	VFMADD231PS      Z19, Z17, Z16
+	VFMADD231PS      Z20, Z17, Z16
+	VFMADD231PS      Z19, Z18, Z16
+	VFMADD231PS      Z20, Z18, Z16
+	VSUBPS           Z16, Z2, Z2
+	VFMADD231PS      Z15, Z5, Z2
+	VDIVPS           Z4, Z2, Z2
+	VBROADCASTSS     c3e903dceAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ea3d890AVX512<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST c3ed30ca8AVX512<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST c3f13bb62AVX512<>+0(SB), Z6, Z4
+	VMULPS           Z6, Z6, Z15
+	VSUBPS.BCST      c4038aa3bAVX512<>+0(SB), Z8, Z16
+	VSUBPS           Z16, Z7, Z7
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z16
+	VPXORD           Z16, Z6, Z16
+	VFMADD231PS      Z17, Z17, Z16
+	VFMADD231PS      Z18, Z17, Z16
+	VFMADD231PS      Z18, Z17, Z16
+	VFMADD231PS      Z18, Z18, Z16
+	VMULPS           Z2, Z5, Z19
+	VADDPS           Z19, Z19, Z19
+	VADDPS           Z19, Z16, Z16
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z6, Z19
+	VSUBPS           Z19, Z6, Z20
+	VMULPS.BCST      cbf76384fAVX512<>+0(SB), Z6, Z21
+	VFMADD231PS.BCST c3f763000AVX512<>+0(SB), Z19, Z21
+	VFMADD231PS.BCST c3904f000AVX512<>+0(SB), Z19, Z21
+	VFMADD231PS.BCST c3f763000AVX512<>+0(SB), Z20, Z21
+	VFMADD231PS.BCST c3904f000AVX512<>+0(SB), Z20, Z21
+	VFMADD231PS.BCST cb1f17f01AVX512<>+0(SB), Z6, Z21
+	VFMADD231PS.BCST c3f76384fAVX512<>+0(SB), Z16, Z21
+	VADDPS           Z21, Z7, Z6
+	VADDPS.BCST      c33257060AVX512<>+0(SB), Z6, Z6
+	VFMADD231PS      Z15, Z4, Z6
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z8, Z4
+	VSUBPS           Z4, Z8, Z7
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z15
+	VPXORD           Z15, Z9, Z9
+	VFMADD231PS      Z4, Z17, Z9
+	VFMADD231PS      Z7, Z17, Z9
+	VFMADD231PS      Z4, Z18, Z9
+	VFMADD231PS      Z7, Z18, Z9
+	VFMADD231PS      Z6, Z5, Z9
+	VFMADD231PS      Z2, Z8, Z9
+	VADDPS           Z9, Z3, Z2
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z1, Z3
+	VSUBPS           Z3, Z1, Z4
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z10, Z5
+	VSUBPS           Z5, Z10, Z6
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z7
+	VPXORD           Z7, Z11, Z7
+	VFMADD231PS      Z5, Z3, Z7
+	VFMADD231PS      Z6, Z3, Z7
+	VFMADD231PS      Z5, Z4, Z7
+	VFMADD231PS      Z6, Z4, Z7
+	VFMADD231PS      Z2, Z1, Z7
+	VADDPS           Z7, Z14, Z1
+	VBROADCASTSS     c3920b791AVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf84d2AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3c1d96efAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d6357bdAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e75fdeeAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f317218AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z2, Z1
+	VPSLLD           $0x17, Z12, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z1, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K1, K1
+	JEQ              skip345
+	VBROADCASTSS     c43010000AVX512<>+0(SB), Z3
+	VCMPPS           $0x12, Z11, Z3, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JCS              skip346
+	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z11, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K3, K3
+	JCS              skip347
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z13, Z3
+	VPSLLD           $0x17, Z3, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z1, Z1
+	VPSUBD           Z3, Z12, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z3
+
+skip347:
+	VMOVAPS      Z3, Z1
+	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
+	VMOVUPS      Z1, Z3
+
+skip346:
+	VMOVAPS      Z3, Z1
+	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
+	VMOVUPS      Z1, Z3
+
+skip345:
+	VMOVAPS Z2, Z1
+	VMOVAPS Z3, K1, Z1
+	VMOVUPS Z1, Z2
+
+skip344:
+	VMOVUPS      128(SP), Z1
+	VPTESTMD     Z1, Z1, K1
+	VMOVAPS      Z2, Z1
+	VMOVAPS      Z0, K1, Z1
+	VBROADCASTSS c80000000AVX512<>+0(SB), Z0
+	VPXORD       Z0, Z1, Z0
+	VMOVUPS      256(SP), Z2
 	VPTESTMD     Z2, Z2, K1
-	KORTESTW     K1, K1
-	JCS          skip338
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
-	VPANDD       Z0, Z1, Z0
-	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z0, Z2, K1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z0
-	VPORD.BCST   c53800000AVX512<>+0(SB), Z0, Z0
 	VMOVAPS      Z1, Z1
 	VMOVAPS      Z0, K1, Z1
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z3, K1
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z3, Z0
-	VMOVAPS      Z3, Z2
-	VMOVAPS      Z0, K1, Z2
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z2, Z0
-	VPSRLD       $0x17, Z0, Z2
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z2, Z2
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K1, Z3
-	VSUBPS       Z3, Z2, Z2
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z0
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z0, Z0
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VADDPS.BCST  c40000000AVX512<>+0(SB), Z0, Z3
-	VDIVPS       Z3, Z0, Z4
-	VMULPS       Z4, Z4, Z5
-	VMULPS.BCST  c3f76384fAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c4038aa3bAVX512<>+0(SB), Z6, Z7
-	VMULPS       Z7, Z4, Z8
-	VADDPS       Z8, Z2, Z9
-	VMULPS       Z9, Z1, Z10
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z11
-	VPANDD       Z11, Z10, Z11
-	VBROADCASTSS c42fa0000AVX512<>+0(SB), Z12
-	VCMPPS       $0x11, Z11, Z12, K1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z10, Z11
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z11, Z12
-	VSUBPS       Z12, Z10, Z13
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z1, Z14
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z9, Z15
-	VMULPS       Z15, Z14, Z16
-	VSUBPS       Z10, Z16, Z16
-	VSUBPS       Z15, Z9, Z17
-	VMULPS       Z17, Z14, Z18
-	VADDPS       Z18, Z16, Z16
-	VSUBPS       Z14, Z1, Z14
-	VMULPS       Z14, Z15, Z15
-	VADDPS       Z15, Z16, Z15
-	VMULPS       Z14, Z17, Z14
-	VADDPS       Z14, Z15, Z14
-	VSUBPS       Z2, Z9, Z2
-	VSUBPS       Z2, Z8, Z2
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z4, Z9
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z7, Z15
-	VMULPS       Z15, Z9, Z16
-	VSUBPS       Z8, Z16, Z8
-	VSUBPS       Z15, Z7, Z16
-	VMULPS       Z16, Z9, Z17
-	VADDPS       Z17, Z8, Z8
-	VSUBPS       Z9, Z4, Z17
-	VMULPS       Z17, Z15, Z15
-	VADDPS       Z15, Z8, Z8
-	VMULPS       Z17, Z16, Z15
-	VADDPS       Z15, Z8, Z8
-	VSUBPS.BCST  c4038aa3bAVX512<>+0(SB), Z7, Z15
-	VSUBPS       Z15, Z6, Z15
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z5, Z16
-	VMULPS.BCST  c3f763000AVX512<>+0(SB), Z16, Z18
-	VSUBPS       Z6, Z18, Z6
-	VMULPS.BCST  c3904f000AVX512<>+0(SB), Z16, Z18
-	VADDPS       Z18, Z6, Z6
-	VSUBPS       Z16, Z5, Z16
-	VMULPS.BCST  c3f763000AVX512<>+0(SB), Z16, Z18
-	VADDPS       Z18, Z6, Z6
-	VMULPS.BCST  c3904f000AVX512<>+0(SB), Z16, Z16
-	VADDPS       Z16, Z6, Z6
-	VMULPS.BCST  cb1f17f01AVX512<>+0(SB), Z5, Z16
-	VADDPS       Z16, Z6, Z6
-	VMULPS       Z9, Z9, Z16
-	VSUBPS       Z5, Z16, Z16
-	VMULPS       Z17, Z9, Z18
-	VADDPS       Z18, Z16, Z16
-	VADDPS       Z16, Z18, Z16
-	VMULPS       Z17, Z17, Z18
-	VADDPS       Z18, Z16, Z16
-	VMULPS       Z4, Z3, Z18
-	VSUBPS       Z18, Z0, Z19
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z3, Z20
-	VMULPS       Z20, Z9, Z21
-	VSUBPS       Z18, Z21, Z18
-	VSUBPS       Z20, Z3, Z21
-	VMULPS       Z21, Z9, Z9
-	VADDPS       Z9, Z18, Z9
-	VMULPS       Z20, Z17, Z18
-	VADDPS       Z18, Z9, Z9
-	VMULPS       Z21, Z17, Z17
-	VADDPS       Z17, Z9, Z9
-	VSUBPS       Z9, Z19, Z9
-	VSUBPS.BCST  c40000000AVX512<>+0(SB), Z3, Z17
-	VSUBPS       Z17, Z0, Z0
-	VMULPS       Z0, Z4, Z0
-	VSUBPS       Z0, Z9, Z0
-	VDIVPS       Z3, Z0, Z0
-	VMULPS       Z0, Z4, Z3
-	VADDPS       Z3, Z3, Z3
-	VADDPS       Z3, Z16, Z3
-	VMULPS.BCST  c3f76384fAVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z6, Z3
-	VADDPS       Z3, Z15, Z3
-	VADDPS.BCST  c33257060AVX512<>+0(SB), Z3, Z3
-	VMULPS.BCST  c3e903dceAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c3ea3d890AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3ed30ca8AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3f13bb62AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z5, Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS       Z5, Z3, Z3
-	VMULPS       Z3, Z4, Z3
-	VADDPS       Z3, Z8, Z3
-	VMULPS       Z0, Z7, Z0
-	VADDPS       Z0, Z3, Z0
-	VADDPS       Z0, Z2, Z0
-	VMULPS       Z0, Z1, Z0
-	VADDPS       Z0, Z14, Z0
-	VADDPS       Z0, Z13, Z0
-	VMULPS.BCST  c3920b791AVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c3aaf84d2AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3c1d96efAVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3d6357bdAVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3e75fdeeAVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3f317218AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z11, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JEQ          skip339
-	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
-	VCMPPS       $0x12, Z10, Z2, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JCS          skip340
-	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K3, K3
-	JCS          skip341
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VPSUBD       Z2, Z11, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z1, 320(SP)
+	VMOVUPS      320(SP), Z0
+	VMOVUPS      Z0, Z5
+
+skip343:
+	VMOVUPS      Z5, 384(SP)
+	VMOVUPS      192(SP), Z0
+	VPTESTMD     Z0, Z0, K1
+	VMOVUPS      384(SP), Z0
+	VMOVAPS      Z0, Z0
+	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
+	VMOVUPS      Z0, 448(SP)
+	VMOVUPS      448(SP), Z0
+	VMOVUPS      Z0, Z2
+
+skip342:
+	VMOVUPS      Z2, 512(SP)
+	VMOVUPS      64(SP), Z0
+	VPTESTMD     Z0, Z0, K1
+	VMOVUPS      512(SP), Z0
+	VMOVAPS      Z0, Z0
+	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
+	VMOVUPS      Z0, 576(SP)
+	VMOVUPS      576(SP), Z0
 	VMOVUPS      Z0, Z2
 
 skip341:
-	VMOVAPS      Z2, Z0
-	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
-	VMOVUPS      Z0, Z2
-
-skip340:
-	VMOVAPS      Z2, Z0
-	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
-	VMOVUPS      Z0, Z2
-
-skip339:
-	VMOVAPS Z1, Z0
-	VMOVAPS Z2, K1, Z0
-	VMOVUPS Z0, Z0
-
-skip338:
-	VMOVUPS      128(SP), Z1
-	VPTESTMD     Z1, Z1, K1
-	VMOVAPS      Z0, Z0
-	VMOVUPS      320(SP), Z1
-	VMOVAPS      Z1, K1, Z0
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z1
-	VPXORD       Z1, Z0, Z1
-	VMOVUPS      256(SP), Z2
-	VPTESTMD     Z2, Z2, K1
-	VMOVAPS      Z0, Z0
-	VMOVAPS      Z1, K1, Z0
-	VMOVUPS      Z0, 384(SP)
-	VMOVUPS      384(SP), Z0
-	VMOVUPS      Z0, Z5
-
-skip337:
-	VMOVUPS      Z5, 448(SP)
-	VMOVUPS      192(SP), Z0
-	VPTESTMD     Z0, Z0, K1
-	VMOVUPS      448(SP), Z0
-	VMOVAPS      Z0, Z0
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
-	VMOVUPS      Z0, 512(SP)
-	VMOVUPS      512(SP), Z0
-	VMOVUPS      Z0, Z2
-
-skip336:
-	VMOVUPS      Z2, 576(SP)
-	VMOVUPS      64(SP), Z0
-	VPTESTMD     Z0, Z0, K1
-	VMOVUPS      576(SP), Z0
-	VMOVAPS      Z0, Z0
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
-	VMOVUPS      Z0, 640(SP)
-	VMOVUPS      640(SP), Z0
-	VMOVUPS      Z0, Z2
-
-skip335:
-	VMOVUPS      Z2, 704(SP)
+	VMOVUPS      Z2, 640(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K1
-	VMOVUPS      704(SP), Z0
+	VMOVUPS      640(SP), Z0
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c3f800000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop332
+	JLE          loop338
 
-rest333:
-	ADDQ         $0x10, BX
-	SUBQ         SI, BX
-	JEQ          done334
-	XORQ         DI, DI
-	NOTQ         DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VMOVDQU32.Z  (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z  (DX)(SI*4), K1, Z1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K2
-	VCMPPS.BCST  $0x00, c3f800000AVX512<>+0(SB), Z0, K3
-	KORW         K2, K3, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      Z2, (SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VMOVUPS      (SP), Z3
-	VPTESTMD     Z3, Z3, K2
-	KORTESTW     K2, K2
-	JCS          skip342
-	VCMPPS       $0x04, Z0, Z0, K2
-	VCMPPS       $0x04, Z1, Z1, K3
-	KORW         K2, K3, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      Z2, 64(SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VMOVUPS      64(SP), Z3
-	VPTESTMD     Z3, Z3, K2
-	KORTESTW     K2, K2
-	JCS          skip343
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
-	VRNDSCALEPS  $0x0b, Z1, Z2
-	VCMPPS       $0x00, Z2, Z1, K3
-	VPMOVM2D     K3, Z2
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z3
-	VPANDD       Z3, Z0, Z3
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z3, K3
-	VPMOVM2D     K3, Z4
-	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z3, K3
-	VPTESTMD     Z4, Z4, K4
-	KORW         K4, K3, K3
-	VPMOVM2D     K3, Z5
-	VMOVUPS      Z5, 128(SP)
-	VPTESTMD     Z2, Z2, K3
-	VMOVUPS      128(SP), Z5
-	VPTESTMD     Z5, Z5, K4
-	KORW         K3, K4, K3
-	KNOTW        K3, K3
-	KANDW        K2, K3, K2
-	VPMOVM2D     K2, Z5
-	VMOVUPS      Z5, 192(SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VMOVUPS      192(SP), Z6
-	VPTESTMD     Z6, Z6, K2
-	KORTESTW     K2, K2
-	JCS          skip344
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z0, K2
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z0
-	VRNDSCALEPS  $0x0b, Z0, Z5
-	VCMPPS       $0x04, Z5, Z0, K3
-	VPTESTMD     Z2, Z2, K4
-	KANDW        K4, K3, K3
-	KANDW        K2, K3, K2
-	VPMOVM2D     K2, Z0
-	VMOVUPS      Z0, 256(SP)
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z1, K2
-	VPTESTMD     Z4, Z4, K3
-	KXORW        K3, K2, K2
-	VBROADCASTSS c7f800000AVX512<>+0(SB), Z0
-	VMOVAPS      Z0, Z0
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z0
-	VMOVUPS      Z0, 320(SP)
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	VMOVUPS      128(SP), Z2
+rest339:
+	ADDQ             $0x10, BX
+	SUBQ             SI, BX
+	JEQ              done340
+	XORQ             DI, DI
+	NOTQ             DI
+	BZHIQ            BX, DI, DI
+	KMOVW            DI, K1
+	VMOVDQU32.Z      (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z      (DX)(SI*4), K1, Z1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K2
+	VCMPPS.BCST      $0x00, c3f800000AVX512<>+0(SB), Z0, K3
+	KORW             K2, K3, K2
+	VPMOVM2D         K2, Z2
+	VMOVUPS          Z2, (SP)
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VMOVUPS          (SP), Z3
+	VPTESTMD         Z3, Z3, K2
+	KORTESTW         K2, K2
+	JCS              skip348
+	VCMPPS           $0x04, Z0, Z0, K2
+	VCMPPS           $0x04, Z1, Z1, K3
+	KORW             K2, K3, K2
+	VPMOVM2D         K2, Z2
+	VMOVUPS          Z2, 64(SP)
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VMOVUPS          64(SP), Z3
+	VPTESTMD         Z3, Z3, K2
+	KORTESTW         K2, K2
+	JCS              skip349
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K2
+	VRNDSCALEPS      $0x0b, Z1, Z2
+	VCMPPS           $0x00, Z2, Z1, K3
+	VPMOVM2D         K3, Z2
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z3
+	VPANDD           Z3, Z0, Z3
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z3, K3
+	VPMOVM2D         K3, Z4
+	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z3, K3
+	VPTESTMD         Z4, Z4, K4
+	KORW             K4, K3, K3
+	VPMOVM2D         K3, Z5
+	VMOVUPS          Z5, 128(SP)
+	VPTESTMD         Z2, Z2, K3
+	VMOVUPS          128(SP), Z5
+	VPTESTMD         Z5, Z5, K4
+	KORW             K3, K4, K3
+	KNOTW            K3, K3
+	KANDW            K2, K3, K2
+	VPMOVM2D         K2, Z5
+	VMOVUPS          Z5, 192(SP)
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VMOVUPS          192(SP), Z6
+	VPTESTMD         Z6, Z6, K2
+	KORTESTW         K2, K2
+	JCS              skip350
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z0, K2
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z1, Z0
+	VRNDSCALEPS      $0x0b, Z0, Z5
+	VCMPPS           $0x04, Z5, Z0, K3
+	VPTESTMD         Z2, Z2, K4
+	KANDW            K4, K3, K3
+	KANDW            K2, K3, K2
+	VPMOVM2D         K2, Z0
+	VMOVUPS          Z0, 256(SP)
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z1, K2
+	VPTESTMD         Z4, Z4, K3
+	KXORW            K3, K2, K2
+	VBROADCASTSS     c7f800000AVX512<>+0(SB), Z0
+	VMOVAPS          Z0, Z0
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z0
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VMOVUPS          128(SP), Z4
+	VPTESTMD         Z4, Z4, K2
+	KORTESTW         K2, K2
+	JCS              skip351
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
+	VPANDD           Z2, Z1, Z2
+	VBROADCASTSS     c53800000AVX512<>+0(SB), Z4
+	VCMPPS           $0x11, Z2, Z4, K2
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z1, Z2
+	VPORD.BCST       c53800000AVX512<>+0(SB), Z2, Z2
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z2, K2, Z1
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z3, K2
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z3, Z2
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z2, K2, Z3
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z3, Z2
+	VPSRLD           $0x17, Z2, Z3
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K2, Z4
+	VSUBPS           Z4, Z3, Z3
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z2, Z2
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z2, Z2
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VADDPS.BCST      c40000000AVX512<>+0(SB), Z2, Z4
+	VDIVPS           Z4, Z2, Z5
+	VMULPS           Z5, Z5, Z6
+	VMULPS.BCST      c3f76384fAVX512<>+0(SB), Z6, Z7
+	VADDPS.BCST      c4038aa3bAVX512<>+0(SB), Z7, Z8
+	VMULPS           Z8, Z5, Z9
+	VADDPS           Z9, Z3, Z10
+	VMULPS           Z10, Z1, Z11
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z12
+	VPANDD           Z12, Z11, Z12
+	VBROADCASTSS     c42fa0000AVX512<>+0(SB), Z13
+	VCMPPS           $0x11, Z12, Z13, K2
+	VADDPS.BCST      c4b400000AVX512<>+0(SB), Z11, Z12
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z12, Z13
+	VSUBPS           Z13, Z11, Z14
+	VSUBPS           Z3, Z10, Z3
+	VSUBPS           Z3, Z9, Z3
+	VSUBPS.BCST      c40000000AVX512<>+0(SB), Z4, Z15
+	VSUBPS           Z15, Z2, Z15
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z16
+	VPXORD           Z16, Z15, Z15
+	VMULPS           Z5, Z4, Z16
+	VSUBPS           Z16, Z2, Z2
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z5, Z17
+	VSUBPS           Z17, Z5, Z18
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z4, Z19
+	VSUBPS           Z19, Z4, Z20
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z21
+	VPXORD           Z21, Z16, Z16
+	VFMADD231PS      Z19, Z17, Z16
+	VFMADD231PS      Z20, Z17, Z16
+	VFMADD231PS      Z19, Z18, Z16
+	VFMADD231PS      Z20, Z18, Z16
+	VSUBPS           Z16, Z2, Z2
+	VFMADD231PS      Z15, Z5, Z2
+	VDIVPS           Z4, Z2, Z2
+	VBROADCASTSS     c3e903dceAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ea3d890AVX512<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST c3ed30ca8AVX512<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST c3f13bb62AVX512<>+0(SB), Z6, Z4
+	VMULPS           Z6, Z6, Z15
+	VSUBPS.BCST      c4038aa3bAVX512<>+0(SB), Z8, Z16
+	VSUBPS           Z16, Z7, Z7
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z16
+	VPXORD           Z16, Z6, Z16
+	VFMADD231PS      Z17, Z17, Z16
+	VFMADD231PS      Z18, Z17, Z16
+	VFMADD231PS      Z18, Z17, Z16
+	VFMADD231PS      Z18, Z18, Z16
+	VMULPS           Z2, Z5, Z19
+	VADDPS           Z19, Z19, Z19
+	VADDPS           Z19, Z16, Z16
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z6, Z19
+	VSUBPS           Z19, Z6, Z20
+	VMULPS.BCST      cbf76384fAVX512<>+0(SB), Z6, Z21
+	VFMADD231PS.BCST c3f763000AVX512<>+0(SB), Z19, Z21
+	VFMADD231PS.BCST c3904f000AVX512<>+0(SB), Z19, Z21
+	VFMADD231PS.BCST c3f763000AVX512<>+0(SB), Z20, Z21
+	VFMADD231PS.BCST c3904f000AVX512<>+0(SB), Z20, Z21
+	VFMADD231PS.BCST cb1f17f01AVX512<>+0(SB), Z6, Z21
+	VFMADD231PS.BCST c3f76384fAVX512<>+0(SB), Z16, Z21
+	VADDPS           Z21, Z7, Z6
+	VADDPS.BCST      c33257060AVX512<>+0(SB), Z6, Z6
+	VFMADD231PS      Z15, Z4, Z6
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z8, Z4
+	VSUBPS           Z4, Z8, Z7
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z15
+	VPXORD           Z15, Z9, Z9
+	VFMADD231PS      Z4, Z17, Z9
+	VFMADD231PS      Z7, Z17, Z9
+	VFMADD231PS      Z4, Z18, Z9
+	VFMADD231PS      Z7, Z18, Z9
+	VFMADD231PS      Z6, Z5, Z9
+	VFMADD231PS      Z2, Z8, Z9
+	VADDPS           Z9, Z3, Z2
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z1, Z3
+	VSUBPS           Z3, Z1, Z4
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z10, Z5
+	VSUBPS           Z5, Z10, Z6
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z7
+	VPXORD           Z7, Z11, Z7
+	VFMADD231PS      Z5, Z3, Z7
+	VFMADD231PS      Z6, Z3, Z7
+	VFMADD231PS      Z5, Z4, Z7
+	VFMADD231PS      Z6, Z4, Z7
+	VFMADD231PS      Z2, Z1, Z7
+	VADDPS           Z7, Z14, Z1
+	VBROADCASTSS     c3920b791AVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf84d2AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3c1d96efAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d6357bdAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e75fdeeAVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f317218AVX512<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z2, Z1
+	VPSLLD           $0x17, Z12, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z1, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JEQ              skip352
+	VBROADCASTSS     c43010000AVX512<>+0(SB), Z3
+	VCMPPS           $0x12, Z11, Z3, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K3, K3
+	JCS              skip353
+	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z11, K4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K4, K4
+	JCS              skip354
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z13, Z3
+	VPSLLD           $0x17, Z3, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z1, Z1
+	VPSUBD           Z3, Z12, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z3
+
+skip354:
+	VMOVAPS      Z3, Z1
+	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z1
+	VMOVUPS      Z1, Z3
+
+skip353:
+	VMOVAPS      Z3, Z1
+	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
+	VMOVUPS      Z1, Z3
+
+skip352:
+	VMOVAPS Z2, Z1
+	VMOVAPS Z3, K2, Z1
+	VMOVUPS Z1, Z2
+
+skip351:
+	VMOVUPS      128(SP), Z1
+	VPTESTMD     Z1, Z1, K2
+	VMOVAPS      Z2, Z1
+	VMOVAPS      Z0, K2, Z1
+	VBROADCASTSS c80000000AVX512<>+0(SB), Z0
+	VPXORD       Z0, Z1, Z0
+	VMOVUPS      256(SP), Z2
 	VPTESTMD     Z2, Z2, K2
-	KORTESTW     K2, K2
-	JCS          skip345
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z0
-	VPANDD       Z0, Z1, Z0
-	VBROADCASTSS c53800000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z0, Z2, K2
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z0
-	VPORD.BCST   c53800000AVX512<>+0(SB), Z0, Z0
 	VMOVAPS      Z1, Z1
 	VMOVAPS      Z0, K2, Z1
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z3, K2
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z3, Z0
-	VMOVAPS      Z3, Z2
-	VMOVAPS      Z0, K2, Z2
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z2, Z0
-	VPSRLD       $0x17, Z0, Z2
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z2, Z2
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K2, Z3
-	VSUBPS       Z3, Z2, Z2
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z0
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z0, Z0
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VADDPS.BCST  c40000000AVX512<>+0(SB), Z0, Z3
-	VDIVPS       Z3, Z0, Z4
-	VMULPS       Z4, Z4, Z5
-	VMULPS.BCST  c3f76384fAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c4038aa3bAVX512<>+0(SB), Z6, Z7
-	VMULPS       Z7, Z4, Z8
-	VADDPS       Z8, Z2, Z9
-	VMULPS       Z9, Z1, Z10
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z11
-	VPANDD       Z11, Z10, Z11
-	VBROADCASTSS c42fa0000AVX512<>+0(SB), Z12
-	VCMPPS       $0x11, Z11, Z12, K2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z10, Z11
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z11, Z12
-	VSUBPS       Z12, Z10, Z13
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z1, Z14
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z9, Z15
-	VMULPS       Z15, Z14, Z16
-	VSUBPS       Z10, Z16, Z16
-	VSUBPS       Z15, Z9, Z17
-	VMULPS       Z17, Z14, Z18
-	VADDPS       Z18, Z16, Z16
-	VSUBPS       Z14, Z1, Z14
-	VMULPS       Z14, Z15, Z15
-	VADDPS       Z15, Z16, Z15
-	VMULPS       Z14, Z17, Z14
-	VADDPS       Z14, Z15, Z14
-	VSUBPS       Z2, Z9, Z2
-	VSUBPS       Z2, Z8, Z2
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z4, Z9
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z7, Z15
-	VMULPS       Z15, Z9, Z16
-	VSUBPS       Z8, Z16, Z8
-	VSUBPS       Z15, Z7, Z16
-	VMULPS       Z16, Z9, Z17
-	VADDPS       Z17, Z8, Z8
-	VSUBPS       Z9, Z4, Z17
-	VMULPS       Z17, Z15, Z15
-	VADDPS       Z15, Z8, Z8
-	VMULPS       Z17, Z16, Z15
-	VADDPS       Z15, Z8, Z8
-	VSUBPS.BCST  c4038aa3bAVX512<>+0(SB), Z7, Z15
-	VSUBPS       Z15, Z6, Z15
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z5, Z16
-	VMULPS.BCST  c3f763000AVX512<>+0(SB), Z16, Z18
-	VSUBPS       Z6, Z18, Z6
-	VMULPS.BCST  c3904f000AVX512<>+0(SB), Z16, Z18
-	VADDPS       Z18, Z6, Z6
-	VSUBPS       Z16, Z5, Z16
-	VMULPS.BCST  c3f763000AVX512<>+0(SB), Z16, Z18
-	VADDPS       Z18, Z6, Z6
-	VMULPS.BCST  c3904f000AVX512<>+0(SB), Z16, Z16
-	VADDPS       Z16, Z6, Z6
-	VMULPS.BCST  cb1f17f01AVX512<>+0(SB), Z5, Z16
-	VADDPS       Z16, Z6, Z6
-	VMULPS       Z9, Z9, Z16
-	VSUBPS       Z5, Z16, Z16
-	VMULPS       Z17, Z9, Z18
-	VADDPS       Z18, Z16, Z16
-	VADDPS       Z16, Z18, Z16
-	VMULPS       Z17, Z17, Z18
-	VADDPS       Z18, Z16, Z16
-	VMULPS       Z4, Z3, Z18
-	VSUBPS       Z18, Z0, Z19
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z3, Z20
-	VMULPS       Z20, Z9, Z21
-	VSUBPS       Z18, Z21, Z18
-	VSUBPS       Z20, Z3, Z21
-	VMULPS       Z21, Z9, Z9
-	VADDPS       Z9, Z18, Z9
-	VMULPS       Z20, Z17, Z18
-	VADDPS       Z18, Z9, Z9
-	VMULPS       Z21, Z17, Z17
-	VADDPS       Z17, Z9, Z9
-	VSUBPS       Z9, Z19, Z9
-	VSUBPS.BCST  c40000000AVX512<>+0(SB), Z3, Z17
-	VSUBPS       Z17, Z0, Z0
-	VMULPS       Z0, Z4, Z0
-	VSUBPS       Z0, Z9, Z0
-	VDIVPS       Z3, Z0, Z0
-	VMULPS       Z0, Z4, Z3
-	VADDPS       Z3, Z3, Z3
-	VADDPS       Z3, Z16, Z3
-	VMULPS.BCST  c3f76384fAVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z6, Z3
-	VADDPS       Z3, Z15, Z3
-	VADDPS.BCST  c33257060AVX512<>+0(SB), Z3, Z3
-	VMULPS.BCST  c3e903dceAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c3ea3d890AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3ed30ca8AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3f13bb62AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z5, Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS       Z5, Z3, Z3
-	VMULPS       Z3, Z4, Z3
-	VADDPS       Z3, Z8, Z3
-	VMULPS       Z0, Z7, Z0
-	VADDPS       Z0, Z3, Z0
-	VADDPS       Z0, Z2, Z0
-	VMULPS       Z0, Z1, Z0
-	VADDPS       Z0, Z14, Z0
-	VADDPS       Z0, Z13, Z0
-	VMULPS.BCST  c3920b791AVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c3aaf84d2AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3c1d96efAVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3d6357bdAVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3e75fdeeAVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS.BCST  c3f317218AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z11, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip346
-	VBROADCASTSS c43010000AVX512<>+0(SB), Z2
-	VCMPPS       $0x12, Z10, Z2, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K3, K3
-	JCS          skip347
-	VCMPPS.BCST  $0x11, cc3180000AVX512<>+0(SB), Z10, K4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K4, K4
-	JCS          skip348
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z12, Z2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VPSUBD       Z2, Z11, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z1, 320(SP)
+	VMOVUPS      320(SP), Z0
+	VMOVUPS      Z0, Z5
+
+skip350:
+	VMOVUPS      Z5, 384(SP)
+	VMOVUPS      192(SP), Z0
+	VPTESTMD     Z0, Z0, K2
+	VMOVUPS      384(SP), Z0
+	VMOVAPS      Z0, Z0
+	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
+	VMOVUPS      Z0, 448(SP)
+	VMOVUPS      448(SP), Z0
+	VMOVUPS      Z0, Z2
+
+skip349:
+	VMOVUPS      Z2, 512(SP)
+	VMOVUPS      64(SP), Z0
+	VPTESTMD     Z0, Z0, K2
+	VMOVUPS      512(SP), Z0
+	VMOVAPS      Z0, Z0
+	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
+	VMOVUPS      Z0, 576(SP)
+	VMOVUPS      576(SP), Z0
 	VMOVUPS      Z0, Z2
 
 skip348:
-	VMOVAPS      Z2, Z0
-	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
-	VMOVUPS      Z0, Z2
-
-skip347:
-	VMOVAPS      Z2, Z0
-	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
-	VMOVUPS      Z0, Z2
-
-skip346:
-	VMOVAPS Z1, Z0
-	VMOVAPS Z2, K2, Z0
-	VMOVUPS Z0, Z0
-
-skip345:
-	VMOVUPS      128(SP), Z1
-	VPTESTMD     Z1, Z1, K2
-	VMOVAPS      Z0, Z0
-	VMOVUPS      320(SP), Z1
-	VMOVAPS      Z1, K2, Z0
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z1
-	VPXORD       Z1, Z0, Z1
-	VMOVUPS      256(SP), Z2
-	VPTESTMD     Z2, Z2, K2
-	VMOVAPS      Z0, Z0
-	VMOVAPS      Z1, K2, Z0
-	VMOVUPS      Z0, 384(SP)
-	VMOVUPS      384(SP), Z0
-	VMOVUPS      Z0, Z5
-
-skip344:
-	VMOVUPS      Z5, 448(SP)
-	VMOVUPS      192(SP), Z0
-	VPTESTMD     Z0, Z0, K2
-	VMOVUPS      448(SP), Z0
-	VMOVAPS      Z0, Z0
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
-	VMOVUPS      Z0, 512(SP)
-	VMOVUPS      512(SP), Z0
-	VMOVUPS      Z0, Z2
-
-skip343:
-	VMOVUPS      Z2, 576(SP)
-	VMOVUPS      64(SP), Z0
-	VPTESTMD     Z0, Z0, K2
-	VMOVUPS      576(SP), Z0
-	VMOVAPS      Z0, Z0
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
-	VMOVUPS      Z0, 640(SP)
-	VMOVUPS      640(SP), Z0
-	VMOVUPS      Z0, Z2
-
-skip342:
-	VMOVUPS      Z2, 704(SP)
+	VMOVUPS      Z2, 640(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K2
-	VMOVUPS      704(SP), Z0
+	VMOVUPS      640(SP), Z0
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done334:
+done340:
 	VZEROUPPER
 	RET
 
@@ -5540,18 +5459,6 @@ GLOBL c3f76384fAVX512<>(SB), RODATA|NOPTR, $4
 DATA c4038aa3bAVX512<>+0(SB)/4, $0x4038aa3b
 GLOBL c4038aa3bAVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3f763000AVX512<>+0(SB)/4, $0x3f763000
-GLOBL c3f763000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA c3904f000AVX512<>+0(SB)/4, $0x3904f000
-GLOBL c3904f000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA cb1f17f01AVX512<>+0(SB)/4, $0xb1f17f01
-GLOBL cb1f17f01AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA c33257060AVX512<>+0(SB)/4, $0x33257060
-GLOBL c33257060AVX512<>(SB), RODATA|NOPTR, $4
-
 DATA c3e903dceAVX512<>+0(SB)/4, $0x3e903dce
 GLOBL c3e903dceAVX512<>(SB), RODATA|NOPTR, $4
 
@@ -5564,6 +5471,21 @@ GLOBL c3ed30ca8AVX512<>(SB), RODATA|NOPTR, $4
 DATA c3f13bb62AVX512<>+0(SB)/4, $0x3f13bb62
 GLOBL c3f13bb62AVX512<>(SB), RODATA|NOPTR, $4
 
+DATA cbf76384fAVX512<>+0(SB)/4, $0xbf76384f
+GLOBL cbf76384fAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c3f763000AVX512<>+0(SB)/4, $0x3f763000
+GLOBL c3f763000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c3904f000AVX512<>+0(SB)/4, $0x3904f000
+GLOBL c3904f000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cb1f17f01AVX512<>+0(SB)/4, $0xb1f17f01
+GLOBL cb1f17f01AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c33257060AVX512<>+0(SB)/4, $0x33257060
+GLOBL c33257060AVX512<>(SB), RODATA|NOPTR, $4
+
 // func sinF32AVX512(dst *float32, a *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
@@ -5574,189 +5496,172 @@ TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest350
+	JLT   rest356
 
-loop349:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VPTESTMD     Z2, Z2, K2
-	KORTESTW     K2, K2
-	JEQ          skip352
-	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K2, K2
-	JEQ          skip353
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
-	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
-	VPSRLD       $0x17, Z1, Z3
-	VPSUBD.BCST  c0000008aAVX512<>+0(SB), Z3, Z6
-	VPANDD.BCST  c00000020AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K3
-	VPANDD.BCST  c00000040AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K4
-	VBROADCASTSS c0db93910AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), K4, Z5
-	VBROADCASTSS c00028be6AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), K4, Z3
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z5, K3, Z3
-	VPANDD.BCST  c0000001fAVX512<>+0(SB), Z6, Z6
-	VPSLLVD      Z6, Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), Z7
-	VMOVAPS      Z7, Z9
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), K4, Z9
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z9, K3, Z5
-	VBROADCASTSS c00000020AVX512<>+0(SB), Z7
-	VPSUBD       Z6, Z7, Z7
-	VPSRLVD      Z7, Z5, Z8
-	VPORD        Z8, Z3, Z3
-	VPMULLD      Z3, Z4, Z3
-	VPSLLVD      Z6, Z5, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), Z8
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c5664f10eAVX512<>+0(SB), K4, Z8
-	VMOVAPS      Z9, Z9
-	VMOVAPS      Z8, K3, Z9
-	VPSRLVD      Z7, Z9, Z10
-	VPORD        Z10, Z5, Z5
-	VPMULUDQ     Z5, Z4, Z10
-	VPSRLQ       $0x20, Z10, Z10
-	VPSRLQ       $0x20, Z4, Z11
-	VPSRLQ       $0x20, Z5, Z12
-	VPMULUDQ     Z12, Z11, Z11
-	VMOVDQA32    Z10, Z10
-	VMOVDQA32    Z11, K1, Z10
-	VPADDD       Z10, Z3, Z3
-	VPMULLD      Z5, Z4, Z5
-	VPSLLVD      Z6, Z9, Z6
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), Z9
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c4107f945AVX512<>+0(SB), K4, Z9
-	VMOVAPS      Z8, Z8
-	VMOVAPS      Z9, K3, Z8
-	VPSRLVD      Z7, Z8, Z7
-	VPORD        Z7, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z7
-	VPSRLQ       $0x20, Z7, Z7
-	VPSRLQ       $0x20, Z4, Z4
-	VPSRLQ       $0x20, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z4
-	VMOVDQA32    Z7, Z6
-	VMOVDQA32    Z4, K1, Z6
-	VPADDD       Z6, Z5, Z4
-	VPCMPUD      $0x01, Z5, Z4, K3
-	VPMOVM2D     K3, Z5
-	VPSRLD       $0x1f, Z5, Z5
-	VPADDD       Z5, Z3, Z5
-	VPADDD.BCST  c20000000AVX512<>+0(SB), Z5, Z3
-	VPSRLD       $0x1e, Z3, Z3
-	VPSLLD       $0x1e, Z3, Z6
-	VPSUBD       Z6, Z5, Z5
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z6
-	VPCMPUD      $0x02, Z5, Z6, K3
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z6
-	VPXORD       Z6, Z5, Z6
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z6, K3, Z5
-	VPANDD.BCST  cffffffe0AVX512<>+0(SB), Z5, Z6
-	VCVTUDQ2PS   Z6, Z6
-	VMULPS.BCST  c30800000AVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z6, Z7
-	VMULPS.BCST  c3fc90000AVX512<>+0(SB), Z7, Z8
-	VMULPS.BCST  c39fdaa22AVX512<>+0(SB), Z7, Z9
-	VSUBPS       Z7, Z6, Z6
-	VPSLLD       $0x1b, Z5, Z5
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z7
-	VPXORD       Z7, Z4, Z7
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z7, K3, Z4
-	VPSRLD       $0x05, Z4, Z4
-	VPORD        Z4, Z5, Z4
-	VPSRLD       $0x01, Z4, Z4
-	VCVTUDQ2PS   Z4, Z4
-	VMULPS.BCST  c23800000AVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z6, Z4
-	VMULPS.BCST  c3fc90fdbAVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z9, Z4
-	VADDPS       Z4, Z8, Z4
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z5
-	VPXORD       Z5, Z4, Z5
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z5, K3, Z4
-	VMOVUPS      Z3, Z3
-	VMOVUPS      Z4, Z4
+loop355:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K2
+	VPMOVM2D         K2, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VPTESTMD         Z2, Z2, K2
+	KORTESTW         K2, K2
+	JEQ              skip358
+	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	KORTESTW         K2, K2
+	JEQ              skip359
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
+	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
+	VPSRLD           $0x17, Z1, Z3
+	VPSUBD.BCST      c0000008aAVX512<>+0(SB), Z3, Z6
+	VPANDD.BCST      c00000020AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K3
+	VPANDD.BCST      c00000040AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K4
+	VBROADCASTSS     c0db93910AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), K4, Z5
+	VBROADCASTSS     c00028be6AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), K4, Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z5, K3, Z3
+	VPANDD.BCST      c0000001fAVX512<>+0(SB), Z6, Z6
+	VPSLLVD          Z6, Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z9
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), K4, Z9
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z9, K3, Z5
+	VBROADCASTSS     c00000020AVX512<>+0(SB), Z7
+	VPSUBD           Z6, Z7, Z7
+	VPSRLVD          Z7, Z5, Z8
+	VPORD            Z8, Z3, Z3
+	VPMULLD          Z3, Z4, Z3
+	VPSLLVD          Z6, Z5, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), Z8
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c5664f10eAVX512<>+0(SB), K4, Z8
+	VMOVAPS          Z9, Z9
+	VMOVAPS          Z8, K3, Z9
+	VPSRLVD          Z7, Z9, Z10
+	VPORD            Z10, Z5, Z5
+	VPMULUDQ         Z5, Z4, Z10
+	VPSRLQ           $0x20, Z10, Z10
+	VPSRLQ           $0x20, Z4, Z11
+	VPSRLQ           $0x20, Z5, Z12
+	VPMULUDQ         Z12, Z11, Z11
+	VMOVDQA32        Z10, Z10
+	VMOVDQA32        Z11, K1, Z10
+	VPADDD           Z10, Z3, Z3
+	VPMULLD          Z5, Z4, Z5
+	VPSLLVD          Z6, Z9, Z6
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), Z9
+	VMOVAPS          Z9, Z9
+	VBROADCASTSS     c4107f945AVX512<>+0(SB), K4, Z9
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z9, K3, Z8
+	VPSRLVD          Z7, Z8, Z7
+	VPORD            Z7, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z7
+	VPSRLQ           $0x20, Z7, Z7
+	VPSRLQ           $0x20, Z4, Z4
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z4
+	VMOVDQA32        Z7, Z6
+	VMOVDQA32        Z4, K1, Z6
+	VPADDD           Z6, Z5, Z4
+	VPCMPUD          $0x01, Z5, Z4, K3
+	VPMOVM2D         K3, Z5
+	VPSRLD           $0x1f, Z5, Z5
+	VPADDD           Z5, Z3, Z5
+	VPADDD.BCST      c20000000AVX512<>+0(SB), Z5, Z3
+	VPSRLD           $0x1e, Z3, Z3
+	VPSLLD           $0x1e, Z3, Z6
+	VPSUBD           Z6, Z5, Z6
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPCMPUD          $0x02, Z6, Z5, K3
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z5
+	VPXORD           Z5, Z6, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z5, K3, Z6
+	VPANDD.BCST      cffffffe0AVX512<>+0(SB), Z6, Z5
+	VCVTUDQ2PS       Z5, Z5
+	VMULPS.BCST      c30800000AVX512<>+0(SB), Z5, Z7
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z7, Z5
+	VSUBPS           Z5, Z7, Z7
+	VPSLLD           $0x1b, Z6, Z6
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z8
+	VPXORD           Z8, Z4, Z8
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z8, K3, Z4
+	VPSRLD           $0x05, Z4, Z4
+	VPORD            Z4, Z6, Z4
+	VPSRLD           $0x01, Z4, Z4
+	VCVTUDQ2PS       Z4, Z4
+	VMULPS.BCST      c23800000AVX512<>+0(SB), Z4, Z4
+	VADDPS           Z4, Z7, Z6
+	VMULPS.BCST      c39fdaa22AVX512<>+0(SB), Z5, Z4
+	VFMADD231PS.BCST c3fc90fdbAVX512<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST c3fc90000AVX512<>+0(SB), Z5, Z4
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPXORD           Z5, Z4, Z5
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z5, K3, Z4
+	VMOVUPS          Z3, Z3
+	VMOVUPS          Z4, Z4
 
-skip353:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
-	KORTESTW     K2, K2
-	JCS          skip354
-	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
-	VMULPS.BCST  c3fc90800AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c397b5000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c32888000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z8
-	VMULPS.BCST  c2c34611aAVX512<>+0(SB), Z6, Z6
-	VSUBPS       Z8, Z1, Z1
-	VSUBPS       Z7, Z1, Z1
-	VSUBPS       Z1, Z6, Z1
-	VSUBPS       Z1, Z8, Z1
-	VMOVUPS      Z5, Z5
-	VMOVUPS      Z1, Z6
+skip359:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
+	KORTESTW         K2, K2
+	JCS              skip360
+	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
+	VFMADD231PS.BCST cbfc90800AVX512<>+0(SB), Z6, Z1
+	VFMADD231PS.BCST cb97b5000AVX512<>+0(SB), Z6, Z1
+	VMULPS.BCST      c32888000AVX512<>+0(SB), Z6, Z7
+	VSUBPS           Z7, Z1, Z8
+	VSUBPS           Z8, Z1, Z1
+	VSUBPS           Z7, Z1, Z1
+	VFMADD231PS.BCST cac34611aAVX512<>+0(SB), Z6, Z1
+	VADDPS           Z1, Z8, Z1
+	VMOVUPS          Z5, Z5
+	VMOVUPS          Z1, Z6
 
-skip354:
-	VMOVAPS      Z5, Z1
-	VMOVAPS      Z3, K2, Z1
-	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K3
-	VMOVAPS      Z6, Z3
-	VMOVAPS      Z4, K2, Z3
-	VMULPS       Z3, Z3, Z4
-	VMULPS.BCST  cb94ca9ffAVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  c3c0883bcAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbe2aaaa3AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VMULPS       Z5, Z3, Z5
-	VADDPS       Z5, Z3, Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K3, K3
-	JEQ          skip355
-	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3d2aaaa5AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z4, Z4, Z6
-	VMULPS       Z6, Z5, Z5
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VSUBPS       Z4, Z5, Z4
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMOVUPS      Z4, Z5
+skip360:
+	VMOVAPS          Z5, Z1
+	VMOVAPS          Z3, K2, Z1
+	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K3
+	VMOVAPS          Z6, Z3
+	VMOVAPS          Z4, K2, Z3
+	VMULPS           Z3, Z3, Z4
+	VBROADCASTSS     c37ccf488AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST cbab60615AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3d2aaaa5AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbf000000AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z5
+	VBROADCASTSS     cb94ca9ffAVX512<>+0(SB), Z6
+	VFMADD213PS.BCST c3c0883bcAVX512<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST cbe2aaaa3AVX512<>+0(SB), Z4, Z6
+	VMULPS           Z6, Z4, Z4
+	VFMADD231PS      Z4, Z3, Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z5, K3, Z3
+	VPANDD.BCST      c00000002AVX512<>+0(SB), Z1, Z1
+	VPSLLD           $0x1e, Z1, Z1
+	VPXORD           Z1, Z3, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPXORD           Z0, Z1, Z0
+	VMOVUPS          Z0, Z3
 
-skip355:
-	VMOVAPS     Z3, Z3
-	VMOVAPS     Z5, K3, Z3
-	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
-	VPSLLD      $0x1e, Z1, Z1
-	VPXORD      Z1, Z3, Z1
-	VPANDD.BCST c80000000AVX512<>+0(SB), Z0, Z0
-	VPXORD      Z0, Z1, Z0
-	VMOVUPS     Z0, Z3
-
-skip352:
+skip358:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -5764,203 +5669,186 @@ skip352:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop349
+	JLE          loop355
 
-rest350:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done351
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K2
-	VMOVDQU32.Z  (CX)(BX*4), K2, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K3
-	VPMOVM2D     K3, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VPTESTMD     Z2, Z2, K3
-	KORTESTW     K3, K3
-	JEQ          skip356
-	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K3, K3
-	JEQ          skip357
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
-	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
-	VPSRLD       $0x17, Z1, Z3
-	VPSUBD.BCST  c0000008aAVX512<>+0(SB), Z3, Z6
-	VPANDD.BCST  c00000020AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K4
-	VPANDD.BCST  c00000040AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K5
-	VBROADCASTSS c0db93910AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), K5, Z5
-	VBROADCASTSS c00028be6AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), K5, Z3
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z5, K4, Z3
-	VPANDD.BCST  c0000001fAVX512<>+0(SB), Z6, Z6
-	VPSLLVD      Z6, Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), Z7
-	VMOVAPS      Z7, Z9
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), K5, Z9
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z9, K4, Z5
-	VBROADCASTSS c00000020AVX512<>+0(SB), Z7
-	VPSUBD       Z6, Z7, Z7
-	VPSRLVD      Z7, Z5, Z8
-	VPORD        Z8, Z3, Z3
-	VPMULLD      Z3, Z4, Z3
-	VPSLLVD      Z6, Z5, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), Z8
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c5664f10eAVX512<>+0(SB), K5, Z8
-	VMOVAPS      Z9, Z9
-	VMOVAPS      Z8, K4, Z9
-	VPSRLVD      Z7, Z9, Z10
-	VPORD        Z10, Z5, Z5
-	VPMULUDQ     Z5, Z4, Z10
-	VPSRLQ       $0x20, Z10, Z10
-	VPSRLQ       $0x20, Z4, Z11
-	VPSRLQ       $0x20, Z5, Z12
-	VPMULUDQ     Z12, Z11, Z11
-	VMOVDQA32    Z10, Z10
-	VMOVDQA32    Z11, K1, Z10
-	VPADDD       Z10, Z3, Z3
-	VPMULLD      Z5, Z4, Z5
-	VPSLLVD      Z6, Z9, Z6
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), Z9
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c4107f945AVX512<>+0(SB), K5, Z9
-	VMOVAPS      Z8, Z8
-	VMOVAPS      Z9, K4, Z8
-	VPSRLVD      Z7, Z8, Z7
-	VPORD        Z7, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z7
-	VPSRLQ       $0x20, Z7, Z7
-	VPSRLQ       $0x20, Z4, Z4
-	VPSRLQ       $0x20, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z4
-	VMOVDQA32    Z7, Z6
-	VMOVDQA32    Z4, K1, Z6
-	VPADDD       Z6, Z5, Z4
-	VPCMPUD      $0x01, Z5, Z4, K1
-	VPMOVM2D     K1, Z5
-	VPSRLD       $0x1f, Z5, Z5
-	VPADDD       Z5, Z3, Z5
-	VPADDD.BCST  c20000000AVX512<>+0(SB), Z5, Z3
-	VPSRLD       $0x1e, Z3, Z3
-	VPSLLD       $0x1e, Z3, Z6
-	VPSUBD       Z6, Z5, Z5
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z6
-	VPCMPUD      $0x02, Z5, Z6, K1
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z6
-	VPXORD       Z6, Z5, Z6
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z6, K1, Z5
-	VPANDD.BCST  cffffffe0AVX512<>+0(SB), Z5, Z6
-	VCVTUDQ2PS   Z6, Z6
-	VMULPS.BCST  c30800000AVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z6, Z7
-	VMULPS.BCST  c3fc90000AVX512<>+0(SB), Z7, Z8
-	VMULPS.BCST  c39fdaa22AVX512<>+0(SB), Z7, Z9
-	VSUBPS       Z7, Z6, Z6
-	VPSLLD       $0x1b, Z5, Z5
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z7
-	VPXORD       Z7, Z4, Z7
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z7, K1, Z4
-	VPSRLD       $0x05, Z4, Z4
-	VPORD        Z4, Z5, Z4
-	VPSRLD       $0x01, Z4, Z4
-	VCVTUDQ2PS   Z4, Z4
-	VMULPS.BCST  c23800000AVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z6, Z4
-	VMULPS.BCST  c3fc90fdbAVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z9, Z4
-	VADDPS       Z4, Z8, Z4
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z5
-	VPXORD       Z5, Z4, Z5
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z5, K1, Z4
-	VMOVUPS      Z3, Z3
-	VMOVUPS      Z4, Z4
+rest356:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done357
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K2
+	VMOVDQU32.Z      (CX)(BX*4), K2, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K3
+	VPMOVM2D         K3, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VPTESTMD         Z2, Z2, K3
+	KORTESTW         K3, K3
+	JEQ              skip361
+	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	KORTESTW         K3, K3
+	JEQ              skip362
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
+	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
+	VPSRLD           $0x17, Z1, Z3
+	VPSUBD.BCST      c0000008aAVX512<>+0(SB), Z3, Z6
+	VPANDD.BCST      c00000020AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K4
+	VPANDD.BCST      c00000040AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K5
+	VBROADCASTSS     c0db93910AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), K5, Z5
+	VBROADCASTSS     c00028be6AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), K5, Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z5, K4, Z3
+	VPANDD.BCST      c0000001fAVX512<>+0(SB), Z6, Z6
+	VPSLLVD          Z6, Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z9
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), K5, Z9
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z9, K4, Z5
+	VBROADCASTSS     c00000020AVX512<>+0(SB), Z7
+	VPSUBD           Z6, Z7, Z7
+	VPSRLVD          Z7, Z5, Z8
+	VPORD            Z8, Z3, Z3
+	VPMULLD          Z3, Z4, Z3
+	VPSLLVD          Z6, Z5, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), Z8
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c5664f10eAVX512<>+0(SB), K5, Z8
+	VMOVAPS          Z9, Z9
+	VMOVAPS          Z8, K4, Z9
+	VPSRLVD          Z7, Z9, Z10
+	VPORD            Z10, Z5, Z5
+	VPMULUDQ         Z5, Z4, Z10
+	VPSRLQ           $0x20, Z10, Z10
+	VPSRLQ           $0x20, Z4, Z11
+	VPSRLQ           $0x20, Z5, Z12
+	VPMULUDQ         Z12, Z11, Z11
+	VMOVDQA32        Z10, Z10
+	VMOVDQA32        Z11, K1, Z10
+	VPADDD           Z10, Z3, Z3
+	VPMULLD          Z5, Z4, Z5
+	VPSLLVD          Z6, Z9, Z6
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), Z9
+	VMOVAPS          Z9, Z9
+	VBROADCASTSS     c4107f945AVX512<>+0(SB), K5, Z9
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z9, K4, Z8
+	VPSRLVD          Z7, Z8, Z7
+	VPORD            Z7, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z7
+	VPSRLQ           $0x20, Z7, Z7
+	VPSRLQ           $0x20, Z4, Z4
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z4
+	VMOVDQA32        Z7, Z6
+	VMOVDQA32        Z4, K1, Z6
+	VPADDD           Z6, Z5, Z4
+	VPCMPUD          $0x01, Z5, Z4, K1
+	VPMOVM2D         K1, Z5
+	VPSRLD           $0x1f, Z5, Z5
+	VPADDD           Z5, Z3, Z5
+	VPADDD.BCST      c20000000AVX512<>+0(SB), Z5, Z3
+	VPSRLD           $0x1e, Z3, Z3
+	VPSLLD           $0x1e, Z3, Z6
+	VPSUBD           Z6, Z5, Z6
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPCMPUD          $0x02, Z6, Z5, K1
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z5
+	VPXORD           Z5, Z6, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z5, K1, Z6
+	VPANDD.BCST      cffffffe0AVX512<>+0(SB), Z6, Z5
+	VCVTUDQ2PS       Z5, Z5
+	VMULPS.BCST      c30800000AVX512<>+0(SB), Z5, Z7
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z7, Z5
+	VSUBPS           Z5, Z7, Z7
+	VPSLLD           $0x1b, Z6, Z6
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z8
+	VPXORD           Z8, Z4, Z8
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z8, K1, Z4
+	VPSRLD           $0x05, Z4, Z4
+	VPORD            Z4, Z6, Z4
+	VPSRLD           $0x01, Z4, Z4
+	VCVTUDQ2PS       Z4, Z4
+	VMULPS.BCST      c23800000AVX512<>+0(SB), Z4, Z4
+	VADDPS           Z4, Z7, Z6
+	VMULPS.BCST      c39fdaa22AVX512<>+0(SB), Z5, Z4
+	VFMADD231PS.BCST c3fc90fdbAVX512<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST c3fc90000AVX512<>+0(SB), Z5, Z4
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPXORD           Z5, Z4, Z5
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z5, K1, Z4
+	VMOVUPS          Z3, Z3
+	VMOVUPS          Z4, Z4
 
-skip357:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
-	KORTESTW     K3, K3
-	JCS          skip358
-	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
-	VMULPS.BCST  c3fc90800AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c397b5000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c32888000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z8
-	VMULPS.BCST  c2c34611aAVX512<>+0(SB), Z6, Z6
-	VSUBPS       Z8, Z1, Z1
-	VSUBPS       Z7, Z1, Z1
-	VSUBPS       Z1, Z6, Z1
-	VSUBPS       Z1, Z8, Z1
-	VMOVUPS      Z5, Z5
-	VMOVUPS      Z1, Z6
+skip362:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
+	KORTESTW         K3, K3
+	JCS              skip363
+	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
+	VFMADD231PS.BCST cbfc90800AVX512<>+0(SB), Z6, Z1
+	VFMADD231PS.BCST cb97b5000AVX512<>+0(SB), Z6, Z1
+	VMULPS.BCST      c32888000AVX512<>+0(SB), Z6, Z7
+	VSUBPS           Z7, Z1, Z8
+	VSUBPS           Z8, Z1, Z1
+	VSUBPS           Z7, Z1, Z1
+	VFMADD231PS.BCST cac34611aAVX512<>+0(SB), Z6, Z1
+	VADDPS           Z1, Z8, Z1
+	VMOVUPS          Z5, Z5
+	VMOVUPS          Z1, Z6
 
-skip358:
-	VMOVAPS      Z5, Z1
-	VMOVAPS      Z3, K3, Z1
-	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K1
-	VMOVAPS      Z6, Z3
-	VMOVAPS      Z4, K3, Z3
-	VMULPS       Z3, Z3, Z4
-	VMULPS.BCST  cb94ca9ffAVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  c3c0883bcAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbe2aaaa3AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VMULPS       Z5, Z3, Z5
-	VADDPS       Z5, Z3, Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JEQ          skip359
-	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3d2aaaa5AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z4, Z4, Z6
-	VMULPS       Z6, Z5, Z5
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VSUBPS       Z4, Z5, Z4
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMOVUPS      Z4, Z5
+skip363:
+	VMOVAPS          Z5, Z1
+	VMOVAPS          Z3, K3, Z1
+	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K1
+	VMOVAPS          Z6, Z3
+	VMOVAPS          Z4, K3, Z3
+	VMULPS           Z3, Z3, Z4
+	VBROADCASTSS     c37ccf488AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST cbab60615AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3d2aaaa5AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbf000000AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z5
+	VBROADCASTSS     cb94ca9ffAVX512<>+0(SB), Z6
+	VFMADD213PS.BCST c3c0883bcAVX512<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST cbe2aaaa3AVX512<>+0(SB), Z4, Z6
+	VMULPS           Z6, Z4, Z4
+	VFMADD231PS      Z4, Z3, Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z5, K1, Z3
+	VPANDD.BCST      c00000002AVX512<>+0(SB), Z1, Z1
+	VPSLLD           $0x1e, Z1, Z1
+	VPXORD           Z1, Z3, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPXORD           Z0, Z1, Z0
+	VMOVUPS          Z0, Z3
 
-skip359:
-	VMOVAPS     Z3, Z3
-	VMOVAPS     Z5, K1, Z3
-	VPANDD.BCST c00000002AVX512<>+0(SB), Z1, Z1
-	VPSLLD      $0x1e, Z1, Z1
-	VPXORD      Z1, Z3, Z1
-	VPANDD.BCST c80000000AVX512<>+0(SB), Z0, Z0
-	VPXORD      Z0, Z1, Z0
-	VMOVUPS     Z0, Z3
-
-skip356:
+skip361:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done351:
+done357:
 	VZEROUPPER
 	RET
 
@@ -6012,41 +5900,32 @@ GLOBL cffffffe0AVX512<>(SB), RODATA|NOPTR, $4
 DATA c30800000AVX512<>+0(SB)/4, $0x30800000
 GLOBL c30800000AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3fc90000AVX512<>+0(SB)/4, $0x3fc90000
-GLOBL c3fc90000AVX512<>(SB), RODATA|NOPTR, $4
+DATA c23800000AVX512<>+0(SB)/4, $0x23800000
+GLOBL c23800000AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c39fdaa22AVX512<>+0(SB)/4, $0x39fdaa22
 GLOBL c39fdaa22AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c23800000AVX512<>+0(SB)/4, $0x23800000
-GLOBL c23800000AVX512<>(SB), RODATA|NOPTR, $4
-
 DATA c3fc90fdbAVX512<>+0(SB)/4, $0x3fc90fdb
 GLOBL c3fc90fdbAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c3fc90000AVX512<>+0(SB)/4, $0x3fc90000
+GLOBL c3fc90000AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c3f22f983AVX512<>+0(SB)/4, $0x3f22f983
 GLOBL c3f22f983AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3fc90800AVX512<>+0(SB)/4, $0x3fc90800
-GLOBL c3fc90800AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbfc90800AVX512<>+0(SB)/4, $0xbfc90800
+GLOBL cbfc90800AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c397b5000AVX512<>+0(SB)/4, $0x397b5000
-GLOBL c397b5000AVX512<>(SB), RODATA|NOPTR, $4
+DATA cb97b5000AVX512<>+0(SB)/4, $0xb97b5000
+GLOBL cb97b5000AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c32888000AVX512<>+0(SB)/4, $0x32888000
 GLOBL c32888000AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c2c34611aAVX512<>+0(SB)/4, $0x2c34611a
-GLOBL c2c34611aAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA cb94ca9ffAVX512<>+0(SB)/4, $0xb94ca9ff
-GLOBL cb94ca9ffAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA c3c0883bcAVX512<>+0(SB)/4, $0x3c0883bc
-GLOBL c3c0883bcAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA cbe2aaaa3AVX512<>+0(SB)/4, $0xbe2aaaa3
-GLOBL cbe2aaaa3AVX512<>(SB), RODATA|NOPTR, $4
+DATA cac34611aAVX512<>+0(SB)/4, $0xac34611a
+GLOBL cac34611aAVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c37ccf488AVX512<>+0(SB)/4, $0x37ccf488
 GLOBL c37ccf488AVX512<>(SB), RODATA|NOPTR, $4
@@ -6056,6 +5935,15 @@ GLOBL cbab60615AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c3d2aaaa5AVX512<>+0(SB)/4, $0x3d2aaaa5
 GLOBL c3d2aaaa5AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cb94ca9ffAVX512<>+0(SB)/4, $0xb94ca9ff
+GLOBL cb94ca9ffAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA c3c0883bcAVX512<>+0(SB)/4, $0x3c0883bc
+GLOBL c3c0883bcAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cbe2aaaa3AVX512<>+0(SB)/4, $0xbe2aaaa3
+GLOBL cbe2aaaa3AVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c00000002AVX512<>+0(SB)/4, $0x00000002
 GLOBL c00000002AVX512<>(SB), RODATA|NOPTR, $4
@@ -6070,188 +5958,171 @@ TEXT ·cosF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest361
+	JLT   rest365
 
-loop360:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z0
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
-	VPMOVM2D     K2, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VPTESTMD     Z1, Z1, K2
-	KORTESTW     K2, K2
-	JEQ          skip363
-	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z0, Z2, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K2, K2
-	JEQ          skip364
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
-	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
-	VPSRLD       $0x17, Z0, Z2
-	VPSUBD.BCST  c0000008aAVX512<>+0(SB), Z2, Z5
-	VPANDD.BCST  c00000020AVX512<>+0(SB), Z5, Z2
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z2, K3
-	VPANDD.BCST  c00000040AVX512<>+0(SB), Z5, Z2
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z2, K4
-	VBROADCASTSS c0db93910AVX512<>+0(SB), Z2
-	VMOVAPS      Z2, Z4
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), K4, Z4
-	VBROADCASTSS c00028be6AVX512<>+0(SB), Z2
-	VMOVAPS      Z2, Z2
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), K4, Z2
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z4, K3, Z2
-	VPANDD.BCST  c0000001fAVX512<>+0(SB), Z5, Z5
-	VPSLLVD      Z5, Z2, Z2
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), Z6
-	VMOVAPS      Z6, Z8
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), K4, Z8
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z8, K3, Z4
-	VBROADCASTSS c00000020AVX512<>+0(SB), Z6
-	VPSUBD       Z5, Z6, Z6
-	VPSRLVD      Z6, Z4, Z7
-	VPORD        Z7, Z2, Z2
-	VPMULLD      Z2, Z3, Z2
-	VPSLLVD      Z5, Z4, Z4
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), Z7
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c5664f10eAVX512<>+0(SB), K4, Z7
-	VMOVAPS      Z8, Z8
-	VMOVAPS      Z7, K3, Z8
-	VPSRLVD      Z6, Z8, Z9
-	VPORD        Z9, Z4, Z4
-	VPMULUDQ     Z4, Z3, Z9
-	VPSRLQ       $0x20, Z9, Z9
-	VPSRLQ       $0x20, Z3, Z10
-	VPSRLQ       $0x20, Z4, Z11
-	VPMULUDQ     Z11, Z10, Z10
-	VMOVDQA32    Z9, Z9
-	VMOVDQA32    Z10, K1, Z9
-	VPADDD       Z9, Z2, Z2
-	VPMULLD      Z4, Z3, Z4
-	VPSLLVD      Z5, Z8, Z5
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), Z8
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c4107f945AVX512<>+0(SB), K4, Z8
-	VMOVAPS      Z7, Z7
-	VMOVAPS      Z8, K3, Z7
-	VPSRLVD      Z6, Z7, Z6
-	VPORD        Z6, Z5, Z5
-	VPMULUDQ     Z5, Z3, Z6
-	VPSRLQ       $0x20, Z6, Z6
-	VPSRLQ       $0x20, Z3, Z3
-	VPSRLQ       $0x20, Z5, Z5
-	VPMULUDQ     Z5, Z3, Z3
-	VMOVDQA32    Z6, Z5
-	VMOVDQA32    Z3, K1, Z5
-	VPADDD       Z5, Z4, Z3
-	VPCMPUD      $0x01, Z4, Z3, K3
-	VPMOVM2D     K3, Z4
-	VPSRLD       $0x1f, Z4, Z4
-	VPADDD       Z4, Z2, Z4
-	VPADDD.BCST  c20000000AVX512<>+0(SB), Z4, Z2
-	VPSRLD       $0x1e, Z2, Z2
-	VPSLLD       $0x1e, Z2, Z5
-	VPSUBD       Z5, Z4, Z4
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z5
-	VPCMPUD      $0x02, Z4, Z5, K3
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z5
-	VPXORD       Z5, Z4, Z5
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z5, K3, Z4
-	VPANDD.BCST  cffffffe0AVX512<>+0(SB), Z4, Z5
-	VCVTUDQ2PS   Z5, Z5
-	VMULPS.BCST  c30800000AVX512<>+0(SB), Z5, Z5
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z5, Z6
-	VMULPS.BCST  c3fc90000AVX512<>+0(SB), Z6, Z7
-	VMULPS.BCST  c39fdaa22AVX512<>+0(SB), Z6, Z8
-	VSUBPS       Z6, Z5, Z5
-	VPSLLD       $0x1b, Z4, Z4
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z6
-	VPXORD       Z6, Z3, Z6
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z6, K3, Z3
-	VPSRLD       $0x05, Z3, Z3
-	VPORD        Z3, Z4, Z3
-	VPSRLD       $0x01, Z3, Z3
-	VCVTUDQ2PS   Z3, Z3
-	VMULPS.BCST  c23800000AVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z5, Z3
-	VMULPS.BCST  c3fc90fdbAVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z8, Z3
-	VADDPS       Z3, Z7, Z3
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
-	VPXORD       Z4, Z3, Z4
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z4, K3, Z3
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z3, Z3
+loop364:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z0
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
+	VPMOVM2D         K2, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VPTESTMD         Z1, Z1, K2
+	KORTESTW         K2, K2
+	JEQ              skip367
+	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z0, Z2, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JEQ              skip368
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z0, Z2
+	VPORD.BCST       c00800000AVX512<>+0(SB), Z2, Z3
+	VPSRLD           $0x17, Z0, Z2
+	VPSUBD.BCST      c0000008aAVX512<>+0(SB), Z2, Z5
+	VPANDD.BCST      c00000020AVX512<>+0(SB), Z5, Z2
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z2, K3
+	VPANDD.BCST      c00000040AVX512<>+0(SB), Z5, Z2
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z2, K4
+	VBROADCASTSS     c0db93910AVX512<>+0(SB), Z2
+	VMOVAPS          Z2, Z4
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), K4, Z4
+	VBROADCASTSS     c00028be6AVX512<>+0(SB), Z2
+	VMOVAPS          Z2, Z2
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), K4, Z2
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z4, K3, Z2
+	VPANDD.BCST      c0000001fAVX512<>+0(SB), Z5, Z5
+	VPSLLVD          Z5, Z2, Z2
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), Z6
+	VMOVAPS          Z6, Z8
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), K4, Z8
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z8, K3, Z4
+	VBROADCASTSS     c00000020AVX512<>+0(SB), Z6
+	VPSUBD           Z5, Z6, Z6
+	VPSRLVD          Z6, Z4, Z7
+	VPORD            Z7, Z2, Z2
+	VPMULLD          Z2, Z3, Z2
+	VPSLLVD          Z5, Z4, Z4
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c5664f10eAVX512<>+0(SB), K4, Z7
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z7, K3, Z8
+	VPSRLVD          Z6, Z8, Z9
+	VPORD            Z9, Z4, Z4
+	VPMULUDQ         Z4, Z3, Z9
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z3, Z10
+	VPSRLQ           $0x20, Z4, Z11
+	VPMULUDQ         Z11, Z10, Z10
+	VMOVDQA32        Z9, Z9
+	VMOVDQA32        Z10, K1, Z9
+	VPADDD           Z9, Z2, Z2
+	VPMULLD          Z4, Z3, Z4
+	VPSLLVD          Z5, Z8, Z5
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), Z8
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c4107f945AVX512<>+0(SB), K4, Z8
+	VMOVAPS          Z7, Z7
+	VMOVAPS          Z8, K3, Z7
+	VPSRLVD          Z6, Z7, Z6
+	VPORD            Z6, Z5, Z5
+	VPMULUDQ         Z5, Z3, Z6
+	VPSRLQ           $0x20, Z6, Z6
+	VPSRLQ           $0x20, Z3, Z3
+	VPSRLQ           $0x20, Z5, Z5
+	VPMULUDQ         Z5, Z3, Z3
+	VMOVDQA32        Z6, Z5
+	VMOVDQA32        Z3, K1, Z5
+	VPADDD           Z5, Z4, Z3
+	VPCMPUD          $0x01, Z4, Z3, K3
+	VPMOVM2D         K3, Z4
+	VPSRLD           $0x1f, Z4, Z4
+	VPADDD           Z4, Z2, Z4
+	VPADDD.BCST      c20000000AVX512<>+0(SB), Z4, Z2
+	VPSRLD           $0x1e, Z2, Z2
+	VPSLLD           $0x1e, Z2, Z5
+	VPSUBD           Z5, Z4, Z5
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
+	VPCMPUD          $0x02, Z5, Z4, K3
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z4
+	VPXORD           Z4, Z5, Z4
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z4, K3, Z5
+	VPANDD.BCST      cffffffe0AVX512<>+0(SB), Z5, Z4
+	VCVTUDQ2PS       Z4, Z4
+	VMULPS.BCST      c30800000AVX512<>+0(SB), Z4, Z6
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z6, Z4
+	VSUBPS           Z4, Z6, Z6
+	VPSLLD           $0x1b, Z5, Z5
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z7
+	VPXORD           Z7, Z3, Z7
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z7, K3, Z3
+	VPSRLD           $0x05, Z3, Z3
+	VPORD            Z3, Z5, Z3
+	VPSRLD           $0x01, Z3, Z3
+	VCVTUDQ2PS       Z3, Z3
+	VMULPS.BCST      c23800000AVX512<>+0(SB), Z3, Z3
+	VADDPS           Z3, Z6, Z5
+	VMULPS.BCST      c39fdaa22AVX512<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST c3fc90fdbAVX512<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST c3fc90000AVX512<>+0(SB), Z4, Z3
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
+	VPXORD           Z4, Z3, Z4
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z4, K3, Z3
+	VMOVUPS          Z2, Z2
+	VMOVUPS          Z3, Z3
 
-skip364:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JCS          skip365
-	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
-	VMULPS.BCST  c3fc90800AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z0, Z0
-	VMULPS.BCST  c397b5000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z0, Z0
-	VMULPS.BCST  c32888000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z0, Z7
-	VMULPS.BCST  c2c34611aAVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z7, Z0, Z0
-	VSUBPS       Z6, Z0, Z0
-	VSUBPS       Z0, Z5, Z0
-	VSUBPS       Z0, Z7, Z0
-	VMOVUPS      Z4, Z4
-	VMOVUPS      Z0, Z5
+skip368:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JCS              skip369
+	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z4
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST cbfc90800AVX512<>+0(SB), Z5, Z0
+	VFMADD231PS.BCST cb97b5000AVX512<>+0(SB), Z5, Z0
+	VMULPS.BCST      c32888000AVX512<>+0(SB), Z5, Z6
+	VSUBPS           Z6, Z0, Z7
+	VSUBPS           Z7, Z0, Z0
+	VSUBPS           Z6, Z0, Z0
+	VFMADD231PS.BCST cac34611aAVX512<>+0(SB), Z5, Z0
+	VADDPS           Z0, Z7, Z0
+	VMOVUPS          Z4, Z4
+	VMOVUPS          Z0, Z5
 
-skip365:
-	VMOVAPS      Z4, Z0
-	VMOVAPS      Z2, K2, Z0
-	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
-	VPANDD.BCST  c00000001AVX512<>+0(SB), Z0, Z2
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z2, K3
-	VMOVAPS      Z5, Z2
-	VMOVAPS      Z3, K2, Z2
-	VMULPS       Z2, Z2, Z3
-	VMULPS.BCST  cb94ca9ffAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3c0883bcAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbe2aaaa3AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VMULPS       Z4, Z2, Z4
-	VADDPS       Z4, Z2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K3, K3
-	JEQ          skip366
-	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaaa5AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z3
-	VSUBPS       Z3, Z4, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMOVUPS      Z3, Z4
+skip369:
+	VMOVAPS          Z4, Z0
+	VMOVAPS          Z2, K2, Z0
+	VPADDD.BCST      c00000001AVX512<>+0(SB), Z0, Z0
+	VPANDD.BCST      c00000001AVX512<>+0(SB), Z0, Z2
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z2, K3
+	VMOVAPS          Z5, Z2
+	VMOVAPS          Z3, K2, Z2
+	VMULPS           Z2, Z2, Z3
+	VBROADCASTSS     c37ccf488AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST cbab60615AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaaa5AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST cbf000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VBROADCASTSS     cb94ca9ffAVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c3c0883bcAVX512<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST cbe2aaaa3AVX512<>+0(SB), Z3, Z5
+	VMULPS           Z5, Z3, Z3
+	VFMADD231PS      Z3, Z2, Z2
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z4, K3, Z2
+	VPANDD.BCST      c00000002AVX512<>+0(SB), Z0, Z0
+	VPSLLD           $0x1e, Z0, Z0
+	VPXORD           Z0, Z2, Z0
+	VMOVUPS          Z0, Z2
 
-skip366:
-	VMOVAPS     Z2, Z2
-	VMOVAPS     Z4, K3, Z2
-	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
-	VPSLLD      $0x1e, Z0, Z0
-	VPXORD      Z0, Z2, Z0
-	VMOVUPS     Z0, Z2
-
-skip363:
+skip367:
 	VPTESTMD     Z1, Z1, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6259,202 +6130,185 @@ skip363:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop360
+	JLE          loop364
 
-rest361:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done362
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K2
-	VMOVDQU32.Z  (CX)(BX*4), K2, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z0
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K3
-	VPMOVM2D     K3, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VPTESTMD     Z1, Z1, K3
-	KORTESTW     K3, K3
-	JEQ          skip367
-	VBROADCASTSS c453b8000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z0, Z2, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K3, K3
-	JEQ          skip368
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z0, Z2
-	VPORD.BCST   c00800000AVX512<>+0(SB), Z2, Z3
-	VPSRLD       $0x17, Z0, Z2
-	VPSUBD.BCST  c0000008aAVX512<>+0(SB), Z2, Z5
-	VPANDD.BCST  c00000020AVX512<>+0(SB), Z5, Z2
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z2, K4
-	VPANDD.BCST  c00000040AVX512<>+0(SB), Z5, Z2
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z2, K5
-	VBROADCASTSS c0db93910AVX512<>+0(SB), Z2
-	VMOVAPS      Z2, Z4
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), K5, Z4
-	VBROADCASTSS c00028be6AVX512<>+0(SB), Z2
-	VMOVAPS      Z2, Z2
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), K5, Z2
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z4, K4, Z2
-	VPANDD.BCST  c0000001fAVX512<>+0(SB), Z5, Z5
-	VPSLLVD      Z5, Z2, Z2
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), Z6
-	VMOVAPS      Z6, Z8
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), K5, Z8
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z8, K4, Z4
-	VBROADCASTSS c00000020AVX512<>+0(SB), Z6
-	VPSUBD       Z5, Z6, Z6
-	VPSRLVD      Z6, Z4, Z7
-	VPORD        Z7, Z2, Z2
-	VPMULLD      Z2, Z3, Z2
-	VPSLLVD      Z5, Z4, Z4
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), Z7
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c5664f10eAVX512<>+0(SB), K5, Z7
-	VMOVAPS      Z8, Z8
-	VMOVAPS      Z7, K4, Z8
-	VPSRLVD      Z6, Z8, Z9
-	VPORD        Z9, Z4, Z4
-	VPMULUDQ     Z4, Z3, Z9
-	VPSRLQ       $0x20, Z9, Z9
-	VPSRLQ       $0x20, Z3, Z10
-	VPSRLQ       $0x20, Z4, Z11
-	VPMULUDQ     Z11, Z10, Z10
-	VMOVDQA32    Z9, Z9
-	VMOVDQA32    Z10, K1, Z9
-	VPADDD       Z9, Z2, Z2
-	VPMULLD      Z4, Z3, Z4
-	VPSLLVD      Z5, Z8, Z5
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), Z8
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c4107f945AVX512<>+0(SB), K5, Z8
-	VMOVAPS      Z7, Z7
-	VMOVAPS      Z8, K4, Z7
-	VPSRLVD      Z6, Z7, Z6
-	VPORD        Z6, Z5, Z5
-	VPMULUDQ     Z5, Z3, Z6
-	VPSRLQ       $0x20, Z6, Z6
-	VPSRLQ       $0x20, Z3, Z3
-	VPSRLQ       $0x20, Z5, Z5
-	VPMULUDQ     Z5, Z3, Z3
-	VMOVDQA32    Z6, Z5
-	VMOVDQA32    Z3, K1, Z5
-	VPADDD       Z5, Z4, Z3
-	VPCMPUD      $0x01, Z4, Z3, K1
-	VPMOVM2D     K1, Z4
-	VPSRLD       $0x1f, Z4, Z4
-	VPADDD       Z4, Z2, Z4
-	VPADDD.BCST  c20000000AVX512<>+0(SB), Z4, Z2
-	VPSRLD       $0x1e, Z2, Z2
-	VPSLLD       $0x1e, Z2, Z5
-	VPSUBD       Z5, Z4, Z4
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z5
-	VPCMPUD      $0x02, Z4, Z5, K1
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z5
-	VPXORD       Z5, Z4, Z5
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z5, K1, Z4
-	VPANDD.BCST  cffffffe0AVX512<>+0(SB), Z4, Z5
-	VCVTUDQ2PS   Z5, Z5
-	VMULPS.BCST  c30800000AVX512<>+0(SB), Z5, Z5
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z5, Z6
-	VMULPS.BCST  c3fc90000AVX512<>+0(SB), Z6, Z7
-	VMULPS.BCST  c39fdaa22AVX512<>+0(SB), Z6, Z8
-	VSUBPS       Z6, Z5, Z5
-	VPSLLD       $0x1b, Z4, Z4
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z6
-	VPXORD       Z6, Z3, Z6
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z6, K1, Z3
-	VPSRLD       $0x05, Z3, Z3
-	VPORD        Z3, Z4, Z3
-	VPSRLD       $0x01, Z3, Z3
-	VCVTUDQ2PS   Z3, Z3
-	VMULPS.BCST  c23800000AVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z5, Z3
-	VMULPS.BCST  c3fc90fdbAVX512<>+0(SB), Z3, Z3
-	VADDPS       Z3, Z8, Z3
-	VADDPS       Z3, Z7, Z3
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
-	VPXORD       Z4, Z3, Z4
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z4, K1, Z3
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z3, Z3
+rest365:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done366
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K2
+	VMOVDQU32.Z      (CX)(BX*4), K2, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z0
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
+	VPMOVM2D         K3, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VPTESTMD         Z1, Z1, K3
+	KORTESTW         K3, K3
+	JEQ              skip370
+	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z0, Z2, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K3, K3
+	JEQ              skip371
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z0, Z2
+	VPORD.BCST       c00800000AVX512<>+0(SB), Z2, Z3
+	VPSRLD           $0x17, Z0, Z2
+	VPSUBD.BCST      c0000008aAVX512<>+0(SB), Z2, Z5
+	VPANDD.BCST      c00000020AVX512<>+0(SB), Z5, Z2
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z2, K4
+	VPANDD.BCST      c00000040AVX512<>+0(SB), Z5, Z2
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z2, K5
+	VBROADCASTSS     c0db93910AVX512<>+0(SB), Z2
+	VMOVAPS          Z2, Z4
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), K5, Z4
+	VBROADCASTSS     c00028be6AVX512<>+0(SB), Z2
+	VMOVAPS          Z2, Z2
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), K5, Z2
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z4, K4, Z2
+	VPANDD.BCST      c0000001fAVX512<>+0(SB), Z5, Z5
+	VPSLLVD          Z5, Z2, Z2
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), Z6
+	VMOVAPS          Z6, Z8
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), K5, Z8
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z8, K4, Z4
+	VBROADCASTSS     c00000020AVX512<>+0(SB), Z6
+	VPSUBD           Z5, Z6, Z6
+	VPSRLVD          Z6, Z4, Z7
+	VPORD            Z7, Z2, Z2
+	VPMULLD          Z2, Z3, Z2
+	VPSLLVD          Z5, Z4, Z4
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c5664f10eAVX512<>+0(SB), K5, Z7
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z7, K4, Z8
+	VPSRLVD          Z6, Z8, Z9
+	VPORD            Z9, Z4, Z4
+	VPMULUDQ         Z4, Z3, Z9
+	VPSRLQ           $0x20, Z9, Z9
+	VPSRLQ           $0x20, Z3, Z10
+	VPSRLQ           $0x20, Z4, Z11
+	VPMULUDQ         Z11, Z10, Z10
+	VMOVDQA32        Z9, Z9
+	VMOVDQA32        Z10, K1, Z9
+	VPADDD           Z9, Z2, Z2
+	VPMULLD          Z4, Z3, Z4
+	VPSLLVD          Z5, Z8, Z5
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), Z8
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c4107f945AVX512<>+0(SB), K5, Z8
+	VMOVAPS          Z7, Z7
+	VMOVAPS          Z8, K4, Z7
+	VPSRLVD          Z6, Z7, Z6
+	VPORD            Z6, Z5, Z5
+	VPMULUDQ         Z5, Z3, Z6
+	VPSRLQ           $0x20, Z6, Z6
+	VPSRLQ           $0x20, Z3, Z3
+	VPSRLQ           $0x20, Z5, Z5
+	VPMULUDQ         Z5, Z3, Z3
+	VMOVDQA32        Z6, Z5
+	VMOVDQA32        Z3, K1, Z5
+	VPADDD           Z5, Z4, Z3
+	VPCMPUD          $0x01, Z4, Z3, K1
+	VPMOVM2D         K1, Z4
+	VPSRLD           $0x1f, Z4, Z4
+	VPADDD           Z4, Z2, Z4
+	VPADDD.BCST      c20000000AVX512<>+0(SB), Z4, Z2
+	VPSRLD           $0x1e, Z2, Z2
+	VPSLLD           $0x1e, Z2, Z5
+	VPSUBD           Z5, Z4, Z5
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
+	VPCMPUD          $0x02, Z5, Z4, K1
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z4
+	VPXORD           Z4, Z5, Z4
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z4, K1, Z5
+	VPANDD.BCST      cffffffe0AVX512<>+0(SB), Z5, Z4
+	VCVTUDQ2PS       Z4, Z4
+	VMULPS.BCST      c30800000AVX512<>+0(SB), Z4, Z6
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z6, Z4
+	VSUBPS           Z4, Z6, Z6
+	VPSLLD           $0x1b, Z5, Z5
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z7
+	VPXORD           Z7, Z3, Z7
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z7, K1, Z3
+	VPSRLD           $0x05, Z3, Z3
+	VPORD            Z3, Z5, Z3
+	VPSRLD           $0x01, Z3, Z3
+	VCVTUDQ2PS       Z3, Z3
+	VMULPS.BCST      c23800000AVX512<>+0(SB), Z3, Z3
+	VADDPS           Z3, Z6, Z5
+	VMULPS.BCST      c39fdaa22AVX512<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST c3fc90fdbAVX512<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST c3fc90000AVX512<>+0(SB), Z4, Z3
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
+	VPXORD           Z4, Z3, Z4
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z4, K1, Z3
+	VMOVUPS          Z2, Z2
+	VMOVUPS          Z3, Z3
 
-skip368:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K3, K3
-	JCS          skip369
-	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z0, Z4
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z5
-	VMULPS.BCST  c3fc90800AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z0, Z0
-	VMULPS.BCST  c397b5000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z0, Z0
-	VMULPS.BCST  c32888000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z0, Z7
-	VMULPS.BCST  c2c34611aAVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z7, Z0, Z0
-	VSUBPS       Z6, Z0, Z0
-	VSUBPS       Z0, Z5, Z0
-	VSUBPS       Z0, Z7, Z0
-	VMOVUPS      Z4, Z4
-	VMOVUPS      Z0, Z5
+skip371:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K3, K3
+	JCS              skip372
+	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z4
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST cbfc90800AVX512<>+0(SB), Z5, Z0
+	VFMADD231PS.BCST cb97b5000AVX512<>+0(SB), Z5, Z0
+	VMULPS.BCST      c32888000AVX512<>+0(SB), Z5, Z6
+	VSUBPS           Z6, Z0, Z7
+	VSUBPS           Z7, Z0, Z0
+	VSUBPS           Z6, Z0, Z0
+	VFMADD231PS.BCST cac34611aAVX512<>+0(SB), Z5, Z0
+	VADDPS           Z0, Z7, Z0
+	VMOVUPS          Z4, Z4
+	VMOVUPS          Z0, Z5
 
-skip369:
-	VMOVAPS      Z4, Z0
-	VMOVAPS      Z2, K3, Z0
-	VPADDD.BCST  c00000001AVX512<>+0(SB), Z0, Z0
-	VPANDD.BCST  c00000001AVX512<>+0(SB), Z0, Z2
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z2, K1
-	VMOVAPS      Z5, Z2
-	VMOVAPS      Z3, K3, Z2
-	VMULPS       Z2, Z2, Z3
-	VMULPS.BCST  cb94ca9ffAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3c0883bcAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  cbe2aaaa3AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VMULPS       Z4, Z2, Z4
-	VADDPS       Z4, Z2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K1, K1
-	JEQ          skip370
-	VMULPS.BCST  c37ccf488AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  cbab60615AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaaa5AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z3
-	VSUBPS       Z3, Z4, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMOVUPS      Z3, Z4
+skip372:
+	VMOVAPS          Z4, Z0
+	VMOVAPS          Z2, K3, Z0
+	VPADDD.BCST      c00000001AVX512<>+0(SB), Z0, Z0
+	VPANDD.BCST      c00000001AVX512<>+0(SB), Z0, Z2
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z2, K1
+	VMOVAPS          Z5, Z2
+	VMOVAPS          Z3, K3, Z2
+	VMULPS           Z2, Z2, Z3
+	VBROADCASTSS     c37ccf488AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST cbab60615AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaaa5AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST cbf000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VBROADCASTSS     cb94ca9ffAVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c3c0883bcAVX512<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST cbe2aaaa3AVX512<>+0(SB), Z3, Z5
+	VMULPS           Z5, Z3, Z3
+	VFMADD231PS      Z3, Z2, Z2
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z4, K1, Z2
+	VPANDD.BCST      c00000002AVX512<>+0(SB), Z0, Z0
+	VPSLLD           $0x1e, Z0, Z0
+	VPXORD           Z0, Z2, Z0
+	VMOVUPS          Z0, Z2
 
 skip370:
-	VMOVAPS     Z2, Z2
-	VMOVAPS     Z4, K1, Z2
-	VPANDD.BCST c00000002AVX512<>+0(SB), Z0, Z0
-	VPSLLD      $0x1e, Z0, Z0
-	VPXORD      Z0, Z2, Z0
-	VMOVUPS     Z0, Z2
-
-skip367:
 	VPTESTMD     Z1, Z1, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z2, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done362:
+done366:
 	VZEROUPPER
 	RET
 
@@ -6468,181 +6322,170 @@ TEXT ·tanF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest372
+	JLT   rest374
 
-loop371:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VPTESTMD     Z2, Z2, K2
-	KORTESTW     K2, K2
-	JEQ          skip374
-	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K2, K2
-	JEQ          skip375
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
-	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
-	VPSRLD       $0x17, Z1, Z3
-	VPSUBD.BCST  c0000008aAVX512<>+0(SB), Z3, Z6
-	VPANDD.BCST  c00000020AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K3
-	VPANDD.BCST  c00000040AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K4
-	VBROADCASTSS c0db93910AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), K4, Z5
-	VBROADCASTSS c00028be6AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), K4, Z3
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z5, K3, Z3
-	VPANDD.BCST  c0000001fAVX512<>+0(SB), Z6, Z6
-	VPSLLVD      Z6, Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), Z7
-	VMOVAPS      Z7, Z9
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), K4, Z9
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z9, K3, Z5
-	VBROADCASTSS c00000020AVX512<>+0(SB), Z7
-	VPSUBD       Z6, Z7, Z7
-	VPSRLVD      Z7, Z5, Z8
-	VPORD        Z8, Z3, Z3
-	VPMULLD      Z3, Z4, Z3
-	VPSLLVD      Z6, Z5, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), Z8
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c5664f10eAVX512<>+0(SB), K4, Z8
-	VMOVAPS      Z9, Z9
-	VMOVAPS      Z8, K3, Z9
-	VPSRLVD      Z7, Z9, Z10
-	VPORD        Z10, Z5, Z5
-	VPMULUDQ     Z5, Z4, Z10
-	VPSRLQ       $0x20, Z10, Z10
-	VPSRLQ       $0x20, Z4, Z11
-	VPSRLQ       $0x20, Z5, Z12
-	VPMULUDQ     Z12, Z11, Z11
-	VMOVDQA32    Z10, Z10
-	VMOVDQA32    Z11, K1, Z10
-	VPADDD       Z10, Z3, Z3
-	VPMULLD      Z5, Z4, Z5
-	VPSLLVD      Z6, Z9, Z6
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), Z9
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c4107f945AVX512<>+0(SB), K4, Z9
-	VMOVAPS      Z8, Z8
-	VMOVAPS      Z9, K3, Z8
-	VPSRLVD      Z7, Z8, Z7
-	VPORD        Z7, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z7
-	VPSRLQ       $0x20, Z7, Z7
-	VPSRLQ       $0x20, Z4, Z4
-	VPSRLQ       $0x20, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z4
-	VMOVDQA32    Z7, Z6
-	VMOVDQA32    Z4, K1, Z6
-	VPADDD       Z6, Z5, Z4
-	VPCMPUD      $0x01, Z5, Z4, K3
-	VPMOVM2D     K3, Z5
-	VPSRLD       $0x1f, Z5, Z5
-	VPADDD       Z5, Z3, Z5
-	VPADDD.BCST  c20000000AVX512<>+0(SB), Z5, Z3
-	VPSRLD       $0x1e, Z3, Z3
-	VPSLLD       $0x1e, Z3, Z6
-	VPSUBD       Z6, Z5, Z5
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z6
-	VPCMPUD      $0x02, Z5, Z6, K3
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z6
-	VPXORD       Z6, Z5, Z6
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z6, K3, Z5
-	VPANDD.BCST  cffffffe0AVX512<>+0(SB), Z5, Z6
-	VCVTUDQ2PS   Z6, Z6
-	VMULPS.BCST  c30800000AVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z6, Z7
-	VMULPS.BCST  c3fc90000AVX512<>+0(SB), Z7, Z8
-	VMULPS.BCST  c39fdaa22AVX512<>+0(SB), Z7, Z9
-	VSUBPS       Z7, Z6, Z6
-	VPSLLD       $0x1b, Z5, Z5
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z7
-	VPXORD       Z7, Z4, Z7
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z7, K3, Z4
-	VPSRLD       $0x05, Z4, Z4
-	VPORD        Z4, Z5, Z4
-	VPSRLD       $0x01, Z4, Z4
-	VCVTUDQ2PS   Z4, Z4
-	VMULPS.BCST  c23800000AVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z6, Z4
-	VMULPS.BCST  c3fc90fdbAVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z9, Z4
-	VADDPS       Z4, Z8, Z4
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z5
-	VPXORD       Z5, Z4, Z5
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z5, K3, Z4
-	VMOVUPS      Z3, Z3
-	VMOVUPS      Z4, Z4
+loop373:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K2
+	VPMOVM2D         K2, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VPTESTMD         Z2, Z2, K2
+	KORTESTW         K2, K2
+	JEQ              skip376
+	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	KORTESTW         K2, K2
+	JEQ              skip377
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
+	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
+	VPSRLD           $0x17, Z1, Z3
+	VPSUBD.BCST      c0000008aAVX512<>+0(SB), Z3, Z6
+	VPANDD.BCST      c00000020AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K3
+	VPANDD.BCST      c00000040AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K4
+	VBROADCASTSS     c0db93910AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), K4, Z5
+	VBROADCASTSS     c00028be6AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), K4, Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z5, K3, Z3
+	VPANDD.BCST      c0000001fAVX512<>+0(SB), Z6, Z6
+	VPSLLVD          Z6, Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z9
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), K4, Z9
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z9, K3, Z5
+	VBROADCASTSS     c00000020AVX512<>+0(SB), Z7
+	VPSUBD           Z6, Z7, Z7
+	VPSRLVD          Z7, Z5, Z8
+	VPORD            Z8, Z3, Z3
+	VPMULLD          Z3, Z4, Z3
+	VPSLLVD          Z6, Z5, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), Z8
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c5664f10eAVX512<>+0(SB), K4, Z8
+	VMOVAPS          Z9, Z9
+	VMOVAPS          Z8, K3, Z9
+	VPSRLVD          Z7, Z9, Z10
+	VPORD            Z10, Z5, Z5
+	VPMULUDQ         Z5, Z4, Z10
+	VPSRLQ           $0x20, Z10, Z10
+	VPSRLQ           $0x20, Z4, Z11
+	VPSRLQ           $0x20, Z5, Z12
+	VPMULUDQ         Z12, Z11, Z11
+	VMOVDQA32        Z10, Z10
+	VMOVDQA32        Z11, K1, Z10
+	VPADDD           Z10, Z3, Z3
+	VPMULLD          Z5, Z4, Z5
+	VPSLLVD          Z6, Z9, Z6
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), Z9
+	VMOVAPS          Z9, Z9
+	VBROADCASTSS     c4107f945AVX512<>+0(SB), K4, Z9
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z9, K3, Z8
+	VPSRLVD          Z7, Z8, Z7
+	VPORD            Z7, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z7
+	VPSRLQ           $0x20, Z7, Z7
+	VPSRLQ           $0x20, Z4, Z4
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z4
+	VMOVDQA32        Z7, Z6
+	VMOVDQA32        Z4, K1, Z6
+	VPADDD           Z6, Z5, Z4
+	VPCMPUD          $0x01, Z5, Z4, K3
+	VPMOVM2D         K3, Z5
+	VPSRLD           $0x1f, Z5, Z5
+	VPADDD           Z5, Z3, Z5
+	VPADDD.BCST      c20000000AVX512<>+0(SB), Z5, Z3
+	VPSRLD           $0x1e, Z3, Z3
+	VPSLLD           $0x1e, Z3, Z6
+	VPSUBD           Z6, Z5, Z6
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPCMPUD          $0x02, Z6, Z5, K3
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z5
+	VPXORD           Z5, Z6, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z5, K3, Z6
+	VPANDD.BCST      cffffffe0AVX512<>+0(SB), Z6, Z5
+	VCVTUDQ2PS       Z5, Z5
+	VMULPS.BCST      c30800000AVX512<>+0(SB), Z5, Z7
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z7, Z5
+	VSUBPS           Z5, Z7, Z7
+	VPSLLD           $0x1b, Z6, Z6
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z8
+	VPXORD           Z8, Z4, Z8
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z8, K3, Z4
+	VPSRLD           $0x05, Z4, Z4
+	VPORD            Z4, Z6, Z4
+	VPSRLD           $0x01, Z4, Z4
+	VCVTUDQ2PS       Z4, Z4
+	VMULPS.BCST      c23800000AVX512<>+0(SB), Z4, Z4
+	VADDPS           Z4, Z7, Z6
+	VMULPS.BCST      c39fdaa22AVX512<>+0(SB), Z5, Z4
+	VFMADD231PS.BCST c3fc90fdbAVX512<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST c3fc90000AVX512<>+0(SB), Z5, Z4
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPXORD           Z5, Z4, Z5
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z5, K3, Z4
+	VMOVUPS          Z3, Z3
+	VMOVUPS          Z4, Z4
 
-skip375:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
-	KORTESTW     K2, K2
-	JCS          skip376
-	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
-	VMULPS.BCST  c3fc90800AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c397b5000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c32888000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z8
-	VMULPS.BCST  c2c34611aAVX512<>+0(SB), Z6, Z6
-	VSUBPS       Z8, Z1, Z1
-	VSUBPS       Z7, Z1, Z1
-	VSUBPS       Z1, Z6, Z1
-	VSUBPS       Z1, Z8, Z1
-	VMOVUPS      Z5, Z5
-	VMOVUPS      Z1, Z6
+skip377:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
+	KORTESTW         K2, K2
+	JCS              skip378
+	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
+	VFMADD231PS.BCST cbfc90800AVX512<>+0(SB), Z6, Z1
+	VFMADD231PS.BCST cb97b5000AVX512<>+0(SB), Z6, Z1
+	VMULPS.BCST      c32888000AVX512<>+0(SB), Z6, Z7
+	VSUBPS           Z7, Z1, Z8
+	VSUBPS           Z8, Z1, Z1
+	VSUBPS           Z7, Z1, Z1
+	VFMADD231PS.BCST cac34611aAVX512<>+0(SB), Z6, Z1
+	VADDPS           Z1, Z8, Z1
+	VMOVUPS          Z5, Z5
+	VMOVUPS          Z1, Z6
+
+skip378:
+	VMOVAPS          Z5, Z1
+	VMOVAPS          Z3, K2, Z1
+	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z1
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z1, K3
+	VMOVAPS          Z6, Z1
+	VMOVAPS          Z4, K2, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3b8f45b6AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c38cf548aAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c316410AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3cae609aAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d5d6cdfAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e0886cfAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3eaaaab0AVX512<>+0(SB), Z3, Z4
+	VMULPS           Z4, Z3, Z3
+	VFMADD231PS      Z3, Z1, Z1
+	VBROADCASTSS     cbf800000AVX512<>+0(SB), Z3
+	VDIVPS           Z1, Z3, Z3
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z3, K3, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPXORD           Z0, Z1, Z0
+	VMOVUPS          Z0, Z3
 
 skip376:
-	VMOVAPS      Z5, Z1
-	VMOVAPS      Z3, K2, Z1
-	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z1, K3
-	VMOVAPS      Z6, Z1
-	VMOVAPS      Z4, K2, Z1
-	VMULPS       Z1, Z1, Z3
-	VMULPS.BCST  c3b8f45b6AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c38cf548aAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c316410AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3cae609aAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d5d6cdfAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e0886cfAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3eaaaab0AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS       Z3, Z1, Z1
-	VBROADCASTSS cbf800000AVX512<>+0(SB), Z3
-	VDIVPS       Z1, Z3, Z3
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z3, K3, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPXORD       Z0, Z1, Z0
-	VMOVUPS      Z0, Z3
-
-skip374:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6650,195 +6493,184 @@ skip374:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop371
+	JLE          loop373
 
-rest372:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done373
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K2
-	VMOVDQU32.Z  (CX)(BX*4), K2, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K3
-	VPMOVM2D     K3, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VPTESTMD     Z2, Z2, K3
-	KORTESTW     K3, K3
-	JEQ          skip377
-	VBROADCASTSS c453b8000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K3, K3
-	JEQ          skip378
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z1, Z3
-	VPORD.BCST   c00800000AVX512<>+0(SB), Z3, Z4
-	VPSRLD       $0x17, Z1, Z3
-	VPSUBD.BCST  c0000008aAVX512<>+0(SB), Z3, Z6
-	VPANDD.BCST  c00000020AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K4
-	VPANDD.BCST  c00000040AVX512<>+0(SB), Z6, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K5
-	VBROADCASTSS c0db93910AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), K5, Z5
-	VBROADCASTSS c00028be6AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), K5, Z3
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z5, K4, Z3
-	VPANDD.BCST  c0000001fAVX512<>+0(SB), Z6, Z6
-	VPSLLVD      Z6, Z3, Z3
-	VBROADCASTSS c54a7f09dAVX512<>+0(SB), Z7
-	VMOVAPS      Z7, Z9
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), K5, Z9
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z9, K4, Z5
-	VBROADCASTSS c00000020AVX512<>+0(SB), Z7
-	VPSUBD       Z6, Z7, Z7
-	VPSRLVD      Z7, Z5, Z8
-	VPORD        Z8, Z3, Z3
-	VPMULLD      Z3, Z4, Z3
-	VPSLLVD      Z6, Z5, Z5
-	VBROADCASTSS c5f47d4d3AVX512<>+0(SB), Z8
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c5664f10eAVX512<>+0(SB), K5, Z8
-	VMOVAPS      Z9, Z9
-	VMOVAPS      Z8, K4, Z9
-	VPSRLVD      Z7, Z9, Z10
-	VPORD        Z10, Z5, Z5
-	VPMULUDQ     Z5, Z4, Z10
-	VPSRLQ       $0x20, Z10, Z10
-	VPSRLQ       $0x20, Z4, Z11
-	VPSRLQ       $0x20, Z5, Z12
-	VPMULUDQ     Z12, Z11, Z11
-	VMOVDQA32    Z10, Z10
-	VMOVDQA32    Z11, K1, Z10
-	VPADDD       Z10, Z3, Z3
-	VPMULLD      Z5, Z4, Z5
-	VPSLLVD      Z6, Z9, Z6
-	VBROADCASTSS c77036d8aAVX512<>+0(SB), Z9
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c4107f945AVX512<>+0(SB), K5, Z9
-	VMOVAPS      Z8, Z8
-	VMOVAPS      Z9, K4, Z8
-	VPSRLVD      Z7, Z8, Z7
-	VPORD        Z7, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z7
-	VPSRLQ       $0x20, Z7, Z7
-	VPSRLQ       $0x20, Z4, Z4
-	VPSRLQ       $0x20, Z6, Z6
-	VPMULUDQ     Z6, Z4, Z4
-	VMOVDQA32    Z7, Z6
-	VMOVDQA32    Z4, K1, Z6
-	VPADDD       Z6, Z5, Z4
-	VPCMPUD      $0x01, Z5, Z4, K1
-	VPMOVM2D     K1, Z5
-	VPSRLD       $0x1f, Z5, Z5
-	VPADDD       Z5, Z3, Z5
-	VPADDD.BCST  c20000000AVX512<>+0(SB), Z5, Z3
-	VPSRLD       $0x1e, Z3, Z3
-	VPSLLD       $0x1e, Z3, Z6
-	VPSUBD       Z6, Z5, Z5
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z6
-	VPCMPUD      $0x02, Z5, Z6, K1
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z6
-	VPXORD       Z6, Z5, Z6
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z6, K1, Z5
-	VPANDD.BCST  cffffffe0AVX512<>+0(SB), Z5, Z6
-	VCVTUDQ2PS   Z6, Z6
-	VMULPS.BCST  c30800000AVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z6, Z7
-	VMULPS.BCST  c3fc90000AVX512<>+0(SB), Z7, Z8
-	VMULPS.BCST  c39fdaa22AVX512<>+0(SB), Z7, Z9
-	VSUBPS       Z7, Z6, Z6
-	VPSLLD       $0x1b, Z5, Z5
-	VBROADCASTSS cffffffffAVX512<>+0(SB), Z7
-	VPXORD       Z7, Z4, Z7
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z7, K1, Z4
-	VPSRLD       $0x05, Z4, Z4
-	VPORD        Z4, Z5, Z4
-	VPSRLD       $0x01, Z4, Z4
-	VCVTUDQ2PS   Z4, Z4
-	VMULPS.BCST  c23800000AVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z6, Z4
-	VMULPS.BCST  c3fc90fdbAVX512<>+0(SB), Z4, Z4
-	VADDPS       Z4, Z9, Z4
-	VADDPS       Z4, Z8, Z4
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z5
-	VPXORD       Z5, Z4, Z5
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z5, K1, Z4
-	VMOVUPS      Z3, Z3
-	VMOVUPS      Z4, Z4
+rest374:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done375
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K2
+	VMOVDQU32.Z      (CX)(BX*4), K2, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K3
+	VPMOVM2D         K3, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VPTESTMD         Z2, Z2, K3
+	KORTESTW         K3, K3
+	JEQ              skip379
+	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	KORTESTW         K3, K3
+	JEQ              skip380
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
+	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
+	VPSRLD           $0x17, Z1, Z3
+	VPSUBD.BCST      c0000008aAVX512<>+0(SB), Z3, Z6
+	VPANDD.BCST      c00000020AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K4
+	VPANDD.BCST      c00000040AVX512<>+0(SB), Z6, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K5
+	VBROADCASTSS     c0db93910AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), K5, Z5
+	VBROADCASTSS     c00028be6AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), K5, Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z5, K4, Z3
+	VPANDD.BCST      c0000001fAVX512<>+0(SB), Z6, Z6
+	VPSLLVD          Z6, Z3, Z3
+	VBROADCASTSS     c54a7f09dAVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z9
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), K5, Z9
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z9, K4, Z5
+	VBROADCASTSS     c00000020AVX512<>+0(SB), Z7
+	VPSUBD           Z6, Z7, Z7
+	VPSRLVD          Z7, Z5, Z8
+	VPORD            Z8, Z3, Z3
+	VPMULLD          Z3, Z4, Z3
+	VPSLLVD          Z6, Z5, Z5
+	VBROADCASTSS     c5f47d4d3AVX512<>+0(SB), Z8
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c5664f10eAVX512<>+0(SB), K5, Z8
+	VMOVAPS          Z9, Z9
+	VMOVAPS          Z8, K4, Z9
+	VPSRLVD          Z7, Z9, Z10
+	VPORD            Z10, Z5, Z5
+	VPMULUDQ         Z5, Z4, Z10
+	VPSRLQ           $0x20, Z10, Z10
+	VPSRLQ           $0x20, Z4, Z11
+	VPSRLQ           $0x20, Z5, Z12
+	VPMULUDQ         Z12, Z11, Z11
+	VMOVDQA32        Z10, Z10
+	VMOVDQA32        Z11, K1, Z10
+	VPADDD           Z10, Z3, Z3
+	VPMULLD          Z5, Z4, Z5
+	VPSLLVD          Z6, Z9, Z6
+	VBROADCASTSS     c77036d8aAVX512<>+0(SB), Z9
+	VMOVAPS          Z9, Z9
+	VBROADCASTSS     c4107f945AVX512<>+0(SB), K5, Z9
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z9, K4, Z8
+	VPSRLVD          Z7, Z8, Z7
+	VPORD            Z7, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z7
+	VPSRLQ           $0x20, Z7, Z7
+	VPSRLQ           $0x20, Z4, Z4
+	VPSRLQ           $0x20, Z6, Z6
+	VPMULUDQ         Z6, Z4, Z4
+	VMOVDQA32        Z7, Z6
+	VMOVDQA32        Z4, K1, Z6
+	VPADDD           Z6, Z5, Z4
+	VPCMPUD          $0x01, Z5, Z4, K1
+	VPMOVM2D         K1, Z5
+	VPSRLD           $0x1f, Z5, Z5
+	VPADDD           Z5, Z3, Z5
+	VPADDD.BCST      c20000000AVX512<>+0(SB), Z5, Z3
+	VPSRLD           $0x1e, Z3, Z3
+	VPSLLD           $0x1e, Z3, Z6
+	VPSUBD           Z6, Z5, Z6
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPCMPUD          $0x02, Z6, Z5, K1
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z5
+	VPXORD           Z5, Z6, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z5, K1, Z6
+	VPANDD.BCST      cffffffe0AVX512<>+0(SB), Z6, Z5
+	VCVTUDQ2PS       Z5, Z5
+	VMULPS.BCST      c30800000AVX512<>+0(SB), Z5, Z7
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z7, Z5
+	VSUBPS           Z5, Z7, Z7
+	VPSLLD           $0x1b, Z6, Z6
+	VBROADCASTSS     cffffffffAVX512<>+0(SB), Z8
+	VPXORD           Z8, Z4, Z8
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z8, K1, Z4
+	VPSRLD           $0x05, Z4, Z4
+	VPORD            Z4, Z6, Z4
+	VPSRLD           $0x01, Z4, Z4
+	VCVTUDQ2PS       Z4, Z4
+	VMULPS.BCST      c23800000AVX512<>+0(SB), Z4, Z4
+	VADDPS           Z4, Z7, Z6
+	VMULPS.BCST      c39fdaa22AVX512<>+0(SB), Z5, Z4
+	VFMADD231PS.BCST c3fc90fdbAVX512<>+0(SB), Z6, Z4
+	VFMADD231PS.BCST c3fc90000AVX512<>+0(SB), Z5, Z4
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z5
+	VPXORD           Z5, Z4, Z5
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z5, K1, Z4
+	VMOVUPS          Z3, Z3
+	VMOVUPS          Z4, Z4
 
-skip378:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
-	KORTESTW     K3, K3
-	JCS          skip379
-	VMULPS.BCST  c3f22f983AVX512<>+0(SB), Z1, Z5
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z5, Z6
-	VMULPS.BCST  c3fc90800AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c397b5000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z1
-	VMULPS.BCST  c32888000AVX512<>+0(SB), Z6, Z7
-	VSUBPS       Z7, Z1, Z8
-	VMULPS.BCST  c2c34611aAVX512<>+0(SB), Z6, Z6
-	VSUBPS       Z8, Z1, Z1
-	VSUBPS       Z7, Z1, Z1
-	VSUBPS       Z1, Z6, Z1
-	VSUBPS       Z1, Z8, Z1
-	VMOVUPS      Z5, Z5
-	VMOVUPS      Z1, Z6
+skip380:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
+	KORTESTW         K3, K3
+	JCS              skip381
+	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
+	VFMADD231PS.BCST cbfc90800AVX512<>+0(SB), Z6, Z1
+	VFMADD231PS.BCST cb97b5000AVX512<>+0(SB), Z6, Z1
+	VMULPS.BCST      c32888000AVX512<>+0(SB), Z6, Z7
+	VSUBPS           Z7, Z1, Z8
+	VSUBPS           Z8, Z1, Z1
+	VSUBPS           Z7, Z1, Z1
+	VFMADD231PS.BCST cac34611aAVX512<>+0(SB), Z6, Z1
+	VADDPS           Z1, Z8, Z1
+	VMOVUPS          Z5, Z5
+	VMOVUPS          Z1, Z6
+
+skip381:
+	VMOVAPS          Z5, Z1
+	VMOVAPS          Z3, K3, Z1
+	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z1
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z1, K1
+	VMOVAPS          Z6, Z1
+	VMOVAPS          Z4, K3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3b8f45b6AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c38cf548aAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c316410AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3cae609aAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d5d6cdfAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e0886cfAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3eaaaab0AVX512<>+0(SB), Z3, Z4
+	VMULPS           Z4, Z3, Z3
+	VFMADD231PS      Z3, Z1, Z1
+	VBROADCASTSS     cbf800000AVX512<>+0(SB), Z3
+	VDIVPS           Z1, Z3, Z3
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z3, K1, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPXORD           Z0, Z1, Z0
+	VMOVUPS          Z0, Z3
 
 skip379:
-	VMOVAPS      Z5, Z1
-	VMOVAPS      Z3, K3, Z1
-	VPANDD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z1, K1
-	VMOVAPS      Z6, Z1
-	VMOVAPS      Z4, K3, Z1
-	VMULPS       Z1, Z1, Z3
-	VMULPS.BCST  c3b8f45b6AVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c38cf548aAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c316410AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3cae609aAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d5d6cdfAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e0886cfAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3eaaaab0AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS       Z3, Z1, Z1
-	VBROADCASTSS cbf800000AVX512<>+0(SB), Z3
-	VDIVPS       Z1, Z3, Z3
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z3, K1, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPXORD       Z0, Z1, Z0
-	VMOVUPS      Z0, Z3
-
-skip377:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done373:
+done375:
 	VZEROUPPER
 	RET
 
@@ -6871,89 +6703,79 @@ TEXT ·asinF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest381
+	JLT  rest383
 
-loop380:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f000000AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z2
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z2
-	VSQRTPS      Z2, Z2
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z1, K1, Z2
-	VMULPS       Z2, Z2, Z1
-	VMULPS.BCST  c3d1a6807AVX512<>+0(SB), Z1, Z3
-	VADDPS.BCST  c3c6a88aaAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3d0269b6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3d3653a8AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3d999c56AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3e2aaaa6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VADDPS       Z1, Z2, Z1
-	VADDPS       Z1, Z1, Z2
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z2
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z1, K1, Z2
-	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPORD        Z0, Z1, Z0
-	VMOVUPS      Z0, (AX)(BX*4)
-	ADDQ         $0x10, BX
-	CMPQ         BX, DX
-	JLE          loop380
+loop382:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f000000AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z2
+	VSUBPS           Z1, Z2, Z2
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z2, Z2
+	VSQRTPS          Z2, Z2
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z1, K1, Z2
+	VMULPS           Z2, Z2, Z1
+	VBROADCASTSS     c3d1a6807AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3c6a88aaAVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d0269b6AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d3653a8AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d999c56AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3e2aaaa6AVX512<>+0(SB), Z1, Z3
+	VMULPS           Z3, Z1, Z1
+	VFMADD231PS      Z1, Z2, Z2
+	VADDPS           Z2, Z2, Z1
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z3
+	VSUBPS           Z1, Z3, Z1
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z2, K1, Z1
+	VPANDD.BCST      c7fffffffAVX512<>+0(SB), Z1, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPORD            Z0, Z1, Z0
+	VMOVUPS          Z0, (AX)(BX*4)
+	ADDQ             $0x10, BX
+	CMPQ             BX, DX
+	JLE              loop382
 
-rest381:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done382
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f000000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z2
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z2
-	VSQRTPS      Z2, Z2
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z1, K2, Z2
-	VMULPS       Z2, Z2, Z1
-	VMULPS.BCST  c3d1a6807AVX512<>+0(SB), Z1, Z3
-	VADDPS.BCST  c3c6a88aaAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3d0269b6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3d3653a8AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3d999c56AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3e2aaaa6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VADDPS       Z1, Z2, Z1
-	VADDPS       Z1, Z1, Z2
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z2
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z1, K2, Z2
-	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPORD        Z0, Z1, Z0
-	VMOVDQU32    Z0, K1, (AX)(BX*4)
+rest383:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done384
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f000000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z2
+	VSUBPS           Z1, Z2, Z2
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z2, Z2
+	VSQRTPS          Z2, Z2
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z1, K2, Z2
+	VMULPS           Z2, Z2, Z1
+	VBROADCASTSS     c3d1a6807AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3c6a88aaAVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d0269b6AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d3653a8AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d999c56AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3e2aaaa6AVX512<>+0(SB), Z1, Z3
+	VMULPS           Z3, Z1, Z1
+	VFMADD231PS      Z1, Z2, Z2
+	VADDPS           Z2, Z2, Z1
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z3
+	VSUBPS           Z1, Z3, Z1
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z2, K2, Z1
+	VPANDD.BCST      c7fffffffAVX512<>+0(SB), Z1, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPORD            Z0, Z1, Z0
+	VMOVDQU32        Z0, K1, (AX)(BX*4)
 
-done382:
+done384:
 	VZEROUPPER
 	RET
 
@@ -6983,95 +6805,85 @@ TEXT ·acosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest384
+	JLT  rest386
 
-loop383:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f000000AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z1
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
-	VSQRTPS      Z1, Z1
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z0, K1, Z1
-	VMULPS       Z1, Z1, Z2
-	VMULPS.BCST  c3d1a6807AVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  c3c6a88aaAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3d0269b6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3d3653a8AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3d999c56AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3e2aaaa6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS       Z2, Z1, Z1
-	VSUBPS.BCST  cb33bbd2eAVX512<>+0(SB), Z1, Z2
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z2
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
-	VADDPS       Z1, Z1, Z0
-	VBROADCASTSS c40490fdbAVX512<>+0(SB), Z1
-	VSUBPS       Z0, Z1, Z1
-	VMOVAPS      Z0, Z0
-	VMOVAPS      Z1, K2, Z0
-	VMOVAPS      Z0, Z0
-	VMOVAPS      Z2, K1, Z0
-	VMOVUPS      Z0, (AX)(BX*4)
-	ADDQ         $0x10, BX
-	CMPQ         BX, DX
-	JLE          loop383
+loop385:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f000000AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z2
+	VSUBPS           Z1, Z2, Z1
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z1, Z1
+	VSQRTPS          Z1, Z1
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z0, K1, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     c3d1a6807AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3c6a88aaAVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d0269b6AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d3653a8AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d999c56AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaaa6AVX512<>+0(SB), Z2, Z3
+	VMULPS           Z3, Z2, Z2
+	VFMADD231PS      Z2, Z1, Z1
+	VSUBPS.BCST      cb33bbd2eAVX512<>+0(SB), Z1, Z2
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z2
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K2
+	VADDPS           Z1, Z1, Z0
+	VBROADCASTSS     c40490fdbAVX512<>+0(SB), Z1
+	VSUBPS           Z0, Z1, Z1
+	VMOVAPS          Z0, Z0
+	VMOVAPS          Z1, K2, Z0
+	VMOVAPS          Z0, Z0
+	VMOVAPS          Z2, K1, Z0
+	VMOVUPS          Z0, (AX)(BX*4)
+	ADDQ             $0x10, BX
+	CMPQ             BX, DX
+	JLE              loop385
 
-rest384:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done385
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f000000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z1
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
-	VSQRTPS      Z1, Z1
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z0, K2, Z1
-	VMULPS       Z1, Z1, Z2
-	VMULPS.BCST  c3d1a6807AVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  c3c6a88aaAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3d0269b6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3d3653a8AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3d999c56AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3e2aaaa6AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS       Z2, Z1, Z1
-	VSUBPS.BCST  cb33bbd2eAVX512<>+0(SB), Z1, Z2
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z2
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K3
-	VADDPS       Z1, Z1, Z0
-	VBROADCASTSS c40490fdbAVX512<>+0(SB), Z1
-	VSUBPS       Z0, Z1, Z1
-	VMOVAPS      Z0, Z0
-	VMOVAPS      Z1, K3, Z0
-	VMOVAPS      Z0, Z0
-	VMOVAPS      Z2, K2, Z0
-	VMOVDQU32    Z0, K1, (AX)(BX*4)
+rest386:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done387
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f000000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z2
+	VSUBPS           Z1, Z2, Z1
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z1, Z1
+	VSQRTPS          Z1, Z1
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z0, K2, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     c3d1a6807AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3c6a88aaAVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d0269b6AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d3653a8AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d999c56AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaaa6AVX512<>+0(SB), Z2, Z3
+	VMULPS           Z3, Z2, Z2
+	VFMADD231PS      Z2, Z1, Z1
+	VSUBPS.BCST      cb33bbd2eAVX512<>+0(SB), Z1, Z2
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z2
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K3
+	VADDPS           Z1, Z1, Z0
+	VBROADCASTSS     c40490fdbAVX512<>+0(SB), Z1
+	VSUBPS           Z0, Z1, Z1
+	VMOVAPS          Z0, Z0
+	VMOVAPS          Z1, K3, Z0
+	VMOVAPS          Z0, Z0
+	VMOVAPS          Z2, K2, Z0
+	VMOVDQU32        Z0, K1, (AX)(BX*4)
 
-done385:
+done387:
 	VZEROUPPER
 	RET
 
@@ -7089,77 +6901,73 @@ TEXT ·atanF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest387
+	JLT  rest389
 
-loop386:
-	VMOVUPS      (CX)(BX*4), Z0
-	VCMPPS       $0x04, Z0, Z0, K1
-	VPMOVM2D     K1, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VPTESTMD     Z1, Z1, K1
-	KORTESTW     K1, K1
-	JCS          skip389
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
-	VPANDD       Z2, Z0, Z2
-	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K1, K1
-	JCS          skip390
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z2, Z3, K2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z2, K2, Z3
-	VMULPS.BCST  c3ed413cdAVX512<>+0(SB), Z3, Z4
-	VMOVAPS      Z2, Z2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z2
-	VCMPPS       $0x11, Z2, Z4, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c3f490fdbAVX512<>+0(SB), K3, Z4
-	VSUBPS       Z3, Z2, Z5
-	VMOVAPS      Z2, Z6
-	VMOVAPS      Z5, K3, Z6
-	VADDPS       Z2, Z3, Z2
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z2, K3, Z3
-	VDIVPS       Z3, Z6, Z2
-	VADDPS       Z2, Z4, Z3
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z5
-	VSUBPS       Z3, Z5, Z5
-	VMOVAPS      Z3, Z6
-	VMOVAPS      Z5, K2, Z6
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z7
-	VSUBPS       Z5, Z7, Z5
-	VSUBPS       Z3, Z5, Z5
-	VADDPS.BCST  cb33bbd2eAVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z4, Z3, Z3
-	VSUBPS       Z3, Z2, Z3
-	VMULPS       Z2, Z2, Z4
-	VMULPS.BCST  c3d323998AVX512<>+0(SB), Z4, Z7
-	VADDPS.BCST  cbda9a3beAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  c3de179efAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  cbe1237e3AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  c3e4ccc48AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  cbeaaaaaaAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z4, Z2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS cb2bbbd2eAVX512<>+0(SB), K3, Z4
-	VADDPS       Z4, Z2, Z2
-	VADDPS       Z2, Z3, Z2
-	VSUBPS       Z2, Z5, Z3
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z3, K2, Z2
-	VADDPS       Z2, Z6, Z2
-	VMOVUPS      Z2, Z3
+loop388:
+	VMOVUPS          (CX)(BX*4), Z0
+	VCMPPS           $0x04, Z0, Z0, K1
+	VPMOVM2D         K1, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VPTESTMD         Z1, Z1, K1
+	KORTESTW         K1, K1
+	JCS              skip391
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
+	VPANDD           Z2, Z0, Z2
+	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z2, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K1, K1
+	JCS              skip392
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z2, Z3, K2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z2, K2, Z3
+	VMULPS.BCST      c3ed413cdAVX512<>+0(SB), Z3, Z4
+	VMOVAPS          Z2, Z2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K2, Z2
+	VCMPPS           $0x11, Z2, Z4, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c3f490fdbAVX512<>+0(SB), K3, Z4
+	VSUBPS           Z3, Z2, Z5
+	VMOVAPS          Z2, Z6
+	VMOVAPS          Z5, K3, Z6
+	VADDPS           Z2, Z3, Z2
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z2, K3, Z3
+	VDIVPS           Z3, Z6, Z2
+	VADDPS           Z2, Z4, Z3
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z5
+	VSUBPS           Z3, Z5, Z5
+	VMOVAPS          Z3, Z6
+	VMOVAPS          Z5, K2, Z6
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z7
+	VSUBPS           Z5, Z7, Z5
+	VSUBPS           Z3, Z5, Z5
+	VADDPS.BCST      cb33bbd2eAVX512<>+0(SB), Z5, Z5
+	VSUBPS           Z4, Z3, Z3
+	VSUBPS           Z3, Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d323998AVX512<>+0(SB), Z7
+	VFMADD213PS.BCST cbda9a3beAVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST c3de179efAVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST cbe1237e3AVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST c3e4ccc48AVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST cbeaaaaaaAVX512<>+0(SB), Z4, Z7
+	VMULPS           Z7, Z4, Z4
+	VMULPS           Z4, Z2, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     cb2bbbd2eAVX512<>+0(SB), K3, Z4
+	VADDPS           Z4, Z2, Z2
+	VADDPS           Z2, Z3, Z2
+	VSUBPS           Z2, Z5, Z3
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z3, K2, Z2
+	VADDPS           Z2, Z6, Z2
+	VMOVUPS          Z2, Z3
 
-skip390:
+skip392:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K1, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -7167,91 +6975,87 @@ skip390:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip389:
+skip391:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop386
+	JLE      loop388
 
-rest387:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done388
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VCMPPS       $0x04, Z0, Z0, K2
-	VPMOVM2D     K2, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	VPTESTMD     Z1, Z1, K2
-	KORTESTW     K2, K2
-	JCS          skip391
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
-	VPANDD       Z2, Z0, Z2
-	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z2, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K2, K2
-	JCS          skip392
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z2, Z3, K3
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z2, K3, Z3
-	VMULPS.BCST  c3ed413cdAVX512<>+0(SB), Z3, Z4
-	VMOVAPS      Z2, Z2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K3, Z2
-	VCMPPS       $0x11, Z2, Z4, K4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c3f490fdbAVX512<>+0(SB), K4, Z4
-	VSUBPS       Z3, Z2, Z5
-	VMOVAPS      Z2, Z6
-	VMOVAPS      Z5, K4, Z6
-	VADDPS       Z2, Z3, Z2
-	VMOVAPS      Z3, Z3
-	VMOVAPS      Z2, K4, Z3
-	VDIVPS       Z3, Z6, Z2
-	VADDPS       Z2, Z4, Z3
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z5
-	VSUBPS       Z3, Z5, Z5
-	VMOVAPS      Z3, Z6
-	VMOVAPS      Z5, K3, Z6
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z7
-	VSUBPS       Z5, Z7, Z5
-	VSUBPS       Z3, Z5, Z5
-	VADDPS.BCST  cb33bbd2eAVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z4, Z3, Z3
-	VSUBPS       Z3, Z2, Z3
-	VMULPS       Z2, Z2, Z4
-	VMULPS.BCST  c3d323998AVX512<>+0(SB), Z4, Z7
-	VADDPS.BCST  cbda9a3beAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  c3de179efAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  cbe1237e3AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  c3e4ccc48AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z7
-	VADDPS.BCST  cbeaaaaaaAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z4, Z4
-	VMULPS       Z4, Z2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS cb2bbbd2eAVX512<>+0(SB), K4, Z4
-	VADDPS       Z4, Z2, Z2
-	VADDPS       Z2, Z3, Z2
-	VSUBPS       Z2, Z5, Z3
-	VMOVAPS      Z2, Z2
-	VMOVAPS      Z3, K3, Z2
-	VADDPS       Z2, Z6, Z2
-	VMOVUPS      Z2, Z3
+rest389:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done390
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VCMPPS           $0x04, Z0, Z0, K2
+	VPMOVM2D         K2, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	VPTESTMD         Z1, Z1, K2
+	KORTESTW         K2, K2
+	JCS              skip393
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
+	VPANDD           Z2, Z0, Z2
+	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z2, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JCS              skip394
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z2, Z3, K3
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z2, K3, Z3
+	VMULPS.BCST      c3ed413cdAVX512<>+0(SB), Z3, Z4
+	VMOVAPS          Z2, Z2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K3, Z2
+	VCMPPS           $0x11, Z2, Z4, K4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c3f490fdbAVX512<>+0(SB), K4, Z4
+	VSUBPS           Z3, Z2, Z5
+	VMOVAPS          Z2, Z6
+	VMOVAPS          Z5, K4, Z6
+	VADDPS           Z2, Z3, Z2
+	VMOVAPS          Z3, Z3
+	VMOVAPS          Z2, K4, Z3
+	VDIVPS           Z3, Z6, Z2
+	VADDPS           Z2, Z4, Z3
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z5
+	VSUBPS           Z3, Z5, Z5
+	VMOVAPS          Z3, Z6
+	VMOVAPS          Z5, K3, Z6
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z7
+	VSUBPS           Z5, Z7, Z5
+	VSUBPS           Z3, Z5, Z5
+	VADDPS.BCST      cb33bbd2eAVX512<>+0(SB), Z5, Z5
+	VSUBPS           Z4, Z3, Z3
+	VSUBPS           Z3, Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d323998AVX512<>+0(SB), Z7
+	VFMADD213PS.BCST cbda9a3beAVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST c3de179efAVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST cbe1237e3AVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST c3e4ccc48AVX512<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST cbeaaaaaaAVX512<>+0(SB), Z4, Z7
+	VMULPS           Z7, Z4, Z4
+	VMULPS           Z4, Z2, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     cb2bbbd2eAVX512<>+0(SB), K4, Z4
+	VADDPS           Z4, Z2, Z2
+	VADDPS           Z2, Z3, Z2
+	VSUBPS           Z2, Z5, Z3
+	VMOVAPS          Z2, Z2
+	VMOVAPS          Z3, K3, Z2
+	VADDPS           Z2, Z6, Z2
+	VMOVUPS          Z2, Z3
 
-skip392:
+skip394:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K2, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -7259,13 +7063,13 @@ skip392:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip391:
+skip393:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done388:
+done390:
 	VZEROUPPER
 	RET
 
@@ -7305,235 +7109,227 @@ TEXT ·atan2F32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest394
+	JLT  rest396
 
-loop393:
-	VMOVUPS      (CX)(SI*4), Z0
-	VMOVUPS      (DX)(SI*4), Z1
-	VCMPPS       $0x04, Z1, Z1, K1
-	VCMPPS       $0x04, Z0, Z0, K2
-	KORW         K1, K2, K1
-	VPMOVM2D     K1, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VPTESTMD     Z2, Z2, K1
-	KORTESTW     K1, K1
-	JCS          skip396
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K1
-	VPMOVM2D     K1, Z3
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
-	VPANDD       Z4, Z1, Z1
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
-	VPANDD       Z4, Z0, Z4
-	VCMPPS       $0x11, Z4, Z1, K1
-	VMOVAPS      Z1, Z5
-	VMOVAPS      Z4, K1, Z5
-	VBROADCASTSS c7e800000AVX512<>+0(SB), Z6
-	VCMPPS       $0x11, Z5, Z6, K2
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z1, K1, Z4
-	VMULPS.BCST  c3e800000AVX512<>+0(SB), Z4, Z1
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z1, K2, Z4
-	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z4, K3
-	VMULPS.BCST  c3e800000AVX512<>+0(SB), Z5, Z1
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z1, K2, Z5
-	VMOVAPS      Z5, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K3, Z1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K2
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z1
-	VMULPS.BCST  c3ed413cdAVX512<>+0(SB), Z1, Z5
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K3, Z4
-	VCMPPS       $0x11, Z4, Z5, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VMOVAPS      Z5, Z5
-	VBROADCASTSS c3f490fdbAVX512<>+0(SB), K2, Z5
-	VSUBPS       Z1, Z4, Z6
-	VMOVAPS      Z4, Z7
-	VMOVAPS      Z6, K2, Z7
-	VADDPS       Z4, Z1, Z4
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z4, K2, Z1
-	VDIVPS       Z1, Z7, Z1
-	VADDPS       Z1, Z5, Z4
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z6
-	VSUBPS       Z4, Z6, Z6
-	VMOVAPS      Z4, Z7
-	VMOVAPS      Z6, K1, Z7
-	VBROADCASTSS c40490fdbAVX512<>+0(SB), Z8
-	VSUBPS       Z7, Z8, Z8
-	VPTESTMD     Z3, Z3, K3
-	VMOVAPS      Z7, Z9
-	VMOVAPS      Z8, K3, Z9
-	VBROADCASTSS c40490fdbAVX512<>+0(SB), Z10
-	VSUBPS       Z8, Z10, Z8
-	VSUBPS       Z7, Z8, Z7
-	VADDPS.BCST  cb3bbbd2eAVX512<>+0(SB), Z7, Z7
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z8
-	VSUBPS       Z6, Z8, Z6
-	VSUBPS       Z4, Z6, Z6
-	VADDPS.BCST  cb33bbd2eAVX512<>+0(SB), Z6, Z6
-	VSUBPS       Z5, Z4, Z4
-	VSUBPS       Z4, Z1, Z4
-	VMULPS       Z1, Z1, Z5
-	VMULPS.BCST  c3d323998AVX512<>+0(SB), Z5, Z8
-	VADDPS.BCST  cbda9a3beAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3de179efAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbe1237e3AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3e4ccc48AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbeaaaaaaAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VMOVAPS      Z5, Z5
-	VBROADCASTSS cb2bbbd2eAVX512<>+0(SB), K2, Z5
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z1, Z4, Z1
-	VSUBPS       Z1, Z6, Z4
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z4, K1, Z1
-	VSUBPS       Z1, Z7, Z4
-	VPTESTMD     Z3, Z3, K1
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z4, K1, Z1
-	VADDPS       Z1, Z9, Z1
-	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z1, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPORD        Z0, Z1, Z0
-	VMOVUPS      Z0, Z3
+loop395:
+	VMOVUPS          (CX)(SI*4), Z0
+	VMOVUPS          (DX)(SI*4), Z1
+	VCMPPS           $0x04, Z1, Z1, K1
+	VCMPPS           $0x04, Z0, Z0, K2
+	KORW             K1, K2, K1
+	VPMOVM2D         K1, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VPTESTMD         Z2, Z2, K1
+	KORTESTW         K1, K1
+	JCS              skip398
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z1, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K1
+	VPMOVM2D         K1, Z3
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z4
+	VPANDD           Z4, Z1, Z1
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z4
+	VPANDD           Z4, Z0, Z4
+	VCMPPS           $0x11, Z4, Z1, K1
+	VMOVAPS          Z1, Z5
+	VMOVAPS          Z4, K1, Z5
+	VBROADCASTSS     c7e800000AVX512<>+0(SB), Z6
+	VCMPPS           $0x11, Z5, Z6, K2
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z1, K1, Z4
+	VMULPS.BCST      c3e800000AVX512<>+0(SB), Z4, Z1
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z1, K2, Z4
+	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z4, K3
+	VMULPS.BCST      c3e800000AVX512<>+0(SB), Z5, Z1
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z1, K2, Z5
+	VMOVAPS          Z5, Z1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K3, Z1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K2
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K2, Z1
+	VMULPS.BCST      c3ed413cdAVX512<>+0(SB), Z1, Z5
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K3, Z4
+	VCMPPS           $0x11, Z4, Z5, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     c3f490fdbAVX512<>+0(SB), K2, Z5
+	VSUBPS           Z1, Z4, Z6
+	VMOVAPS          Z4, Z7
+	VMOVAPS          Z6, K2, Z7
+	VADDPS           Z4, Z1, Z4
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z4, K2, Z1
+	VDIVPS           Z1, Z7, Z1
+	VADDPS           Z1, Z5, Z4
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z6
+	VSUBPS           Z4, Z6, Z6
+	VMOVAPS          Z4, Z7
+	VMOVAPS          Z6, K1, Z7
+	VBROADCASTSS     c40490fdbAVX512<>+0(SB), Z8
+	VSUBPS           Z7, Z8, Z8
+	VPTESTMD         Z3, Z3, K3
+	VMOVAPS          Z7, Z9
+	VMOVAPS          Z8, K3, Z9
+	VBROADCASTSS     c40490fdbAVX512<>+0(SB), Z10
+	VSUBPS           Z8, Z10, Z8
+	VSUBPS           Z7, Z8, Z7
+	VADDPS.BCST      cb3bbbd2eAVX512<>+0(SB), Z7, Z7
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z8
+	VSUBPS           Z6, Z8, Z6
+	VSUBPS           Z4, Z6, Z6
+	VADDPS.BCST      cb33bbd2eAVX512<>+0(SB), Z6, Z6
+	VSUBPS           Z5, Z4, Z4
+	VSUBPS           Z4, Z1, Z4
+	VMULPS           Z1, Z1, Z5
+	VBROADCASTSS     c3d323998AVX512<>+0(SB), Z8
+	VFMADD213PS.BCST cbda9a3beAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3de179efAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbe1237e3AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3e4ccc48AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbeaaaaaaAVX512<>+0(SB), Z5, Z8
+	VMULPS           Z8, Z5, Z5
+	VMULPS           Z5, Z1, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     cb2bbbd2eAVX512<>+0(SB), K2, Z5
+	VADDPS           Z5, Z1, Z1
+	VADDPS           Z1, Z4, Z1
+	VSUBPS           Z1, Z6, Z4
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z4, K1, Z1
+	VSUBPS           Z1, Z7, Z4
+	VPTESTMD         Z3, Z3, K1
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z4, K1, Z1
+	VADDPS           Z1, Z9, Z1
+	VPANDD.BCST      c7fffffffAVX512<>+0(SB), Z1, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPORD            Z0, Z1, Z0
+	VMOVUPS          Z0, Z3
 
-skip396:
+skip398:
 	VPTESTMD     Z2, Z2, K1
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop393
+	JLE          loop395
 
-rest394:
-	ADDQ         $0x10, BX
-	SUBQ         SI, BX
-	JEQ          done395
-	XORQ         DI, DI
-	NOTQ         DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VMOVDQU32.Z  (CX)(SI*4), K1, Z0
-	VMOVDQU32.Z  (DX)(SI*4), K1, Z1
-	VCMPPS       $0x04, Z1, Z1, K2
-	VCMPPS       $0x04, Z0, Z0, K3
-	KORW         K2, K3, K2
-	VPMOVM2D     K2, Z2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VPTESTMD     Z2, Z2, K2
-	KORTESTW     K2, K2
-	JCS          skip397
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z1, Z3
-	VPCMPUD.BCST $0x04, c00000000AVX512<>+0(SB), Z3, K2
-	VPMOVM2D     K2, Z3
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
-	VPANDD       Z4, Z1, Z1
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
-	VPANDD       Z4, Z0, Z4
-	VCMPPS       $0x11, Z4, Z1, K2
-	VMOVAPS      Z1, Z5
-	VMOVAPS      Z4, K2, Z5
-	VBROADCASTSS c7e800000AVX512<>+0(SB), Z6
-	VCMPPS       $0x11, Z5, Z6, K3
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z1, K2, Z4
-	VMULPS.BCST  c3e800000AVX512<>+0(SB), Z4, Z1
-	VMOVAPS      Z4, Z4
-	VMOVAPS      Z1, K3, Z4
-	VCMPPS.BCST  $0x00, c7f800000AVX512<>+0(SB), Z4, K4
-	VMULPS.BCST  c3e800000AVX512<>+0(SB), Z5, Z1
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z1, K3, Z5
-	VMOVAPS      Z5, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K4, Z1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K3
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K3, Z1
-	VMULPS.BCST  c3ed413cdAVX512<>+0(SB), Z1, Z5
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c3f800000AVX512<>+0(SB), K4, Z4
-	VCMPPS       $0x11, Z4, Z5, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VMOVAPS      Z5, Z5
-	VBROADCASTSS c3f490fdbAVX512<>+0(SB), K3, Z5
-	VSUBPS       Z1, Z4, Z6
-	VMOVAPS      Z4, Z7
-	VMOVAPS      Z6, K3, Z7
-	VADDPS       Z4, Z1, Z4
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z4, K3, Z1
-	VDIVPS       Z1, Z7, Z1
-	VADDPS       Z1, Z5, Z4
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z6
-	VSUBPS       Z4, Z6, Z6
-	VMOVAPS      Z4, Z7
-	VMOVAPS      Z6, K2, Z7
-	VBROADCASTSS c40490fdbAVX512<>+0(SB), Z8
-	VSUBPS       Z7, Z8, Z8
-	VPTESTMD     Z3, Z3, K4
-	VMOVAPS      Z7, Z9
-	VMOVAPS      Z8, K4, Z9
-	VBROADCASTSS c40490fdbAVX512<>+0(SB), Z10
-	VSUBPS       Z8, Z10, Z8
-	VSUBPS       Z7, Z8, Z7
-	VADDPS.BCST  cb3bbbd2eAVX512<>+0(SB), Z7, Z7
-	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), Z8
-	VSUBPS       Z6, Z8, Z6
-	VSUBPS       Z4, Z6, Z6
-	VADDPS.BCST  cb33bbd2eAVX512<>+0(SB), Z6, Z6
-	VSUBPS       Z5, Z4, Z4
-	VSUBPS       Z4, Z1, Z4
-	VMULPS       Z1, Z1, Z5
-	VMULPS.BCST  c3d323998AVX512<>+0(SB), Z5, Z8
-	VADDPS.BCST  cbda9a3beAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3de179efAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbe1237e3AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  c3e4ccc48AVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z8
-	VADDPS.BCST  cbeaaaaaaAVX512<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	VMOVAPS      Z5, Z5
-	VBROADCASTSS cb2bbbd2eAVX512<>+0(SB), K3, Z5
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z1, Z4, Z1
-	VSUBPS       Z1, Z6, Z4
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z4, K2, Z1
-	VSUBPS       Z1, Z7, Z4
-	VPTESTMD     Z3, Z3, K2
-	VMOVAPS      Z1, Z1
-	VMOVAPS      Z4, K2, Z1
-	VADDPS       Z1, Z9, Z1
-	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z1, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z0
-	VPORD        Z0, Z1, Z0
-	VMOVUPS      Z0, Z3
+rest396:
+	ADDQ             $0x10, BX
+	SUBQ             SI, BX
+	JEQ              done397
+	XORQ             DI, DI
+	NOTQ             DI
+	BZHIQ            BX, DI, DI
+	KMOVW            DI, K1
+	VMOVDQU32.Z      (CX)(SI*4), K1, Z0
+	VMOVDQU32.Z      (DX)(SI*4), K1, Z1
+	VCMPPS           $0x04, Z1, Z1, K2
+	VCMPPS           $0x04, Z0, Z0, K3
+	KORW             K2, K3, K2
+	VPMOVM2D         K2, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VPTESTMD         Z2, Z2, K2
+	KORTESTW         K2, K2
+	JCS              skip399
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z1, Z3
+	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K2
+	VPMOVM2D         K2, Z3
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z4
+	VPANDD           Z4, Z1, Z1
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z4
+	VPANDD           Z4, Z0, Z4
+	VCMPPS           $0x11, Z4, Z1, K2
+	VMOVAPS          Z1, Z5
+	VMOVAPS          Z4, K2, Z5
+	VBROADCASTSS     c7e800000AVX512<>+0(SB), Z6
+	VCMPPS           $0x11, Z5, Z6, K3
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z1, K2, Z4
+	VMULPS.BCST      c3e800000AVX512<>+0(SB), Z4, Z1
+	VMOVAPS          Z4, Z4
+	VMOVAPS          Z1, K3, Z4
+	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z4, K4
+	VMULPS.BCST      c3e800000AVX512<>+0(SB), Z5, Z1
+	VMOVAPS          Z5, Z5
+	VMOVAPS          Z1, K3, Z5
+	VMOVAPS          Z5, Z1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K4, Z1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K3
+	VMOVAPS          Z1, Z1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K3, Z1
+	VMULPS.BCST      c3ed413cdAVX512<>+0(SB), Z1, Z5
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), K4, Z4
+	VCMPPS           $0x11, Z4, Z5, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     c3f490fdbAVX512<>+0(SB), K3, Z5
+	VSUBPS           Z1, Z4, Z6
+	VMOVAPS          Z4, Z7
+	VMOVAPS          Z6, K3, Z7
+	VADDPS           Z4, Z1, Z4
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z4, K3, Z1
+	VDIVPS           Z1, Z7, Z1
+	VADDPS           Z1, Z5, Z4
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z6
+	VSUBPS           Z4, Z6, Z6
+	VMOVAPS          Z4, Z7
+	VMOVAPS          Z6, K2, Z7
+	VBROADCASTSS     c40490fdbAVX512<>+0(SB), Z8
+	VSUBPS           Z7, Z8, Z8
+	VPTESTMD         Z3, Z3, K4
+	VMOVAPS          Z7, Z9
+	VMOVAPS          Z8, K4, Z9
+	VBROADCASTSS     c40490fdbAVX512<>+0(SB), Z10
+	VSUBPS           Z8, Z10, Z8
+	VSUBPS           Z7, Z8, Z7
+	VADDPS.BCST      cb3bbbd2eAVX512<>+0(SB), Z7, Z7
+	VBROADCASTSS     c3fc90fdbAVX512<>+0(SB), Z8
+	VSUBPS           Z6, Z8, Z6
+	VSUBPS           Z4, Z6, Z6
+	VADDPS.BCST      cb33bbd2eAVX512<>+0(SB), Z6, Z6
+	VSUBPS           Z5, Z4, Z4
+	VSUBPS           Z4, Z1, Z4
+	VMULPS           Z1, Z1, Z5
+	VBROADCASTSS     c3d323998AVX512<>+0(SB), Z8
+	VFMADD213PS.BCST cbda9a3beAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3de179efAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbe1237e3AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3e4ccc48AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbeaaaaaaAVX512<>+0(SB), Z5, Z8
+	VMULPS           Z8, Z5, Z5
+	VMULPS           Z5, Z1, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     cb2bbbd2eAVX512<>+0(SB), K3, Z5
+	VADDPS           Z5, Z1, Z1
+	VADDPS           Z1, Z4, Z1
+	VSUBPS           Z1, Z6, Z4
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z4, K2, Z1
+	VSUBPS           Z1, Z7, Z4
+	VPTESTMD         Z3, Z3, K2
+	VMOVAPS          Z1, Z1
+	VMOVAPS          Z4, K2, Z1
+	VADDPS           Z1, Z9, Z1
+	VPANDD.BCST      c7fffffffAVX512<>+0(SB), Z1, Z1
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPORD            Z0, Z1, Z0
+	VMOVUPS          Z0, Z3
 
-skip397:
+skip399:
 	VPTESTMD     Z2, Z2, K2
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done395:
+done397:
 	VZEROUPPER
 	RET
 
@@ -7554,85 +7350,69 @@ TEXT ·sinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest399
+	JLT  rest401
 
-loop398:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JEQ          skip401
-	VMULPS       Z0, Z0, Z2
-	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3c088870AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3e2aaaabAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VMULPS       Z2, Z0, Z2
-	VADDPS       Z2, Z0, Z2
-	VMOVUPS      Z2, Z2
+loop400:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f800000AVX512<>+0(SB), Z1, K1
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c363ab60fAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3950115eAVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3c088870AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaaabAVX512<>+0(SB), Z2, Z3
+	VMULPS           Z3, Z2, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K1, K1
+	JCS              skip403
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K2
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z3
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z3, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z4, Z5
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z6
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z6, Z5
+	VPSUBD.BCST      c00000001AVX512<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z6
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z6, Z6
+	VMULPS           Z6, Z5, Z6
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z7
+	KORTESTW         K2, K2
+	JEQ              skip404
+	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z7
+	VCMPPS           $0x11, Z1, Z7, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
+	KORTESTW         K3, K3
+	JCS              skip405
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z4, Z1
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z4
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z5, Z1
+	VPSUBD           Z4, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z1
 
-skip401:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K1, K1
-	JCS          skip402
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K2
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z1, Z5
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z4, Z6
-	VSUBPS       Z6, Z5, Z5
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z5, Z5, Z7
-	VMULPS       Z7, Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSUBD.BCST  c00000001AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z6
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
-	KORTESTW     K2, K2
-	JEQ          skip403
-	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
-	VCMPPS       $0x11, Z1, Z7, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
-	KORTESTW     K3, K3
-	JCS          skip404
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VPSUBD       Z1, Z3, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z4, Z1
-	VMOVUPS      Z1, Z1
-
-skip404:
+skip405:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z7
 
-skip403:
+skip404:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K2, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7643,91 +7423,75 @@ skip403:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip402:
+skip403:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop398
+	JLE     loop400
 
-rest399:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done400
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip405
-	VMULPS       Z0, Z0, Z2
-	VMULPS.BCST  c363ab60fAVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  c3950115eAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3c088870AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3e2aaaabAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VMULPS       Z2, Z0, Z2
-	VADDPS       Z2, Z0, Z2
-	VMOVUPS      Z2, Z2
-
-skip405:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K2, K2
-	JCS          skip406
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K3
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z3
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z1, Z5
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z4, Z6
-	VSUBPS       Z6, Z5, Z5
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z5, Z5, Z7
-	VMULPS       Z7, Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSUBD.BCST  c00000001AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z6
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
-	KORTESTW     K3, K3
-	JEQ          skip407
-	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z7
-	VCMPPS       $0x11, Z1, Z7, K4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
-	KORTESTW     K4, K4
-	JCS          skip408
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z1
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z1, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VPSUBD       Z1, Z3, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z4, Z1
-	VMOVUPS      Z1, Z1
+rest401:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done402
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f800000AVX512<>+0(SB), Z1, K2
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c363ab60fAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3950115eAVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3c088870AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaaabAVX512<>+0(SB), Z2, Z3
+	VMULPS           Z3, Z2, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JCS              skip406
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K3
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z3
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z3, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z4, Z5
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z6
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z6, Z5
+	VPSUBD.BCST      c00000001AVX512<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z3, Z6
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z6, Z6
+	VMULPS           Z6, Z5, Z6
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z7
+	KORTESTW         K3, K3
+	JEQ              skip407
+	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z7
+	VCMPPS           $0x11, Z1, Z7, K4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
+	KORTESTW         K4, K4
+	JCS              skip408
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z4, Z1
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z4
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z5, Z1
+	VPSUBD           Z4, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VMOVUPS          Z1, Z1
 
 skip408:
 	VMOVAPS      Z1, Z1
@@ -7750,7 +7514,7 @@ skip406:
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done400:
+done402:
 	VZEROUPPER
 	RET
 
@@ -7777,55 +7541,48 @@ TEXT ·coshF32AVX512(SB), NOSPLIT, $0-24
 	JLT  rest410
 
 loop409:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z0
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z1
-	VCMPPS       $0x11, Z0, Z1, K1
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z0, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSUBD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JEQ          skip412
-	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
-	VCMPPS       $0x11, Z0, Z5, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K2, K2
-	JCS          skip413
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z0
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z1
+	VCMPPS           $0x11, Z0, Z1, K1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z1
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z3
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSUBD.BCST      c00000001AVX512<>+0(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K1, K1
+	JEQ              skip412
+	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z5
+	VCMPPS           $0x11, Z0, Z5, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K2, K2
+	JCS              skip413
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z2
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z3, Z0
+	VPSUBD           Z2, Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, Z0
 
 skip413:
 	VMOVAPS      Z0, Z0
@@ -7844,62 +7601,55 @@ skip412:
 	JLE          loop409
 
 rest410:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done411
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z0
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z1
-	VCMPPS       $0x11, Z0, Z1, K2
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z0, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSUBD.BCST  c00000001AVX512<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JEQ          skip414
-	VBROADCASTSS c42b2d4feAVX512<>+0(SB), Z5
-	VCMPPS       $0x11, Z0, Z5, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K3, K3
-	JCS          skip415
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z2, Z0
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z0, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done411
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z0
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z1
+	VCMPPS           $0x11, Z0, Z1, K2
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z1
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z3
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSUBD.BCST      c00000001AVX512<>+0(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JEQ              skip414
+	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z5
+	VCMPPS           $0x11, Z0, Z5, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K3, K3
+	JCS              skip415
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z2
+	VPSLLD           $0x17, Z2, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z3, Z0
+	VPSUBD           Z2, Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, Z0
 
 skip415:
 	VMOVAPS      Z0, Z0
@@ -7929,72 +7679,57 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	JLT  rest417
 
 loop416:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K1, K1
-	JEQ          skip419
-	VMULPS       Z1, Z1, Z4
-	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3cb1d2a8AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbd5cf8c4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3e08883dAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbeaaaaaaAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS       Z4, Z1, Z4
-	VMOVUPS      Z4, Z4
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f200000AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K1, K1
+	JEQ              skip419
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     c3b0d140aAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST cbc062f68AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3cb1d2a8AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbd5cf8c4AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e08883dAVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbeaaaaaaAVX512<>+0(SB), Z2, Z3
+	VMULPS           Z3, Z2, Z2
+	VFMADD213PS      Z1, Z1, Z2
+	VMOVUPS          Z2, Z2
 
 skip419:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JCS          skip420
-	VADDPS       Z1, Z1, Z1
-	VBROADCASTSS c41a00000AVX512<>+0(SB), Z5
-	VMINPS       Z5, Z1, Z5
-	VCMPPS       $0x03, Z1, Z1, K2
-	VBLENDMPS    Z1, Z5, K2, Z2
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z2, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z2, Z6
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z5, Z5
-	VSUBPS       Z5, Z6, Z5
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z5, Z6
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z6
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z5, Z5, Z7
-	VMULPS       Z7, Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z5, Z1
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VBROADCASTSS c40000000AVX512<>+0(SB), Z5
-	VDIVPS       Z1, Z5, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z5
-	VSUBPS       Z1, Z5, Z1
-	VMOVUPS      Z1, Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K1, K1
+	JCS              skip420
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     c41a00000AVX512<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z3
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z4, Z1
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z4, Z1
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z1
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VBROADCASTSS     c40000000AVX512<>+0(SB), Z3
+	VDIVPS           Z1, Z3, Z1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VSUBPS           Z1, Z3, Z1
+	VMOVUPS          Z1, Z3
 
 skip420:
-	VMOVAPS     Z5, Z1
-	VMOVAPS     Z4, K1, Z1
+	VMOVAPS     Z3, Z1
+	VMOVAPS     Z2, K1, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
 	VPANDD.BCST c80000000AVX512<>+0(SB), Z0, Z0
 	VPORD       Z0, Z1, Z0
@@ -8004,78 +7739,63 @@ skip420:
 	JLE         loop416
 
 rest417:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done418
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f200000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip421
-	VMULPS       Z1, Z1, Z2
-	VMULPS.BCST  c3b0d140aAVX512<>+0(SB), Z2, Z4
-	VADDPS.BCST  cbc062f68AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z2, Z4
-	VADDPS.BCST  c3cb1d2a8AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z2, Z4
-	VADDPS.BCST  cbd5cf8c4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z2, Z4
-	VADDPS.BCST  c3e08883dAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z2, Z4
-	VADDPS.BCST  cbeaaaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z2, Z1, Z2
-	VADDPS       Z2, Z1, Z2
-	VMOVUPS      Z2, Z2
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done418
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f200000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JEQ              skip421
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     c3b0d140aAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST cbc062f68AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3cb1d2a8AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbd5cf8c4AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e08883dAVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbeaaaaaaAVX512<>+0(SB), Z2, Z3
+	VMULPS           Z3, Z2, Z2
+	VFMADD213PS      Z1, Z1, Z2
+	VMOVUPS          Z2, Z2
 
 skip421:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K2, K2
-	JCS          skip422
-	VADDPS       Z1, Z1, Z1
-	VBROADCASTSS c41a00000AVX512<>+0(SB), Z4
-	VMINPS       Z4, Z1, Z4
-	VCMPPS       $0x03, Z1, Z1, K3
-	VBLENDMPS    Z1, Z4, K3, Z3
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z3, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z3, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z4, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VBROADCASTSS c40000000AVX512<>+0(SB), Z3
-	VDIVPS       Z1, Z3, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VSUBPS       Z1, Z3, Z1
-	VMOVUPS      Z1, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JCS              skip422
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     c41a00000AVX512<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z3
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z4, Z1
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z4, Z1
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z1
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VBROADCASTSS     c40000000AVX512<>+0(SB), Z3
+	VDIVPS           Z1, Z3, Z1
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VSUBPS           Z1, Z3, Z1
+	VMOVUPS          Z1, Z3
 
 skip422:
-	VMOVAPS     Z4, Z1
+	VMOVAPS     Z3, Z1
 	VMOVAPS     Z2, K2, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
 	VPANDD.BCST c80000000AVX512<>+0(SB), Z0, Z0
@@ -8160,15 +7880,15 @@ loop423:
 	VMOVAPS      Z8, Z7
 	VMOVAPS      Z6, K2, Z7
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z7, Z7
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z7, Z6
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
-	VPSRLD       $0x17, Z7, Z7
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z7, Z7
+	VPSRLD       $0x17, Z7, Z6
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z6, Z6
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z9
 	VMOVAPS      Z9, Z9
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K2, Z9
-	VSUBPS       Z9, Z7, Z7
+	VSUBPS       Z9, Z6, Z6
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z7, Z7
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z7, Z7
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z7
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z8, Z9
 	VSUBPS       Z9, Z8, Z10
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z11
@@ -8181,45 +7901,34 @@ loop423:
 	VMOVUPS      Z8, Z8
 
 skip428:
-	VMOVAPS      Z6, Z6
-	VMOVAPS      Z5, K1, Z6
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z6, Z6, Z9
-	VMULPS       Z9, Z6, Z10
-	VMULPS       Z10, Z5, Z5
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z7
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z7, Z10
-	VADDPS       Z10, Z5, Z5
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z8
-	VADDPS       Z8, Z5, Z5
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z9, Z8
-	VSUBPS       Z8, Z5, Z5
-	VADDPS       Z5, Z6, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z7, Z6
-	VADDPS       Z6, Z5, Z5
-	VPTESTMD     Z4, Z4, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c3f317218AVX512<>+0(SB), K1, Z4
-	VADDPS       Z4, Z5, Z4
-	VMOVUPS      Z4, Z4
+	VMOVAPS          Z6, Z6
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z6
+	VMOVAPS          Z7, Z7
+	VMOVAPS          Z5, K1, Z7
+	VMULPS           Z7, Z7, Z5
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z9
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z7, Z9
+	VMULPS           Z5, Z7, Z10
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z8
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z6, Z8
+	VFMADD231PS      Z10, Z9, Z8
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z5, Z8
+	VADDPS           Z8, Z7, Z5
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z6, Z5
+	VPTESTMD         Z4, Z4, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c3f317218AVX512<>+0(SB), K1, Z4
+	VADDPS           Z4, Z5, Z4
+	VMOVUPS          Z4, Z4
 
 skip427:
 	VPTESTMD Z3, Z3, K1
@@ -8289,15 +7998,15 @@ rest424:
 	VMOVAPS      Z8, Z7
 	VMOVAPS      Z6, K3, Z7
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z7, Z7
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z7, Z6
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
-	VPSRLD       $0x17, Z7, Z7
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z7, Z7
+	VPSRLD       $0x17, Z7, Z6
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z6, Z6
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z9
 	VMOVAPS      Z9, Z9
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z9
-	VSUBPS       Z9, Z7, Z7
+	VSUBPS       Z9, Z6, Z6
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z7, Z7
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z7, Z7
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z7
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z8, Z9
 	VSUBPS       Z9, Z8, Z10
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z11
@@ -8310,45 +8019,34 @@ rest424:
 	VMOVUPS      Z8, Z8
 
 skip431:
-	VMOVAPS      Z6, Z6
-	VMOVAPS      Z5, K2, Z6
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z5
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z6, Z6, Z9
-	VMULPS       Z9, Z6, Z10
-	VMULPS       Z10, Z5, Z5
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z7
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z7, Z10
-	VADDPS       Z10, Z5, Z5
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z8
-	VADDPS       Z8, Z5, Z5
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z9, Z8
-	VSUBPS       Z8, Z5, Z5
-	VADDPS       Z5, Z6, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z7, Z6
-	VADDPS       Z6, Z5, Z5
-	VPTESTMD     Z4, Z4, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS c3f317218AVX512<>+0(SB), K2, Z4
-	VADDPS       Z4, Z5, Z4
-	VMOVUPS      Z4, Z4
+	VMOVAPS          Z6, Z6
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z6
+	VMOVAPS          Z7, Z7
+	VMOVAPS          Z5, K2, Z7
+	VMULPS           Z7, Z7, Z5
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z9
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z7, Z9
+	VMULPS           Z5, Z7, Z10
+	VMOVAPS          Z8, Z8
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z8
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z6, Z8
+	VFMADD231PS      Z10, Z9, Z8
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z5, Z8
+	VADDPS           Z8, Z7, Z5
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z6, Z5
+	VPTESTMD         Z4, Z4, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     c3f317218AVX512<>+0(SB), K2, Z4
+	VADDPS           Z4, Z5, Z4
+	VMOVUPS          Z4, Z4
 
 skip430:
 	VPTESTMD Z3, Z3, K2
@@ -8425,15 +8123,15 @@ loop432:
 	VMOVAPS      Z7, Z6
 	VMOVAPS      Z5, K2, Z6
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z5
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSRLD       $0x17, Z6, Z6
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z6, Z6
+	VPSRLD       $0x17, Z6, Z5
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z5, Z5
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z8
 	VMOVAPS      Z8, Z8
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K2, Z8
-	VSUBPS       Z8, Z6, Z6
+	VSUBPS       Z8, Z5, Z5
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z6
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z8
 	VSUBPS       Z8, Z7, Z9
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z10
@@ -8446,45 +8144,34 @@ loop432:
 	VMOVUPS      Z7, Z7
 
 skip437:
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z4, K1, Z5
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z5, Z5, Z8
-	VMULPS       Z8, Z5, Z9
-	VMULPS       Z9, Z4, Z4
-	VMOVAPS      Z6, Z6
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z6
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z6, Z9
-	VADDPS       Z9, Z4, Z4
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z7
-	VADDPS       Z7, Z4, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z8, Z7
-	VSUBPS       Z7, Z4, Z4
-	VADDPS       Z4, Z5, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z6, Z5
-	VADDPS       Z5, Z4, Z4
-	VPTESTMD     Z3, Z3, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c3f317218AVX512<>+0(SB), K1, Z3
-	VADDPS       Z3, Z4, Z3
-	VMOVUPS      Z3, Z3
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z4, K1, Z6
+	VMULPS           Z6, Z6, Z4
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z8
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z6, Z8
+	VMULPS           Z4, Z6, Z9
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z7
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z5, Z7
+	VFMADD231PS      Z9, Z8, Z7
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z4, Z7
+	VADDPS           Z7, Z6, Z4
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z5, Z4
+	VPTESTMD         Z3, Z3, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VBROADCASTSS     c3f317218AVX512<>+0(SB), K1, Z3
+	VADDPS           Z3, Z4, Z3
+	VMOVUPS          Z3, Z3
 
 skip436:
 	VPTESTMD Z2, Z2, K1
@@ -8548,15 +8235,15 @@ rest433:
 	VMOVAPS      Z7, Z6
 	VMOVAPS      Z5, K3, Z6
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z6, Z6
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z5
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z5, Z5
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VPSRLD       $0x17, Z6, Z6
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z6, Z6
+	VPSRLD       $0x17, Z6, Z5
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z5, Z5
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z8
 	VMOVAPS      Z8, Z8
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z8
-	VSUBPS       Z8, Z6, Z6
+	VSUBPS       Z8, Z5, Z5
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z6, Z6
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z8
 	VSUBPS       Z8, Z7, Z9
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z10
@@ -8569,45 +8256,34 @@ rest433:
 	VMOVUPS      Z7, Z7
 
 skip440:
-	VMOVAPS      Z5, Z5
-	VMOVAPS      Z4, K2, Z5
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z5, Z4
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z5, Z4
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z5, Z5, Z8
-	VMULPS       Z8, Z5, Z9
-	VMULPS       Z9, Z4, Z4
-	VMOVAPS      Z6, Z6
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z6
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z6, Z9
-	VADDPS       Z9, Z4, Z4
-	VMOVAPS      Z7, Z7
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z7
-	VADDPS       Z7, Z4, Z4
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z8, Z7
-	VSUBPS       Z7, Z4, Z4
-	VADDPS       Z4, Z5, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z6, Z5
-	VADDPS       Z5, Z4, Z4
-	VPTESTMD     Z3, Z3, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	VMOVAPS      Z3, Z3
-	VBROADCASTSS c3f317218AVX512<>+0(SB), K2, Z3
-	VADDPS       Z3, Z4, Z3
-	VMOVUPS      Z3, Z3
+	VMOVAPS          Z5, Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z5
+	VMOVAPS          Z6, Z6
+	VMOVAPS          Z4, K2, Z6
+	VMULPS           Z6, Z6, Z4
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z8
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z6, Z8
+	VMULPS           Z4, Z6, Z9
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z7
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z5, Z7
+	VFMADD231PS      Z9, Z8, Z7
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z4, Z7
+	VADDPS           Z7, Z6, Z4
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z5, Z4
+	VPTESTMD         Z3, Z3, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	VMOVAPS          Z3, Z3
+	VBROADCASTSS     c3f317218AVX512<>+0(SB), K2, Z3
+	VADDPS           Z3, Z4, Z3
+	VMOVUPS          Z3, Z3
 
 skip439:
 	VPTESTMD Z2, Z2, K2
@@ -8680,15 +8356,15 @@ loop441:
 	VMOVAPS      Z9, Z8
 	VMOVAPS      Z7, K2, Z8
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z8, Z8
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z8, Z7
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z7, Z7
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z7
-	VPSRLD       $0x17, Z8, Z8
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z8, Z8
+	VPSRLD       $0x17, Z8, Z7
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z7, Z7
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z10
 	VMOVAPS      Z10, Z10
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K2, Z10
-	VSUBPS       Z10, Z8, Z8
+	VSUBPS       Z10, Z7, Z7
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z8, Z8
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z8, Z8
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z8, Z8
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z9, Z10
 	VSUBPS       Z10, Z9, Z11
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z12
@@ -8701,41 +8377,30 @@ loop441:
 	VMOVUPS      Z9, Z9
 
 skip447:
-	VMOVAPS      Z7, Z7
-	VMOVAPS      Z6, K1, Z7
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z7, Z7, Z10
-	VMULPS       Z10, Z7, Z11
-	VMULPS       Z11, Z6, Z6
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z8
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z8, Z11
-	VADDPS       Z11, Z6, Z6
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c00000000AVX512<>+0(SB), K1, Z9
-	VADDPS       Z9, Z6, Z6
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z10, Z9
-	VSUBPS       Z9, Z6, Z6
-	VADDPS       Z6, Z7, Z6
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z8, Z7
-	VADDPS       Z7, Z6, Z6
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
-	VMOVUPS      Z6, Z6
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z7
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z6, K1, Z8
+	VMULPS           Z8, Z8, Z6
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z10
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z8, Z10
+	VMULPS           Z6, Z8, Z11
+	VMOVAPS          Z9, Z9
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z9
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z7, Z9
+	VFMADD231PS      Z11, Z10, Z9
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z6, Z9
+	VADDPS           Z9, Z8, Z6
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z7, Z6
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z6, Z6
+	VMOVUPS          Z6, Z6
 
 skip446:
 	VPTESTMD Z5, Z5, K1
@@ -8813,15 +8478,15 @@ rest442:
 	VMOVAPS      Z9, Z8
 	VMOVAPS      Z7, K3, Z8
 	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z8, Z8
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z8, Z7
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z7, Z7
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z7, Z7
-	VPSRLD       $0x17, Z8, Z8
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z8, Z8
+	VPSRLD       $0x17, Z8, Z7
+	VPORD.BCST   c4b000000AVX512<>+0(SB), Z7, Z7
 	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z10
 	VMOVAPS      Z10, Z10
 	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z10
-	VSUBPS       Z10, Z8, Z8
+	VSUBPS       Z10, Z7, Z7
+	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z8, Z8
+	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z8, Z8
+	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z8, Z8
 	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z9, Z10
 	VSUBPS       Z10, Z9, Z11
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z12
@@ -8834,41 +8499,30 @@ rest442:
 	VMOVUPS      Z9, Z9
 
 skip451:
-	VMOVAPS      Z7, Z7
-	VMOVAPS      Z6, K2, Z7
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z7, Z6
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z7, Z7, Z10
-	VMULPS       Z10, Z7, Z11
-	VMULPS       Z11, Z6, Z6
-	VMOVAPS      Z8, Z8
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z8
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z8, Z11
-	VADDPS       Z11, Z6, Z6
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c00000000AVX512<>+0(SB), K2, Z9
-	VADDPS       Z9, Z6, Z6
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z10, Z9
-	VSUBPS       Z9, Z6, Z6
-	VADDPS       Z6, Z7, Z6
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z8, Z7
-	VADDPS       Z7, Z6, Z6
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z6, Z6
-	VMOVUPS      Z6, Z6
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z7
+	VMOVAPS          Z8, Z8
+	VMOVAPS          Z6, K2, Z8
+	VMULPS           Z8, Z8, Z6
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z10
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z8, Z10
+	VMULPS           Z6, Z8, Z11
+	VMOVAPS          Z9, Z9
+	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z9
+	VFMADD231PS.BCST c3ae42ff0AVX512<>+0(SB), Z7, Z9
+	VFMADD231PS      Z11, Z10, Z9
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z6, Z9
+	VADDPS           Z9, Z8, Z6
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z7, Z6
+	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z6, Z6
+	VMOVUPS          Z6, Z6
 
 skip450:
 	VPTESTMD Z5, Z5, K2
@@ -8906,95 +8560,54 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	JLT  rest453
 
 loop452:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JEQ          skip455
-	VMULPS       Z0, Z0, Z2
-	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3baa59e7AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbcdc0622AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3de716f4AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbec093a1AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VADDPS.BCST  c3e0375d4AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z0, Z2
-	VADDPS       Z2, Z0, Z2
-	VMOVUPS      Z2, Z2
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f700000AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K1, K1
+	JEQ              skip455
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3baa59e7AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbcdc0622AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3de716f4AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbec093a1AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e0375d4AVX512<>+0(SB), Z3, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VMOVUPS          Z2, Z2
 
 skip455:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K1, K1
-	JCS          skip456
-	VCMPPS       $0x04, Z0, Z0, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K2, K2
-	JCS          skip457
-	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K3
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS c407ccccdAVX512<>+0(SB), K3, Z1
-	VMULPS.BCST  c369bbf41AVX512<>+0(SB), Z1, Z3
-	VADDPS.BCST  cb83008edAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  cb88e8badAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3b435b26AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  cbcba6b20AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3dd7bcb5AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3f22b5b8AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3e03a554AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS       Z3, Z1, Z1
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z3
-	VPXORD       Z3, Z1, Z3
-	VMULPS.BCST  cbfb8aa3bAVX512<>+0(SB), Z1, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z3, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z4, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VSUBPS       Z1, Z3, Z1
-	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z1, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z3
-	VPORD        Z3, Z1, Z1
-	VMOVUPS      Z1, Z3
-
-skip457:
-	VMOVAPS Z3, Z1
-	VMOVAPS Z0, K2, Z1
-	VMOVUPS Z1, Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K1, K1
+	JCS              skip456
+	VBROADCASTSS     c407ccccdAVX512<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     cb78fdf66AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c39f91aadAVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbbad70c0AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d0cbe53AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbe1d0a36AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbf6a90f9AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbfd06c6eAVX512<>+0(SB), Z1, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z4
+	VBROADCASTSS     c4b400000AVX512<>+0(SB), Z5
+	VSUBPS           Z4, Z5, Z5
+	VFMADD231PS      Z3, Z1, Z5
+	VBROADCASTSS     cbaadee70AVX512<>+0(SB), Z1
+	VFMADD213PS.BCST cbc1e752fAVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbd635b6cAVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbe75fcdfAVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbf317215AVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbf800000AVX512<>+0(SB), Z1, Z5
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z1, Z5
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPORD            Z0, Z5, Z0
+	VMOVUPS          Z0, Z3
 
 skip456:
 	VMOVAPS Z3, Z0
@@ -9005,104 +8618,63 @@ skip456:
 	JLE     loop452
 
 rest453:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done454
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3f700000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip458
-	VMULPS       Z0, Z0, Z2
-	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3baa59e7AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbcdc0622AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3de716f4AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbec093a1AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VADDPS.BCST  c3e0375d4AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z0, Z2
-	VADDPS       Z2, Z0, Z2
-	VMOVUPS      Z2, Z2
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done454
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3f700000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JEQ              skip457
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3baa59e7AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbcdc0622AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3de716f4AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbec093a1AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e0375d4AVX512<>+0(SB), Z3, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VMOVUPS          Z2, Z2
+
+skip457:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JCS              skip458
+	VBROADCASTSS     c407ccccdAVX512<>+0(SB), Z3
+	VMINPS           Z1, Z3, Z1
+	VBROADCASTSS     cb78fdf66AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c39f91aadAVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbbad70c0AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d0cbe53AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbe1d0a36AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbf6a90f9AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST cbfd06c6eAVX512<>+0(SB), Z1, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z4
+	VBROADCASTSS     c4b400000AVX512<>+0(SB), Z5
+	VSUBPS           Z4, Z5, Z5
+	VFMADD231PS      Z3, Z1, Z5
+	VBROADCASTSS     cbaadee70AVX512<>+0(SB), Z1
+	VFMADD213PS.BCST cbc1e752fAVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbd635b6cAVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbe75fcdfAVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbf317215AVX512<>+0(SB), Z5, Z1
+	VFMADD213PS.BCST cbf800000AVX512<>+0(SB), Z1, Z5
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z1, Z5
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
+	VPORD            Z0, Z5, Z0
+	VMOVUPS          Z0, Z3
 
 skip458:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K2, K2
-	JCS          skip459
-	VCMPPS       $0x04, Z0, Z0, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K3, K3
-	JCS          skip460
-	VBROADCASTSS c407ccccdAVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z1, Z3, K4
-	VMOVAPS      Z1, Z1
-	VBROADCASTSS c407ccccdAVX512<>+0(SB), K4, Z1
-	VMULPS.BCST  c369bbf41AVX512<>+0(SB), Z1, Z3
-	VADDPS.BCST  cb83008edAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  cb88e8badAVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3b435b26AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  cbcba6b20AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3dd7bcb5AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3f22b5b8AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS.BCST  c3e03a554AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z1, Z3
-	VADDPS       Z3, Z1, Z1
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z3
-	VPXORD       Z3, Z1, Z3
-	VMULPS.BCST  cbfb8aa3bAVX512<>+0(SB), Z1, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z4
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z4, Z5
-	VSUBPS       Z5, Z3, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z4, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VSUBPS       Z1, Z3, Z1
-	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z1, Z1
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z3
-	VPORD        Z3, Z1, Z1
-	VMOVUPS      Z1, Z3
-
-skip460:
-	VMOVAPS Z3, Z1
-	VMOVAPS Z0, K3, Z1
-	VMOVUPS Z1, Z3
-
-skip459:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
@@ -9138,32 +8710,41 @@ GLOBL c3e0375d4AVX512<>(SB), RODATA|NOPTR, $4
 DATA c407ccccdAVX512<>+0(SB)/4, $0x407ccccd
 GLOBL c407ccccdAVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c369bbf41AVX512<>+0(SB)/4, $0x369bbf41
-GLOBL c369bbf41AVX512<>(SB), RODATA|NOPTR, $4
+DATA cb78fdf66AVX512<>+0(SB)/4, $0xb78fdf66
+GLOBL cb78fdf66AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA cb83008edAVX512<>+0(SB)/4, $0xb83008ed
-GLOBL cb83008edAVX512<>(SB), RODATA|NOPTR, $4
+DATA c39f91aadAVX512<>+0(SB)/4, $0x39f91aad
+GLOBL c39f91aadAVX512<>(SB), RODATA|NOPTR, $4
 
-DATA cb88e8badAVX512<>+0(SB)/4, $0xb88e8bad
-GLOBL cb88e8badAVX512<>(SB), RODATA|NOPTR, $4
+DATA cbbad70c0AVX512<>+0(SB)/4, $0xbbad70c0
+GLOBL cbbad70c0AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3b435b26AVX512<>+0(SB)/4, $0x3b435b26
-GLOBL c3b435b26AVX512<>(SB), RODATA|NOPTR, $4
+DATA c3d0cbe53AVX512<>+0(SB)/4, $0x3d0cbe53
+GLOBL c3d0cbe53AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA cbcba6b20AVX512<>+0(SB)/4, $0xbcba6b20
-GLOBL cbcba6b20AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbe1d0a36AVX512<>+0(SB)/4, $0xbe1d0a36
+GLOBL cbe1d0a36AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3dd7bcb5AVX512<>+0(SB)/4, $0x3dd7bcb5
-GLOBL c3dd7bcb5AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbf6a90f9AVX512<>+0(SB)/4, $0xbf6a90f9
+GLOBL cbf6a90f9AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3f22b5b8AVX512<>+0(SB)/4, $0x3f22b5b8
-GLOBL c3f22b5b8AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbfd06c6eAVX512<>+0(SB)/4, $0xbfd06c6e
+GLOBL cbfd06c6eAVX512<>(SB), RODATA|NOPTR, $4
 
-DATA c3e03a554AVX512<>+0(SB)/4, $0x3e03a554
-GLOBL c3e03a554AVX512<>(SB), RODATA|NOPTR, $4
+DATA cbaadee70AVX512<>+0(SB)/4, $0xbaadee70
+GLOBL cbaadee70AVX512<>(SB), RODATA|NOPTR, $4
 
-DATA cbfb8aa3bAVX512<>+0(SB)/4, $0xbfb8aa3b
-GLOBL cbfb8aa3bAVX512<>(SB), RODATA|NOPTR, $4
+DATA cbc1e752fAVX512<>+0(SB)/4, $0xbc1e752f
+GLOBL cbc1e752fAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cbd635b6cAVX512<>+0(SB)/4, $0xbd635b6c
+GLOBL cbd635b6cAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cbe75fcdfAVX512<>+0(SB)/4, $0xbe75fcdf
+GLOBL cbe75fcdfAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cbf317215AVX512<>+0(SB)/4, $0xbf317215
+GLOBL cbf317215AVX512<>(SB), RODATA|NOPTR, $4
 
 // func erfcF32AVX512(dst *float32, a *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -9173,269 +8754,223 @@ TEXT ·erfcF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest462
+	JLT  rest460
 
-loop461:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K1, K1
-	JEQ          skip464
-	VMULPS       Z0, Z0, Z2
-	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3baa59e7AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbcdc0622AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3de716f4AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbec093a1AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VADDPS.BCST  c3e0375d4AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z0, Z2
-	VADDPS       Z2, Z0, Z2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z2
-	VMOVUPS      Z2, Z2
+loop459:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K1, K1
+	JEQ              skip462
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3baa59e7AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbcdc0622AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3de716f4AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbec093a1AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e0375d4AVX512<>+0(SB), Z3, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z2
+	VMOVUPS          Z2, Z2
+
+skip462:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K1, K1
+	JCS              skip463
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K2
+	VBROADCASTSS     c4121999aAVX512<>+0(SB), Z0
+	VCMPPS           $0x11, Z1, Z0, K3
+	VMOVAPS          Z1, Z0
+	VBROADCASTSS     c4121999aAVX512<>+0(SB), K3, Z0
+	VBROADCASTSS     c41100000AVX512<>+0(SB), Z1
+	VCMPPS           $0x11, Z0, Z1, K3
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z0, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     cbfb8aa3bAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z4
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z4, Z5
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z6
+	VPXORD           Z6, Z3, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z5, Z3
+	VSUBPS           Z1, Z0, Z6
+	VADDPS           Z1, Z0, Z1
+	VMULPS           Z1, Z6, Z1
+	VSUBPS           Z1, Z3, Z1
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z1
+	VSUBPS.BCST      c40000000AVX512<>+0(SB), Z0, Z3
+	VADDPS.BCST      c40000000AVX512<>+0(SB), Z0, Z6
+	VDIVPS           Z6, Z3, Z3
+	VBROADCASTSS     c37f5efe3AVX512<>+0(SB), Z6
+	VFMADD213PS.BCST cb9c09f40AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbaa5fcecAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3aa6d86dAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3c0db9acAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbc03c5d0AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbd5e0a75AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e27fd67AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbe2a03fcAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbdbdfafaAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3fa37407AVX512<>+0(SB), Z6, Z3
+	VMULPS           Z3, Z1, Z1
+	VADDPS           Z0, Z0, Z0
+	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VDIVPS           Z0, Z1, Z0
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z0, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K3, K3
+	JEQ              skip464
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z5, Z3
+	VPSLLD           $0x17, Z3, Z5
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z5, Z5
+	VMULPS           Z5, Z0, Z0
+	VPSUBD           Z3, Z4, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z0, Z0
+	VMOVUPS          Z0, Z3
 
 skip464:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K1, K1
-	JCS          skip465
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K2
-	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
-	VCMPPS       $0x11, Z1, Z0, K3
 	VMOVAPS      Z1, Z0
-	VBROADCASTSS c4121999aAVX512<>+0(SB), K3, Z0
-	VBROADCASTSS c41100000AVX512<>+0(SB), Z1
-	VCMPPS       $0x11, Z0, Z1, K3
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z0, Z1
-	VMULPS       Z1, Z1, Z3
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
-	VPXORD       Z4, Z3, Z4
-	VMULPS.BCST  cbfb8aa3bAVX512<>+0(SB), Z3, Z3
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z4, Z4
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z4, Z4
-	VSUBPS       Z1, Z0, Z6
-	VADDPS       Z1, Z0, Z1
-	VMULPS       Z1, Z6, Z1
-	VSUBPS       Z1, Z4, Z1
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z1, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z1, Z1, Z6
-	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z1, Z1
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c40000000AVX512<>+0(SB), Z0, Z4
-	VADDPS.BCST  c40000000AVX512<>+0(SB), Z0, Z6
-	VDIVPS       Z6, Z4, Z4
-	VMULPS.BCST  c37f5efe3AVX512<>+0(SB), Z4, Z6
-	VADDPS.BCST  cb9c09f40AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbaa5fcecAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  c3aa6d86dAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  c3c0db9acAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbc03c5d0AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbd5e0a75AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  c3e27fd67AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbe2a03fcAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbdbdfafaAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z4
-	VADDPS.BCST  c3fa37407AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z1
-	VADDPS       Z0, Z0, Z0
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VDIVPS       Z0, Z1, Z0
-	VPSLLD       $0x17, Z3, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K3, K3
-	JEQ          skip466
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z5
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z0, Z0
-	VPSUBD       Z4, Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VMOVUPS      Z0, Z4
-
-skip466:
-	VMOVAPS      Z1, Z0
-	VMOVAPS      Z4, K3, Z0
+	VMOVAPS      Z3, K3, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
 	VSUBPS       Z0, Z1, Z1
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z1, K2, Z0
 	VMOVUPS      Z0, Z3
 
-skip465:
+skip463:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop461
+	JLE     loop459
 
-rest462:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done463
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
-	KORTESTW     K2, K2
-	JEQ          skip467
-	VMULPS       Z0, Z0, Z2
-	VMULPS.BCST  c38ad5bf8AVX512<>+0(SB), Z2, Z3
-	VADDPS.BCST  cba54cb13AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3baa59e7AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbcdc0622AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  c3de716f4AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z3
-	VADDPS.BCST  cbec093a1AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VADDPS.BCST  c3e0375d4AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z0, Z2
-	VADDPS       Z2, Z0, Z2
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z3
-	VSUBPS       Z2, Z3, Z2
-	VMOVUPS      Z2, Z2
+rest460:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done461
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
+	KORTESTW         K2, K2
+	JEQ              skip465
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3baa59e7AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbcdc0622AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3de716f4AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbec093a1AVX512<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e0375d4AVX512<>+0(SB), Z3, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z2
+	VMOVUPS          Z2, Z2
+
+skip465:
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K2, K2
+	JCS              skip466
+	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K3
+	VBROADCASTSS     c4121999aAVX512<>+0(SB), Z0
+	VCMPPS           $0x11, Z1, Z0, K4
+	VMOVAPS          Z1, Z0
+	VBROADCASTSS     c4121999aAVX512<>+0(SB), K4, Z0
+	VBROADCASTSS     c41100000AVX512<>+0(SB), Z1
+	VCMPPS           $0x11, Z0, Z1, K4
+	VPANDD.BCST      cfffff000AVX512<>+0(SB), Z0, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     cbfb8aa3bAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z4
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z4, Z5
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z6
+	VPXORD           Z6, Z3, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z5, Z3
+	VSUBPS           Z1, Z0, Z6
+	VADDPS           Z1, Z0, Z1
+	VMULPS           Z1, Z6, Z1
+	VSUBPS           Z1, Z3, Z1
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z1
+	VSUBPS.BCST      c40000000AVX512<>+0(SB), Z0, Z3
+	VADDPS.BCST      c40000000AVX512<>+0(SB), Z0, Z6
+	VDIVPS           Z6, Z3, Z3
+	VBROADCASTSS     c37f5efe3AVX512<>+0(SB), Z6
+	VFMADD213PS.BCST cb9c09f40AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbaa5fcecAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3aa6d86dAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3c0db9acAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbc03c5d0AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbd5e0a75AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e27fd67AVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbe2a03fcAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbdbdfafaAVX512<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3fa37407AVX512<>+0(SB), Z6, Z3
+	VMULPS           Z3, Z1, Z1
+	VADDPS           Z0, Z0, Z0
+	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VDIVPS           Z0, Z1, Z0
+	VPSLLD           $0x17, Z4, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z0, Z1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
+	KORTESTW         K4, K4
+	JEQ              skip467
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z5, Z3
+	VPSLLD           $0x17, Z3, Z5
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z5, Z5
+	VMULPS           Z5, Z0, Z0
+	VPSUBD           Z3, Z4, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z0, Z0
+	VMOVUPS          Z0, Z3
 
 skip467:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
-	KORTESTW     K2, K2
-	JCS          skip468
-	VCMPPS.BCST  $0x11, c00000000AVX512<>+0(SB), Z0, K3
-	VBROADCASTSS c4121999aAVX512<>+0(SB), Z0
-	VCMPPS       $0x11, Z1, Z0, K4
 	VMOVAPS      Z1, Z0
-	VBROADCASTSS c4121999aAVX512<>+0(SB), K4, Z0
-	VBROADCASTSS c41100000AVX512<>+0(SB), Z1
-	VCMPPS       $0x11, Z0, Z1, K4
-	VPANDD.BCST  cfffff000AVX512<>+0(SB), Z0, Z1
-	VMULPS       Z1, Z1, Z3
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
-	VPXORD       Z4, Z3, Z4
-	VMULPS.BCST  cbfb8aa3bAVX512<>+0(SB), Z3, Z3
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z3
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z3, Z5
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z4, Z4
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z5, Z6
-	VSUBPS       Z6, Z4, Z4
-	VSUBPS       Z1, Z0, Z6
-	VADDPS       Z1, Z0, Z1
-	VMULPS       Z1, Z6, Z1
-	VSUBPS       Z1, Z4, Z1
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z1, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z1, Z1, Z6
-	VMULPS       Z6, Z4, Z4
-	VADDPS       Z4, Z1, Z1
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c40000000AVX512<>+0(SB), Z0, Z4
-	VADDPS.BCST  c40000000AVX512<>+0(SB), Z0, Z6
-	VDIVPS       Z6, Z4, Z4
-	VMULPS.BCST  c37f5efe3AVX512<>+0(SB), Z4, Z6
-	VADDPS.BCST  cb9c09f40AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbaa5fcecAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  c3aa6d86dAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  c3c0db9acAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbc03c5d0AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbd5e0a75AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  c3e27fd67AVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbe2a03fcAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z6
-	VADDPS.BCST  cbdbdfafaAVX512<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z4, Z4
-	VADDPS.BCST  c3fa37407AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z1, Z1
-	VADDPS       Z0, Z0, Z0
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VDIVPS       Z0, Z1, Z0
-	VPSLLD       $0x17, Z3, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K4, K4
-	JEQ          skip469
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z4
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z5
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z0, Z0
-	VPSUBD       Z4, Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z0, Z0
-	VMOVUPS      Z0, Z4
-
-skip469:
-	VMOVAPS      Z1, Z0
-	VMOVAPS      Z4, K4, Z0
+	VMOVAPS      Z3, K4, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
 	VSUBPS       Z0, Z1, Z1
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z1, K3, Z0
 	VMOVUPS      Z0, Z3
 
-skip468:
+skip466:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done463:
+done461:
 	VZEROUPPER
 	RET
 
@@ -9447,6 +8982,9 @@ GLOBL c4121999aAVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c41100000AVX512<>+0(SB)/4, $0x41100000
 GLOBL c41100000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA cbfb8aa3bAVX512<>+0(SB)/4, $0xbfb8aa3b
+GLOBL cbfb8aa3bAVX512<>(SB), RODATA|NOPTR, $4
 
 DATA c37f5efe3AVX512<>+0(SB)/4, $0x37f5efe3
 GLOBL c37f5efe3AVX512<>(SB), RODATA|NOPTR, $4
@@ -9489,305 +9027,253 @@ TEXT ·erfinvF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest471
+	JLT  rest469
 
-loop470:
-	VMOVUPS      (CX)(BX*4), Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x00, c3f800000AVX512<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z2
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z3
-	VPORD.BCST   c7f800000AVX512<>+0(SB), Z3, Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VPTESTMD     Z2, Z2, K1
-	KORTESTW     K1, K1
-	JCS          skip473
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
-	VSUBPS       Z1, Z4, Z4
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z4, Z1
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z1, K1
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS cff800000AVX512<>+0(SB), K2, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JCS          skip474
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JEQ          skip475
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K3
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
-	VMOVAPS      Z1, Z6
-	VMOVAPS      Z5, K3, Z6
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z6, Z5
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z5, Z6
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z7
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z6, Z6, Z8
-	VMULPS       Z8, Z6, Z9
-	VMULPS       Z9, Z7, Z7
-	VPSRLD       $0x17, Z5, Z5
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z5, Z5
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z9
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K3, Z9
-	VSUBPS       Z9, Z5, Z5
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z5, Z9
-	VADDPS       Z9, Z7, Z7
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z8, Z8
-	VSUBPS       Z8, Z7, Z7
-	VADDPS       Z7, Z6, Z6
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z5, Z5
-	VADDPS       Z5, Z6, Z5
-	VMOVUPS      Z5, Z5
+loop468:
+	VMOVUPS          (CX)(BX*4), Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x00, c3f800000AVX512<>+0(SB), Z1, K1
+	VPMOVM2D         K1, Z2
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z3
+	VPORD.BCST       c7f800000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VPTESTMD         Z2, Z2, K1
+	KORTESTW         K1, K1
+	JCS              skip471
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z4
+	VSUBPS           Z1, Z4, Z4
+	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z4, Z1
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z1, K1
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K1, K1
+	JCS              skip472
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JEQ              skip473
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z1, K3
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z1, Z5
+	VMOVAPS          Z1, Z6
+	VMOVAPS          Z5, K3, Z6
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z6, Z5
+	VPSRLD           $0x17, Z5, Z6
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z6, Z6
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K3, Z7
+	VSUBPS           Z7, Z6, Z6
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z5, Z5
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z5, Z5
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z5, Z5
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z8
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z5, Z8
+	VMULPS           Z7, Z5, Z9
+	VMULPS.BCST      c3ae42ff0AVX512<>+0(SB), Z6, Z10
+	VFMADD231PS      Z9, Z8, Z10
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z7, Z10
+	VADDPS           Z10, Z5, Z5
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z6, Z5
+	VMOVUPS          Z5, Z5
 
-skip475:
+skip473:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K2, Z1
 	VMOVUPS Z1, Z5
 
+skip472:
+	VMOVAPS          Z5, Z1
+	VMOVAPS          Z4, K1, Z1
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
+	VPXORD           Z4, Z1, Z1
+	VCMPPS.BCST      $0x11, c40a00000AVX512<>+0(SB), Z1, K1
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	KORTESTW         K1, K1
+	JEQ              skip474
+	VSUBPS.BCST      c40200000AVX512<>+0(SB), Z1, Z4
+	VBROADCASTSS     cb1327058AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST cb21a10b4AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3389a5cbAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c34fb84beAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cb677816eAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cb6a6e159AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c39657bfcAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbaa43282AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbb88e5daAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3e7c8f45AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3fc02e2fAVX512<>+0(SB), Z5, Z4
+	VMOVUPS          Z4, Z4
+
 skip474:
-	VMOVAPS      Z5, Z1
-	VMOVAPS      Z4, K1, Z1
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
-	VPXORD       Z4, Z1, Z1
-	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K1
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K1, K1
-	JEQ          skip476
-	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
-	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3389a5cbAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c34fb84beAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cb677816eAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cb6a6e159AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c39657bfcAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbaa43282AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbb88e5daAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3e7c8f45AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
-	VMOVUPS      Z4, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K1, K1
+	JCS              skip475
+	VSQRTPS          Z1, Z1
+	VSUBPS.BCST      c40400000AVX512<>+0(SB), Z1, Z1
+	VBROADCASTSS     cb928929bAVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c389c54c7AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3aaa50e4AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST cbb6ee22eAVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3bbcba52AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST cbbfa14dfAVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3c1a9a22AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3f8036e4AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c40354f7fAVX512<>+0(SB), Z5, Z1
+	VMOVUPS          Z1, Z5
 
-skip476:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K1, K1
-	JCS          skip477
-	VSQRTPS      Z1, Z1
-	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
-	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
-	VADDPS.BCST  c389c54c7AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3aaa50e4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  cbb6ee22eAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3bbcba52AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  cbbfa14dfAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3c1a9a22AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3f8036e4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
-	VMOVUPS      Z1, Z5
-
-skip477:
+skip475:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K1, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip473:
+skip471:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z4, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop470
+	JLE      loop468
 
-rest471:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done472
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VCMPPS.BCST  $0x00, c3f800000AVX512<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z2
-	VPANDD.BCST  c80000000AVX512<>+0(SB), Z0, Z3
-	VPORD.BCST   c7f800000AVX512<>+0(SB), Z3, Z3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	VPTESTMD     Z2, Z2, K2
-	KORTESTW     K2, K2
-	JCS          skip478
-	VBROADCASTSS c3f800000AVX512<>+0(SB), Z4
-	VSUBPS       Z1, Z4, Z4
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z4, Z1
-	VCMPPS.BCST  $0x12, c00000000AVX512<>+0(SB), Z1, K2
-	VCMPPS.BCST  $0x00, c00000000AVX512<>+0(SB), Z1, K3
-	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z4
-	VMOVAPS      Z4, Z4
-	VBROADCASTSS cff800000AVX512<>+0(SB), K3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JCS          skip479
-	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K3, K3
-	JEQ          skip480
-	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z1, K4
-	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z1, Z5
-	VMOVAPS      Z1, Z6
-	VMOVAPS      Z5, K4, Z6
-	VPADDD.BCST  c004afb0dAVX512<>+0(SB), Z6, Z5
-	VPANDD.BCST  c007fffffAVX512<>+0(SB), Z5, Z6
-	VPADDD.BCST  c3f3504f3AVX512<>+0(SB), Z6, Z6
-	VSUBPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z6
-	VMULPS.BCST  c3d8a3b08AVX512<>+0(SB), Z6, Z7
-	VADDPS.BCST  cbdef015fAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3df35f9dAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  cbdfe1443AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3e119dd4AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  cbe2aae23AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3e4cd23bAVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  cbe800003AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z7
-	VADDPS.BCST  c3eaaaaa4AVX512<>+0(SB), Z7, Z7
-	VMULPS       Z6, Z6, Z8
-	VMULPS       Z8, Z6, Z9
-	VMULPS       Z9, Z7, Z7
-	VPSRLD       $0x17, Z5, Z5
-	VPORD.BCST   c4b000000AVX512<>+0(SB), Z5, Z5
-	VBROADCASTSS c4b00007fAVX512<>+0(SB), Z9
-	VMOVAPS      Z9, Z9
-	VBROADCASTSS c4b000096AVX512<>+0(SB), K4, Z9
-	VSUBPS       Z9, Z5, Z5
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z5, Z9
-	VADDPS       Z9, Z7, Z7
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z8, Z8
-	VSUBPS       Z8, Z7, Z7
-	VADDPS       Z7, Z6, Z6
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z5, Z5
-	VADDPS       Z5, Z6, Z5
-	VMOVUPS      Z5, Z5
+rest469:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done470
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VCMPPS.BCST      $0x00, c3f800000AVX512<>+0(SB), Z1, K2
+	VPMOVM2D         K2, Z2
+	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z3
+	VPORD.BCST       c7f800000AVX512<>+0(SB), Z3, Z3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	VPTESTMD         Z2, Z2, K2
+	KORTESTW         K2, K2
+	JCS              skip476
+	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z4
+	VSUBPS           Z1, Z4, Z4
+	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z4, Z1
+	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z1, K2
+	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K3
+	VBROADCASTSS     c7fc00000AVX512<>+0(SB), Z4
+	VMOVAPS          Z4, Z4
+	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JCS              skip477
+	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K3, K3
+	JEQ              skip478
+	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z1, K4
+	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z1, Z5
+	VMOVAPS          Z1, Z6
+	VMOVAPS          Z5, K4, Z6
+	VPADDD.BCST      c004afb0dAVX512<>+0(SB), Z6, Z5
+	VPSRLD           $0x17, Z5, Z6
+	VPORD.BCST       c4b000000AVX512<>+0(SB), Z6, Z6
+	VBROADCASTSS     c4b00007fAVX512<>+0(SB), Z7
+	VMOVAPS          Z7, Z7
+	VBROADCASTSS     c4b000096AVX512<>+0(SB), K4, Z7
+	VSUBPS           Z7, Z6, Z6
+	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z5, Z5
+	VPADDD.BCST      c3f3504f3AVX512<>+0(SB), Z5, Z5
+	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z5, Z5
+	VMULPS           Z5, Z5, Z7
+	VBROADCASTSS     c3d8a3b08AVX512<>+0(SB), Z8
+	VFMADD213PS.BCST cbdef015fAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3df35f9dAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbdfe1443AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3e119dd4AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbe2aae23AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3e4cd23bAVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST cbe800003AVX512<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST c3eaaaaa4AVX512<>+0(SB), Z5, Z8
+	VMULPS           Z7, Z5, Z9
+	VMULPS.BCST      c3ae42ff0AVX512<>+0(SB), Z6, Z10
+	VFMADD231PS      Z9, Z8, Z10
+	VFMADD231PS.BCST cbf000000AVX512<>+0(SB), Z7, Z10
+	VADDPS           Z10, Z5, Z5
+	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z6, Z5
+	VMOVUPS          Z5, Z5
 
-skip480:
+skip478:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K3, Z1
 	VMOVUPS Z1, Z5
 
+skip477:
+	VMOVAPS          Z5, Z1
+	VMOVAPS          Z4, K2, Z1
+	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
+	VPXORD           Z4, Z1, Z1
+	VCMPPS.BCST      $0x11, c40a00000AVX512<>+0(SB), Z1, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
+	KORTESTW         K2, K2
+	JEQ              skip479
+	VSUBPS.BCST      c40200000AVX512<>+0(SB), Z1, Z4
+	VBROADCASTSS     cb1327058AVX512<>+0(SB), Z5
+	VFMADD213PS.BCST cb21a10b4AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3389a5cbAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c34fb84beAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cb677816eAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cb6a6e159AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c39657bfcAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbaa43282AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbb88e5daAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3e7c8f45AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3fc02e2fAVX512<>+0(SB), Z5, Z4
+	VMOVUPS          Z4, Z4
+
 skip479:
-	VMOVAPS      Z5, Z1
-	VMOVAPS      Z4, K2, Z1
-	VBROADCASTSS c80000000AVX512<>+0(SB), Z4
-	VPXORD       Z4, Z1, Z1
-	VCMPPS.BCST  $0x11, c40a00000AVX512<>+0(SB), Z1, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
-	KORTESTW     K2, K2
-	JEQ          skip481
-	VSUBPS.BCST  c40200000AVX512<>+0(SB), Z1, Z4
-	VMULPS.BCST  cb1327058AVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  cb21a10b4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3389a5cbAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c34fb84beAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cb677816eAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cb6a6e159AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c39657bfcAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbaa43282AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  cbb88e5daAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3e7c8f45AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS.BCST  c3fc02e2fAVX512<>+0(SB), Z4, Z4
-	VMOVUPS      Z4, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JCS              skip480
+	VSQRTPS          Z1, Z1
+	VSUBPS.BCST      c40400000AVX512<>+0(SB), Z1, Z1
+	VBROADCASTSS     cb928929bAVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c389c54c7AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3aaa50e4AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST cbb6ee22eAVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3bbcba52AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST cbbfa14dfAVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3c1a9a22AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3f8036e4AVX512<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c40354f7fAVX512<>+0(SB), Z5, Z1
+	VMOVUPS          Z1, Z5
 
-skip481:
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JCS          skip482
-	VSQRTPS      Z1, Z1
-	VSUBPS.BCST  c40400000AVX512<>+0(SB), Z1, Z1
-	VMULPS.BCST  cb928929bAVX512<>+0(SB), Z1, Z5
-	VADDPS.BCST  c389c54c7AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3aaa50e4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  cbb6ee22eAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3bbcba52AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  cbbfa14dfAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3c1a9a22AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z5
-	VADDPS.BCST  c3f8036e4AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z1, Z1
-	VADDPS.BCST  c40354f7fAVX512<>+0(SB), Z1, Z1
-	VMOVUPS      Z1, Z5
-
-skip482:
+skip480:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K2, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip478:
+skip476:
 	VPTESTMD  Z2, Z2, K2
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z3, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done472:
+done470:
 	VZEROUPPER
 	RET
 
@@ -9869,157 +9355,143 @@ TEXT ·expDifferenceF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest484
+	JLT          rest482
 
-loop483:
-	VMOVUPS      (CX)(BX*4), Z1
-	VSUBPS       Z0, Z1, Z1
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
-	VPANDD       Z2, Z1, Z2
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z3
-	VCMPPS       $0x11, Z2, Z3, K1
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z1, Z2
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z2
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z2, Z3
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z3, Z4
-	VSUBPS       Z4, Z1, Z4
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z3, Z5
-	VSUBPS       Z5, Z4, Z4
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z4, Z5
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z4, Z4, Z6
-	VMULPS       Z6, Z5, Z5
-	VADDPS       Z5, Z4, Z4
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z2, Z5
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z4, Z5
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
-	KORTESTW     K1, K1
-	JEQ          skip486
-	VBROADCASTSS c42b17218AVX512<>+0(SB), Z6
-	VCMPPS       $0x11, Z1, Z6, K2
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
-	KORTESTW     K2, K2
-	JCS          skip487
-	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z1
-	KORTESTW     K3, K3
-	JCS          skip488
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z3, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z3
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z4, Z3
-	VPSUBD       Z1, Z2, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VMOVUPS      Z1, Z1
+loop481:
+	VMOVUPS          (CX)(BX*4), Z1
+	VSUBPS           Z0, Z1, Z1
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
+	VPANDD           Z2, Z1, Z2
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z3
+	VCMPPS           $0x11, Z2, Z3, K1
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z2
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z2, Z3
+	VMOVAPS          Z1, Z4
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z3, Z4
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z5
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z5, Z4
+	VPSLLD           $0x17, Z2, Z5
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
+	KORTESTW         K1, K1
+	JEQ              skip484
+	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z6
+	VCMPPS           $0x11, Z1, Z6, K2
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
+	KORTESTW         K2, K2
+	JCS              skip485
+	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
+	KORTESTW         K3, K3
+	JCS              skip486
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z1
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z1
+	VPSLLD           $0x17, Z1, Z3
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z3, Z3
+	VMULPS           Z3, Z4, Z3
+	VPSUBD           Z1, Z2, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
+	VMULPS           Z1, Z3, Z1
+	VMOVUPS          Z1, Z1
 
-skip488:
+skip486:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z6
 
-skip487:
+skip485:
 	VMOVAPS      Z6, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
 	VMOVUPS      Z1, Z6
 
-skip486:
+skip484:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z6, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop483
+	JLE     loop481
 
-rest484:
-	ADDQ         $0x10, DX
-	SUBQ         BX, DX
-	JEQ          done485
-	XORQ         SI, SI
-	NOTQ         SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VMOVDQU32.Z  (CX)(BX*4), K1, Z1
-	VSUBPS       Z0, Z1, Z0
-	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
-	VPANDD       Z1, Z0, Z1
-	VBROADCASTSS c42ae0000AVX512<>+0(SB), Z2
-	VCMPPS       $0x11, Z1, Z2, K2
-	VMULPS.BCST  c3fb8aa3bAVX512<>+0(SB), Z0, Z1
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z1
-	VSUBPS.BCST  c4b400000AVX512<>+0(SB), Z1, Z2
-	VMULPS.BCST  c3f310000AVX512<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z0, Z3
-	VMULPS.BCST  c3ae42ff0AVX512<>+0(SB), Z2, Z4
-	VSUBPS       Z4, Z3, Z3
-	VMULPS.BCST  c394efc0dAVX512<>+0(SB), Z3, Z4
-	VADDPS.BCST  c3ab6a671AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3c088988AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3d2aaa74AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3e2aaaaaAVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VADDPS.BCST  c3f000000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z3, Z3, Z5
-	VMULPS       Z5, Z4, Z4
-	VADDPS       Z4, Z3, Z3
-	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z1, Z4
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z3, Z4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K2, K2
-	JEQ          skip489
-	VBROADCASTSS c42b17218AVX512<>+0(SB), Z5
-	VCMPPS       $0x11, Z0, Z5, K3
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
-	KORTESTW     K3, K3
-	JCS          skip490
-	VCMPPS.BCST  $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
-	VBROADCASTSS c00000000AVX512<>+0(SB), Z0
-	KORTESTW     K4, K4
-	JCS          skip491
-	VMULPS.BCST  c3f000000AVX512<>+0(SB), Z2, Z0
-	VADDPS.BCST  c4b400000AVX512<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z2
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPSUBD       Z0, Z1, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VMOVUPS      Z0, Z0
+rest482:
+	ADDQ             $0x10, DX
+	SUBQ             BX, DX
+	JEQ              done483
+	XORQ             SI, SI
+	NOTQ             SI
+	BZHIQ            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVDQU32.Z      (CX)(BX*4), K1, Z1
+	VSUBPS           Z0, Z1, Z0
+	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
+	VPANDD           Z1, Z0, Z1
+	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z1
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST cbf310000AVX512<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbae42ff0AVX512<>+0(SB), Z2, Z3
+	VBROADCASTSS     c394efc0dAVX512<>+0(SB), Z4
+	VFMADD213PS.BCST c3ab6a671AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3c088988AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3d2aaa74AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e2aaaaaAVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f000000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f800000AVX512<>+0(SB), Z4, Z3
+	VPSLLD           $0x17, Z1, Z4
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z4, Z4
+	VMULPS           Z4, Z3, Z4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K2, K2
+	JEQ              skip487
+	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
+	VCMPPS           $0x11, Z0, Z5, K3
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
+	KORTESTW         K3, K3
+	JCS              skip488
+	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
+	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
+	KORTESTW         K4, K4
+	JCS              skip489
+	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
+	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
+	VPSLLD           $0x17, Z0, Z2
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z2, Z2
+	VMULPS           Z2, Z3, Z2
+	VPSUBD           Z0, Z1, Z0
+	VPSLLD           $0x17, Z0, Z0
+	VPADDD.BCST      c3f800000AVX512<>+0(SB), Z0, Z0
+	VMULPS           Z0, Z2, Z0
+	VMOVUPS          Z0, Z0
 
-skip491:
+skip489:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip490:
+skip488:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip489:
+skip487:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done485:
+done483:
 	VZEROUPPER
 	RET
 
@@ -10034,9 +9506,9 @@ TEXT ·reduceSumF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done493
+	JEQ     done491
 
-loop492:
+loop490:
 	VMOVUPS (AX), Z4
 	VADDPS  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -10051,9 +9523,9 @@ loop492:
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop492
+	JNE     loop490
 
-done493:
+done491:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10089,9 +9561,9 @@ TEXT ·reduceSquaresF32AVX512(SB), NOSPLIT, $0-36
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done495
+	JEQ          done493
 
-loop494:
+loop492:
 	VMOVUPS (AX), Z5
 	VSUBPS  Z0, Z5, Z5
 	VMULPS  Z5, Z5, Z5
@@ -10114,9 +9586,9 @@ loop494:
 	VMOVAPS Z4, Z4
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop494
+	JNE     loop492
 
-done495:
+done493:
 	VADDPS        Z3, Z1, Z0
 	VADDPS        Z4, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10158,9 +9630,9 @@ TEXT ·reduceProductsF32AVX512(SB), NOSPLIT, $0-52
 	VSUBPS       Z0, Z5, Z5
 	VMULPS       Z5, Z4, Z4
 	TESTQ        SI, SI
-	JEQ          done497
+	JEQ          done495
 
-loop496:
+loop494:
 	VMOVUPS (AX), Z5
 	VMOVUPS (DX), Z6
 	VSUBPS  Z0, Z6, Z6
@@ -10188,9 +9660,9 @@ loop496:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	DECQ    SI
-	JNE     loop496
+	JNE     loop494
 
-done497:
+done495:
 	VADDPS        Z3, Z1, Z0
 	VADDPS        Z4, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10217,9 +9689,9 @@ TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done499
+	JEQ     done497
 
-loop498:
+loop496:
 	VMOVUPS   (AX), Z4
 	VMAXPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -10242,9 +9714,9 @@ loop498:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop498
+	JNE       loop496
 
-done499:
+done497:
 	VMAXPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10285,9 +9757,9 @@ TEXT ·reduceMinF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done501
+	JEQ     done499
 
-loop500:
+loop498:
 	VMOVUPS   (AX), Z4
 	VMINPS    Z4, Z0, Z4
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -10310,9 +9782,9 @@ loop500:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop500
+	JNE       loop498
 
-done501:
+done499:
 	VMINPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10353,9 +9825,9 @@ TEXT ·reduceSumF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done503
+	JEQ     done501
 
-loop502:
+loop500:
 	VMOVUPS (AX), Z4
 	VADDPD  Z4, Z0, Z0
 	VMOVAPS Z0, Z0
@@ -10370,9 +9842,9 @@ loop502:
 	VMOVAPS Z3, Z3
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop502
+	JNE     loop500
 
-done503:
+done501:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10406,9 +9878,9 @@ TEXT ·reduceSquaresF64AVX512(SB), NOSPLIT, $0-40
 	VSUBPD       Z0, Z4, Z4
 	VMULPD       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done505
+	JEQ          done503
 
-loop504:
+loop502:
 	VMOVUPS (AX), Z5
 	VSUBPD  Z0, Z5, Z5
 	VMULPD  Z5, Z5, Z5
@@ -10431,9 +9903,9 @@ loop504:
 	VMOVAPS Z4, Z4
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop504
+	JNE     loop502
 
-done505:
+done503:
 	VADDPD        Z3, Z1, Z0
 	VADDPD        Z4, Z2, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10473,9 +9945,9 @@ TEXT ·reduceProductsF64AVX512(SB), NOSPLIT, $0-56
 	VSUBPD       Z0, Z5, Z5
 	VMULPD       Z5, Z4, Z4
 	TESTQ        SI, SI
-	JEQ          done507
+	JEQ          done505
 
-loop506:
+loop504:
 	VMOVUPS (AX), Z5
 	VMOVUPS (DX), Z6
 	VSUBPD  Z0, Z6, Z6
@@ -10503,9 +9975,9 @@ loop506:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	DECQ    SI
-	JNE     loop506
+	JNE     loop504
 
-done507:
+done505:
 	VADDPD        Z3, Z1, Z0
 	VADDPD        Z4, Z2, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10530,9 +10002,9 @@ TEXT ·reduceMaxF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done509
+	JEQ     done507
 
-loop508:
+loop506:
 	VMOVUPS   (AX), Z4
 	VMAXPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -10555,9 +10027,9 @@ loop508:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop508
+	JNE       loop506
 
-done509:
+done507:
 	VMAXPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
@@ -10594,9 +10066,9 @@ TEXT ·reduceMinF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done511
+	JEQ     done509
 
-loop510:
+loop508:
 	VMOVUPS   (AX), Z4
 	VMINPD    Z4, Z0, Z4
 	VCMPPD    $0x03, Z0, Z0, K1
@@ -10619,9 +10091,9 @@ loop510:
 	VMOVAPS   Z8, Z3
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop510
+	JNE       loop508
 
-done511:
+done509:
 	VMINPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
