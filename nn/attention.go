@@ -104,40 +104,33 @@ func (m *MultiheadAttention) Forward(x *tensor.Tensor) *tensor.Tensor {
 // l, s].
 func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...Attending) (y, weights *tensor.Tensor) {
 	o := only("attend", opts)
-	in := query
 	if query.Rank() != 3 || key.Rank() != 3 || value.Rank() != 3 {
 		panic(misused("attend", []*tensor.Tensor{query, key, value}, "want three axes each"))
 	}
-	if m.BatchFirst { // inside, it is [length, n, dim]
-		same := key == query
-		query = query.Transpose(0, 1)
-		if same {
-			key = query
-		} else {
-			key = key.Transpose(0, 1)
-		}
-		value = value.Transpose(0, 1)
+	along, batch := 0, 1 // the axes of the sequence and of the batch
+	if m.BatchFirst {
+		along, batch = 1, 0
 	}
-	l, n, dim := query.Dim(0), query.Dim(1), m.OutProj.Weight.Dim(0)
-	if key.Dim(1) != n || value.Dim(1) != n || key.Dim(0) != value.Dim(0) {
+	l, n, dim, given := query.Dim(along), query.Dim(batch), m.OutProj.Weight.Dim(0), key.Dim(along)
+	if key.Dim(batch) != n || value.Dim(batch) != n || given != value.Dim(along) {
 		panic(misused("attend", []*tensor.Tensor{query, key, value}, "want one batch size, and as many values as keys"))
 	}
 	q, k, v := m.project(query, key, value)
 	if m.BiasK != nil {
-		k = tensor.Concat(0, k, within(k, m.BiasK.Expand(1, n, dim)))
-		v = tensor.Concat(0, v, within(v, m.BiasV.Expand(1, n, dim)))
+		k, v = m.append(k, m.BiasK, along, batch), m.append(v, m.BiasV, along, batch)
 	}
 	if m.AddZeroAttn {
-		zero := within(k, tensor.Zeros(q.Device(), q.DType(), 1, n, dim))
-		k, v = tensor.Concat(0, k, zero), tensor.Concat(0, v, zero)
+		zero := within(k, tensor.Zeros(q.Device(), q.DType(), 1, 1, dim))
+		k, v = m.append(k, zero, along, batch), m.append(v, zero, along, batch)
 	}
 	dropping := m.Dropout != nil && m.Dropout.P > 0 && m.Dropout.Training()
-	causal := o.Causal && !o.Weights && !dropping && k.Dim(0) == key.Dim(0)
+	causal := o.Causal && !o.Weights && !dropping && k.Dim(along) == given
 	if causal { // the op knows it without a mask
 		o.Causal = false
 	}
-	mask := o.mask(n, m.Heads, l, k.Dim(0), key.Dim(0), q)
-	q, k, v = m.split(q), m.split(k), m.split(v)
+	mask := o.mask(n, m.Heads, l, k.Dim(along), given, q)
+	split := func(x *tensor.Tensor) *tensor.Tensor { return x.Permute(batch, 2, along, 3) } // [n, heads, length, dim/heads]
+	q, k, v = split(q), split(k), split(v)
 	if o.Weights || dropping {
 		scores := q.MulScalar(1 / math.Sqrt(float64(dim/m.Heads))).MatMul(k.Transpose(-2, -1))
 		if mask != nil {
@@ -151,20 +144,29 @@ func (m *MultiheadAttention) Attend(query, key, value *tensor.Tensor, opts ...At
 	} else {
 		y = q.Attention(k, v, mask, op.AttentionAttrs{Causal: causal})
 	}
-	y = y.Permute(2, 0, 1, 3).Reshape(l, n, dim)
-	y = m.OutProj.Forward(y)
 	if m.BatchFirst {
-		y = y.Transpose(0, 1)
+		y = y.Permute(0, 2, 1, 3).Reshape(n, l, dim)
+	} else {
+		y = y.Permute(2, 0, 1, 3).Reshape(l, n, dim)
 	}
-	return tensor.Observed(m, in, y), weights
+	return tensor.Observed(m, query, m.OutProj.Forward(y)), weights
 }
 
-// project maps the sequences into the space of the heads.
+// append adds x [1, 1, dim] to the end of each sequence of heads.
+func (m *MultiheadAttention) append(heads, x *tensor.Tensor, along, batch int) *tensor.Tensor {
+	s := append([]int{}, heads.Shape()...)
+	s[along] = 1
+	return tensor.Concat(along, heads, within(heads, x.Unflatten(2, m.Heads, -1).Expand(s...)))
+}
+
+// project maps the sequences into the space of the heads: [..., heads,
+// dim/heads].
 func (m *MultiheadAttention) project(query, key, value *tensor.Tensor) (q, k, v *tensor.Tensor) {
 	dim := m.OutProj.Weight.Dim(0)
 	if m.InProjWeight != nil && query == key && sameElements(key, value) {
 		all := linear(query, m.InProjWeight, m.InProjBias) // one product instead of three
-		return all.Slice(-1, 0, dim), all.Slice(-1, dim, 2*dim), all.Slice(-1, 2*dim, 3*dim)
+		parts := unbind(all.Unflatten(2, 3, m.Heads, dim/m.Heads), 2)
+		return parts[0], parts[1], parts[2]
 	}
 	part := func(x, own *tensor.Tensor, i int) *tensor.Tensor {
 		w, bias := own, m.InProjBias
@@ -176,7 +178,7 @@ func (m *MultiheadAttention) project(query, key, value *tensor.Tensor) (q, k, v 
 			bias = bias.Slice(0, i*dim, (i+1)*dim)
 			defer bias.Free()
 		}
-		return linear(x, w, bias)
+		return linear(x, w, bias).Unflatten(2, m.Heads, -1)
 	}
 	return part(query, m.QProjWeight, 0), part(key, m.KProjWeight, 1), part(value, m.VProjWeight, 2)
 }
@@ -195,11 +197,6 @@ func sameElements(t, u *tensor.Tensor) bool {
 		}
 	}
 	return true
-}
-
-// split turns [length, n, dim] into [n, heads, length, dim/heads].
-func (m *MultiheadAttention) split(x *tensor.Tensor) *tensor.Tensor {
-	return x.Unflatten(2, m.Heads, -1).Permute(1, 2, 0, 3)
 }
 
 // mask joins all masks to one that is added to scores [n, heads, l, s], nil if

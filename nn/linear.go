@@ -37,15 +37,10 @@ func (l *Linear) String() string {
 }
 
 func linear(x, weight, bias *tensor.Tensor) *tensor.Tensor {
-	w := x.Autocasted(weight).T()
-	y := x.MatMul(w)
-	w.Free() // the record keeps what it needs
-	if bias == nil {
-		return y
+	if x.Rank() == 0 {
+		panic(misused("linear", []*tensor.Tensor{x, weight}, "want x [..., %d]", weight.Dim(1)))
 	}
-	z := y.Add(x.Autocasted(bias))
-	y.Free()
-	return z
+	return x.Linear(weight, bias)
 }
 
 // invSqrt returns 1/sqrt(n), 0 for a layer without inputs.

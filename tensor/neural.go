@@ -36,6 +36,10 @@ func (t *Tensor) AdaptiveMaxPool(sizes ...int) (values, indices *Tensor) {
 	return two(op.AdaptiveMaxPool, op.AdaptiveAttrs{Size: own(sizes)}, t)
 }
 
+// Linear returns t [..., in] times w [out, in] transposed, plus bias [out], which
+// may be nil: [..., out].
+func (t *Tensor) Linear(w, bias *Tensor) *Tensor { return one(op.Linear, nil, affine(t, w, bias)...) }
+
 // Attention returns softmax(t·k * Scale + mask)·v for queries t [..., l, e], keys
 // k [..., s, e] and values v [..., s, d]: [..., l, d]. The mask, bools that say
 // which keys count or floats to add, broadcasts to [..., l, s]; nil is none. A

@@ -8,6 +8,7 @@ import (
 	"github.com/hekla-ml/hekla/backend/cpu/internal/strided"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
 )
 
 func init() { kernels[op.MatMul] = matmul }
@@ -51,8 +52,34 @@ func product[T any](c *backend.Call, f batchFunc[T]) error {
 		clear(dense[T](out))
 		return nil
 	}
-	multiply(out.Shape, elements[T](x), matrices(x.Shape, x.Strides, out.Shape), elements[T](y), matrices(y.Shape, y.Strides, out.Shape), elements[T](out), k, f)
+	mem, strides, block := matricesAs[T](x, shape.Numel(y.Shape[:len(y.Shape)-2]) == 1)
+	defer block.Put()
+	multiply(out.Shape, mem, matrices(x.Shape, strides, out.Shape), elements[T](y), matrices(y.Shape, y.Strides, out.Shape), elements[T](out), k, f)
 	return nil
+}
+
+// matricesAs returns x as multiply is to read it: where it lies, unless all its
+// matrices are to be multiplied by one and their rows are not evenly apart: then
+// it pays to bring them together, and make one product of all.
+func matricesAs[T any](x *backend.View, byOne bool) ([]T, []int, *scratch.Block) {
+	if byOne && len(x.Shape) > 2 {
+		if _, even := evenRows(x); !even {
+			mem, block := contiguous[T](x)
+			return mem, shape.Strides(x.Shape), block
+		}
+	}
+	return elements[T](x), x.Strides, nil
+}
+
+// evenRows returns how far apart the rows (lines of the last axis) of x are, if
+// all are equally so.
+func evenRows(x *backend.View) (stride int, ok bool) {
+	n := len(x.Shape) - 1
+	nest, some := strided.Coalesce(x.Shape[:n], x.Strides[:n])
+	if !some || len(nest.Sizes) > 1 {
+		return 0, false
+	}
+	return nest.Strides[0][0], true
 }
 
 // matrices returns the strides of an operand stretched to the leading axes of

@@ -197,6 +197,12 @@ func (j *job[T]) block(s, i, w int) {
 		}
 	}
 	acc := j.acc || p0 > 0
+	if p0 == 0 && j.bias != nil {
+		for y := y0; y < y1; y++ {
+			copy(j.c[y*j.ldc+j0+x0:][:x1-x0], j.bias[j0+x0:])
+		}
+		acc = true
+	}
 	for x := x0; x < x1; x += nr {
 		cols := min(nr, x1-x)
 		var b []T
