@@ -11,9 +11,11 @@ import (
 )
 
 // A BatchNorm brings each channel of x [n, c, ...] to mean 0 and variance 1,
-// then scales by Weight [c] and shifts by Bias [c] (or nil). In training the
-// statistics are the batch's, and the running ones follow them; in evaluation
-// the running ones serve.
+// (x - mean) / sqrt(variance + Eps), then scales by Weight [c] and shifts by Bias
+// [c] (or nil) (Ioffe and Szegedy 2015). In training the statistics are the batch's,
+// with the biased variance, and the running ones follow them: running =
+// (1-Momentum)*running + Momentum*batch. In evaluation the running ones serve. It
+// panics in training if a channel has one value only.
 type BatchNorm struct {
 	Weight *tensor.Tensor
 	Bias   *tensor.Tensor
@@ -32,8 +34,11 @@ type BatchNorm struct {
 
 // The batch normalisations by their number of spatial axes.
 type (
+	// BatchNorm1d is a BatchNorm over x [n, c] or [n, c, length].
 	BatchNorm1d = BatchNorm
+	// BatchNorm2d is a BatchNorm over x [n, c, height, width].
 	BatchNorm2d = BatchNorm
+	// BatchNorm3d is a BatchNorm over x [n, c, depth, height, width].
 	BatchNorm3d = BatchNorm
 )
 
@@ -74,15 +79,13 @@ func (n *BatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 }
 
 func (n *BatchNorm) forward(x *tensor.Tensor) *tensor.Tensor {
-	if r := x.Rank(); r != n.Axes+2 && !(n.Axes == 1 && r == 2) || x.Dim(1) != n.Channels {
-		panic(misused("batchnorm", []*tensor.Tensor{x}, "want [n, %d] and %d spatial axes", n.Channels, n.Axes))
-	}
+	n.check(x)
 	if !n.Training() && n.RunningMean != nil {
 		return x.BatchNormEval(n.RunningMean, n.RunningVar, n.Eps, n.Weight, n.Bias)
 	}
 	count := x.Dim(0) * shape.Numel(x.Shape()[2:])
 	if count == 1 && n.Training() {
-		panic(misused("batchnorm", []*tensor.Tensor{x}, "want more than one value for each channel in training; use a larger batch or Eval"))
+		panic(oneValue(x))
 	}
 	y, mean, variance := x.BatchNorm(n.Eps, n.Weight, n.Bias)
 	if n.Training() && n.RunningMean != nil {
@@ -91,6 +94,17 @@ func (n *BatchNorm) forward(x *tensor.Tensor) *tensor.Tensor {
 	mean.Free()
 	variance.Free()
 	return y
+}
+
+// check panics if x is not what the layer was made for.
+func (n *BatchNorm) check(x *tensor.Tensor) {
+	if r := x.Rank(); r != n.Axes+2 && !(n.Axes == 1 && r == 2) || x.Dim(1) != n.Channels {
+		panic(misused("batchnorm", []*tensor.Tensor{x}, "want [n, %d] and %d spatial axes", n.Channels, n.Axes))
+	}
+}
+
+func oneValue(x *tensor.Tensor) *tensor.Error {
+	return misused("batchnorm", []*tensor.Tensor{x}, "want more than one value for each channel in training; use a larger batch or Eval")
 }
 
 // track lets the running statistics follow a batch's of count values a channel.

@@ -12,7 +12,9 @@ import (
 
 // A Conv convolves x [n, in, ...] with Weight [out, in/groups, ...kernel] over
 // its one to three spatial axes and adds Bias [out] (or nil): [n, out, ...]. The
-// batch axis may be missing.
+// batch axis may be missing. An axis of size s gets the size
+// floor((s + 2*pad - dilation*(kernel-1) - 1) / stride) + 1. As in PyTorch the
+// kernel is not turned round.
 type Conv struct {
 	Weight *tensor.Tensor
 	Bias   *tensor.Tensor
@@ -24,8 +26,11 @@ type Conv struct {
 
 // The convolutions by their number of spatial axes.
 type (
+	// Conv1d is a Conv over x [n, in, length].
 	Conv1d = Conv
+	// Conv2d is a Conv over x [n, in, height, width].
 	Conv2d = Conv
+	// Conv3d is a Conv over x [n, in, depth, height, width].
 	Conv3d = Conv
 )
 
@@ -129,7 +134,10 @@ func (c *Conv) String() string {
 }
 
 // A ConvTranspose is the transposed convolution of x [n, in, ...] with Weight
-// [in, out/groups, ...kernel], plus Bias [out] (or nil): [n, out, ...].
+// [in, out/groups, ...kernel], plus Bias [out] (or nil): [n, out, ...]. It turns
+// shapes back: an axis of size s gets the size
+// (s-1)*stride - 2*pad + dilation*(kernel-1) + outpad + 1. The batch axis may be
+// missing.
 type ConvTranspose struct {
 	Weight *tensor.Tensor
 	Bias   *tensor.Tensor
@@ -139,8 +147,11 @@ type ConvTranspose struct {
 
 // The transposed convolutions by their number of spatial axes.
 type (
+	// ConvTranspose1d is a ConvTranspose over x [n, in, length].
 	ConvTranspose1d = ConvTranspose
+	// ConvTranspose2d is a ConvTranspose over x [n, in, height, width].
 	ConvTranspose2d = ConvTranspose
+	// ConvTranspose3d is a ConvTranspose over x [n, in, depth, height, width].
 	ConvTranspose3d = ConvTranspose
 )
 

@@ -58,26 +58,32 @@ func (k Kaiming) std(t *tensor.Tensor) float64 {
 	return orDefault(k.Gain, math.Sqrt(2/(1+k.Slope*k.Slope))) / math.Sqrt(in)
 }
 
-// KaimingUniform draws evenly, so that the scale of values passes a weight
-// [out, in, ...] and the activation after it (He et al. 2015).
+// KaimingUniform draws evenly from ±gain*sqrt(3/fan), so that the scale of values
+// passes a weight [out, in, ...kernel] and the activation after it (He et al.
+// 2015). fan is in*kernel, with FanOut out*kernel; gain is sqrt(2/(1 + Slope²))
+// unless it is given. It panics if the weight has less than two axes.
 func KaimingUniform(t *tensor.Tensor, g *tensor.Generator, opts ...Kaiming) *tensor.Tensor {
 	bound := math.Sqrt(3) * only("kaiminguniform", opts).std(t)
 	return Uniform(t, g, -bound, bound)
 }
 
-// KaimingNormal is KaimingUniform with a normal distribution.
+// KaimingNormal is KaimingUniform with a normal distribution, of deviation
+// gain/sqrt(fan).
 func KaimingNormal(t *tensor.Tensor, g *tensor.Generator, opts ...Kaiming) *tensor.Tensor {
 	return Normal(t, g, 0, only("kaimingnormal", opts).std(t))
 }
 
-// XavierUniform draws evenly, so that a weight [out, in, ...] keeps the scale of
-// values and gradients alike, times gain (Glorot and Bengio 2010).
+// XavierUniform draws evenly from ±gain*sqrt(6/(fanin + fanout)), so that a weight
+// [out, in, ...kernel] keeps the scale of values and gradients alike, times gain
+// (Glorot and Bengio 2010). fanin is in*kernel, fanout out*kernel. It panics if the
+// weight has less than two axes.
 func XavierUniform(t *tensor.Tensor, g *tensor.Generator, gain float64) *tensor.Tensor {
 	bound := math.Sqrt(3) * xavier(t, gain)
 	return Uniform(t, g, -bound, bound)
 }
 
-// XavierNormal is XavierUniform with a normal distribution.
+// XavierNormal is XavierUniform with a normal distribution, of deviation
+// gain*sqrt(2/(fanin + fanout)).
 func XavierNormal(t *tensor.Tensor, g *tensor.Generator, gain float64) *tensor.Tensor {
 	return Normal(t, g, 0, xavier(t, gain))
 }

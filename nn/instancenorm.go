@@ -27,8 +27,11 @@ type InstanceNorm struct {
 
 // The instance normalisations by their number of spatial axes.
 type (
+	// InstanceNorm1d is an InstanceNorm over x [n, c, length].
 	InstanceNorm1d = InstanceNorm
+	// InstanceNorm2d is an InstanceNorm over x [n, c, height, width].
 	InstanceNorm2d = InstanceNorm
+	// InstanceNorm3d is an InstanceNorm over x [n, c, depth, height, width].
 	InstanceNorm3d = InstanceNorm
 )
 

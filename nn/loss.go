@@ -77,16 +77,17 @@ func (o ClassLoss) apply(which *op.Op, x, target *tensor.Tensor) *tensor.Tensor 
 	return tensor.Apply(nil, which, op.LossAttrs{Reduction: o.Reduction.attr(), Ignore: o.IgnoreIndex, Smoothing: o.LabelSmoothing}, in...)[0]
 }
 
-// CrossEntropy returns the cross entropy of logits [n, c, ...] or [c] and a
-// target: integers [n, ...] that name classes, or probabilities of the logits'
-// shape and type. The mean is over the targets, weighted by their classes'
-// weights.
+// CrossEntropy returns -log(softmax(logits)[target]), the cross entropy of logits
+// [n, c, ...] or [c] and a target: integers [n, ...] that name classes, or
+// probabilities of the logits' shape and type, of which it is the sum of
+// -p*log(softmax(logits)) over the classes. The mean is over the targets, weighted
+// by their classes' weights.
 func CrossEntropy(logits, target *tensor.Tensor, opts ...ClassLoss) *tensor.Tensor {
 	return only("crossentropy", opts).apply(op.CrossEntropy, logits, target)
 }
 
-// NLL returns the negative log likelihood of target classes [n, ...], given log
-// probabilities [n, c, ...] or [c].
+// NLL returns -logp[target], the negative log likelihood of target classes [n,
+// ...], given log probabilities [n, c, ...] or [c]. The mean is as CrossEntropy's.
 func NLL(logp, target *tensor.Tensor, opts ...ClassLoss) *tensor.Tensor {
 	return only("nll", opts).apply(op.NLLLoss, logp, target)
 }
@@ -178,8 +179,8 @@ type BinaryLoss struct {
 	Reduction Reduction
 }
 
-// BCE returns the mean cross entropy of probabilities x and targets y from 0 to
-// 1. Logarithms are kept above -100.
+// BCE returns the mean of -(y·log(x) + (1-y)·log(1-x)), the cross entropy of
+// probabilities x and targets y from 0 to 1. Logarithms are kept above -100.
 func BCE(x, y *tensor.Tensor, opts ...BinaryLoss) *tensor.Tensor {
 	o := only("bce", opts)
 	if o.PosWeight != nil {
@@ -198,7 +199,8 @@ var binaryEntropy = kernel2(func(x, y pointwise.Value) pointwise.Value {
 })
 
 // BCEWithLogits returns the mean cross entropy of the probabilities sigmoid(x)
-// and targets y from 0 to 1, without overflow.
+// and targets y from 0 to 1, without overflow: PosWeight·y·log(1 + e**-x) +
+// (1-y)·log(1 + e**x), all times Weight.
 func BCEWithLogits(x, y *tensor.Tensor, opts ...BinaryLoss) *tensor.Tensor {
 	o := only("bcewithlogits", opts)
 	sameShape("bcewithlogits", x, y)

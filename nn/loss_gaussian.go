@@ -13,9 +13,10 @@ type GaussianNLLLoss struct {
 	Reduction Reduction
 }
 
-// GaussianNLL returns the mean negative log likelihood of y under normal
-// distributions of mean x and the given variance, whose last axis may be 1 or
-// missing. No gradient flows through the bound of the variance.
+// GaussianNLL returns the mean of (log(variance) + (x-y)²/variance) / 2, the
+// negative log likelihood of y under normal distributions of mean x and the given
+// variance, whose last axis may be 1 or missing. No gradient flows through the
+// bound of the variance.
 func GaussianNLL(x, y, variance *tensor.Tensor, opts ...GaussianNLLLoss) *tensor.Tensor {
 	o := only("gaussiannll", opts)
 	sameShape("gaussiannll", x, y)

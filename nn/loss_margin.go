@@ -204,8 +204,9 @@ type PoissonNLLLoss struct {
 	Reduction Reduction
 }
 
-// PoissonNLL returns the mean negative log likelihood of counts y under Poisson
-// distributions with the logarithms of their rates given as x.
+// PoissonNLL returns the mean of e**x - y·x, the negative log likelihood of counts
+// y under Poisson distributions with the logarithms of their rates given as x, but
+// for a constant. With Rate it is x - y·log(x + Eps).
 func PoissonNLL(x, y *tensor.Tensor, opts ...PoissonNLLLoss) *tensor.Tensor {
 	o := only("poissonnll", opts)
 	sameShape("poissonnll", x, y)

@@ -81,10 +81,21 @@ type options struct {
 	byFreq              bool
 }
 
-// Options of convolutions; give one number for all axes or one for each.
-func Kernel(k ...int) Option   { return Option{"Kernel", func(o *options) { o.kernel = k }} }
-func Stride(s ...int) Option   { return Option{"Stride", func(o *options) { o.stride = s }} }
-func Pad(p ...int) Option      { return Option{"Pad", func(o *options) { o.pad = p }} }
+// Kernel sets the sizes of a convolution's kernel, one for all axes or one for
+// each, instead of the number that the maker's method is given.
+func Kernel(k ...int) Option { return Option{"Kernel", func(o *options) { o.kernel = k }} }
+
+// Stride sets how many elements a convolution moves on for each of its results,
+// one number for all axes or one for each; 1 is the default.
+func Stride(s ...int) Option { return Option{"Stride", func(o *options) { o.stride = s }} }
+
+// Pad sets how many elements a convolution adds at both ends of each axis, one
+// number for all axes or one for each; 0 is the default. A transposed convolution
+// leaves them out of its result.
+func Pad(p ...int) Option { return Option{"Pad", func(o *options) { o.pad = p }} }
+
+// Dilation sets how far apart the elements are that a kernel is laid on, one
+// number for all axes or one for each; 1 is the default.
 func Dilation(d ...int) Option { return Option{"Dilation", func(o *options) { o.dilation = d }} }
 
 // OutPad adds elements at the far end of each axis of a transposed convolution.

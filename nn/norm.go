@@ -8,8 +8,9 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// A LayerNorm brings x over its last axes to mean 0 and variance 1, then
-// scales by Weight and shifts by Bias, both of those axes' sizes (or nil).
+// A LayerNorm brings x over its last axes to mean 0 and variance 1, (x - mean) /
+// sqrt(variance + Eps), then scales by Weight and shifts by Bias, both of those
+// axes' sizes (or nil) (Ba et al. 2016). The variance is biased.
 type LayerNorm struct {
 	Weight *tensor.Tensor
 	Bias   *tensor.Tensor
@@ -50,8 +51,8 @@ func (l *LayerNorm) String() string {
 	return fmt.Sprintf("LayerNorm(%s, eps=%v, elementwise_affine=%s)", tuple(l.Sizes), l.Eps, truth(l.Weight != nil))
 }
 
-// An RMSNorm divides x by the root of its mean square over the last axis, then
-// scales by Weight (or nil).
+// An RMSNorm returns x / sqrt(mean of x² + Eps), the mean being over the last axis,
+// times Weight [Size] (or nil) (Zhang and Sennrich 2019).
 type RMSNorm struct {
 	Weight *tensor.Tensor
 

@@ -18,17 +18,30 @@ const (
 	PadCircular  = op.PadCircular  // the elements of the other end
 )
 
-// Layers that make the last axes longer. Pads lists the numbers of elements
-// before and after each axis, the last axis first, as PyTorch does: left, right,
-// top, bottom. ConstantPad cuts where they are negative.
+// Layers that make the last axes longer.
 type (
+	// ConstantPad makes the last axes of x longer by elements of a value, or
+	// shorter where numbers are negative: PyTorch's ConstantPad1d to 3d, and
+	// ZeroPad.
 	ConstantPad struct {
-		Pads  []int
+		Pads  []int // before and after each axis, the last axis first: left, right, top, bottom
 		Value float64
 	}
-	ReflectionPad  struct{ Pads []int }
-	ReplicationPad struct{ Pads []int }
-	CircularPad    struct{ Pads []int }
+	// ReflectionPad makes the last axes of x longer by the elements next to the
+	// edges, mirrored: of 1, 2, 3 it makes 3, 2, 1, 2, 3, 2, 1. No pad may be as
+	// large as the axis.
+	ReflectionPad struct {
+		Pads []int // before and after each axis, the last axis first: left, right, top, bottom
+	}
+	// ReplicationPad makes the last axes of x longer by the elements at the edges.
+	ReplicationPad struct {
+		Pads []int // before and after each axis, the last axis first: left, right, top, bottom
+	}
+	// CircularPad makes the last axes of x longer by the elements of the other end.
+	// No pad may be larger than the axis.
+	CircularPad struct {
+		Pads []int // before and after each axis, the last axis first: left, right, top, bottom
+	}
 )
 
 // Forward returns x with longer axes.

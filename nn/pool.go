@@ -9,7 +9,9 @@ import (
 
 // MaxPool2d returns the largest element of each window of x [n, c, height,
 // width]; the batch axis may be missing. Zeros mean a Stride of Kernel, no Pad
-// and a Dilation of 1.
+// and a Dilation of 1. An axis of size s gets the size
+// floor((s + 2*Pad - Dilation*(Kernel-1) - 1) / Stride) + 1. Padding is -Inf, and
+// at most half of Kernel.
 type MaxPool2d struct {
 	Kernel, Stride, Pad, Dilation int
 	Ceil                          bool // a last window may reach over the end
@@ -82,7 +84,9 @@ func brief(l []int, absent int, instead ...int) string {
 }
 
 // AvgPool2d returns the mean of each window of x [n, c, height, width]; the
-// batch axis may be missing. Zeros mean a Stride of Kernel and no Pad.
+// batch axis may be missing. Zeros mean a Stride of Kernel and no Pad, at most half
+// of Kernel. An axis of size s gets the size
+// floor((s + 2*Pad - Kernel) / Stride) + 1.
 type AvgPool2d struct {
 	Kernel, Stride, Pad int
 	Ceil                bool // a last window may reach over the end

@@ -7,15 +7,39 @@ import (
 )
 
 // Poolings that choose their windows so that the spatial axes get the sizes
-// asked for: one number for all axes or one for each, -1 to keep a size. Nil
-// means 1, the pooling of whole images. The batch axis may be missing.
+// asked for. Window i of n over an axis of size s is from floor(i*s/n) to
+// ceil((i+1)*s/n), as in PyTorch. The batch axis may be missing.
 type (
-	AdaptiveAvgPool1d struct{ Size []int }
-	AdaptiveAvgPool2d struct{ Size []int }
-	AdaptiveAvgPool3d struct{ Size []int }
-	AdaptiveMaxPool1d struct{ Size []int }
-	AdaptiveMaxPool2d struct{ Size []int }
-	AdaptiveMaxPool3d struct{ Size []int }
+	// AdaptiveAvgPool1d returns the means of windows of x [n, c, length],
+	// chosen so that the result is [n, c, ...Size].
+	AdaptiveAvgPool1d struct {
+		Size []int // one for all axes or one for each; -1 keeps a size; nil means 1: the whole
+	}
+	// AdaptiveAvgPool2d returns the means of windows of x [n, c, height, width],
+	// chosen so that the result is [n, c, ...Size].
+	AdaptiveAvgPool2d struct {
+		Size []int // one for all axes or one for each; -1 keeps a size; nil means 1: the whole
+	}
+	// AdaptiveAvgPool3d returns the means of windows of x [n, c, depth, height,
+	// width], chosen so that the result is [n, c, ...Size].
+	AdaptiveAvgPool3d struct {
+		Size []int // one for all axes or one for each; -1 keeps a size; nil means 1: the whole
+	}
+	// AdaptiveMaxPool1d returns the largest elements of windows of x [n, c, length],
+	// chosen so that the result is [n, c, ...Size].
+	AdaptiveMaxPool1d struct {
+		Size []int // one for all axes or one for each; -1 keeps a size; nil means 1: the whole
+	}
+	// AdaptiveMaxPool2d returns the largest elements of windows of x [n, c, height,
+	// width], chosen so that the result is [n, c, ...Size].
+	AdaptiveMaxPool2d struct {
+		Size []int // one for all axes or one for each; -1 keeps a size; nil means 1: the whole
+	}
+	// AdaptiveMaxPool3d returns the largest elements of windows of x [n, c, depth,
+	// height, width], chosen so that the result is [n, c, ...Size].
+	AdaptiveMaxPool3d struct {
+		Size []int // one for all axes or one for each; -1 keeps a size; nil means 1: the whole
+	}
 )
 
 // Forward returns the means of windows of x [n, c, length].

@@ -223,7 +223,13 @@ func (r *RNN) Forward(x, h *tensor.Tensor) (y, last *tensor.Tensor) {
 	return tensor.Observed(r, x, y), l[0]
 }
 
-// A GRU is a stack of gated recurrent layers (Cho et al. 2014).
+// A GRU is a stack of gated recurrent layers (Cho et al. 2014), with the reset gate
+// after the product, as in PyTorch and cuDNN:
+//
+//	r = sigmoid(W_ir x + b_ir + W_hr h + b_hr)
+//	z = sigmoid(W_iz x + b_iz + W_hz h + b_hz)
+//	n = tanh(W_in x + b_in + r (W_hn h + b_hn))
+//	h' = (1 - z) n + z h
 type GRU struct{ recurrent }
 
 // GRU makes recurrent layers; see RNN.
@@ -238,7 +244,14 @@ func (r *GRU) Forward(x, h *tensor.Tensor) (y, last *tensor.Tensor) {
 }
 
 // An LSTM is a stack of layers with long short-term memory (Hochreiter and
-// Schmidhuber 1997).
+// Schmidhuber 1997):
+//
+//	i = sigmoid(W_ii x + b_ii + W_hi h + b_hi)
+//	f = sigmoid(W_if x + b_if + W_hf h + b_hf)
+//	g = tanh(W_ig x + b_ig + W_hg h + b_hg)
+//	o = sigmoid(W_io x + b_io + W_ho h + b_ho)
+//	c' = f c + i g
+//	h' = o tanh(c')
 type LSTM struct{ recurrent }
 
 // LSTM makes recurrent layers; see RNN.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/shape"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -16,7 +17,8 @@ type Reducer interface {
 }
 
 // A SyncBatchNorm is a BatchNorm whose statistics in training are those of the
-// batches of all processes together.
+// batches of all processes together. Float16 and bfloat16 are normalised in
+// float32.
 type SyncBatchNorm struct {
 	BatchNorm
 	Over Reducer `nn:"-"`
@@ -31,6 +33,15 @@ func (n *SyncBatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 	if !n.Training() {
 		return n.BatchNorm.Forward(x)
 	}
+	n.check(x)
+	if d := x.DType(); d == dtype.Float16 || d == dtype.BFloat16 {
+		// Sums over a batch, and how many they are of, need the range of float32.
+		return n.normalised(x.To(dtype.Float32)).To(d)
+	}
+	return n.normalised(x)
+}
+
+func (n *SyncBatchNorm) normalised(x *tensor.Tensor) *tensor.Tensor {
 	axes := []int{0}
 	wide := slicesOfOnes(x.Rank())
 	wide[1] = n.Channels
@@ -40,6 +51,9 @@ func (n *SyncBatchNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 	own := x.Dim(0) * shape.Numel(x.Shape()[2:])
 	count := within(x, tensor.Full(x.Device(), x.DType(), float64(own)))
 	all := n.Over.AllReduceSum(count).Item()
+	if all == 1 {
+		panic(oneValue(x))
+	}
 	mean := n.reduce(x.Sum(axes...)).DivScalar(all)
 	centred := x.Sub(mean.Reshape(wide...))
 	variance := n.reduce(centred.Square().Sum(axes...)).DivScalar(all)

@@ -146,8 +146,9 @@ func (b *Maker) TransformerDecoderLayer(dim, heads int, opts ...TransformerConfi
 	}
 }
 
-// Decode returns x after attention to itself and to memory, what an encoder
-// made. The options are for the two attentions.
+// Decode returns x [l, n, dim] after attention to itself and to memory [s, n, dim],
+// what an encoder made, in the same shape; with BatchFirst n comes first. The
+// options are for the two attentions.
 func (t *TransformerDecoderLayer) Decode(x, memory *tensor.Tensor, self, cross Attending) *tensor.Tensor {
 	x = residual(x, t.Norm1, t.NormFirst, func(x *tensor.Tensor) *tensor.Tensor {
 		y, _ := t.SelfAttn.Attend(x, x, x, self)
@@ -180,7 +181,8 @@ func (t *TransformerDecoder) Decode(x, memory *tensor.Tensor, self, cross Attend
 	return x
 }
 
-// A Transformer is an encoder and a decoder.
+// A Transformer is an encoder and a decoder (Vaswani et al. 2017). Embeddings,
+// positions and what makes logits of the result are the model's own.
 type Transformer struct {
 	Encoder *TransformerEncoder
 	Decoder *TransformerDecoder
@@ -199,8 +201,9 @@ func (b *Maker) Transformer(dim, heads, encoders, decoders int, opts ...Transfor
 	return t
 }
 
-// Transform encodes source and decodes target with it. The options are for the
-// attentions of the encoder, of the decoder to itself, and to the encoder.
+// Transform encodes source [s, n, dim] and decodes target [l, n, dim] with it: [l,
+// n, dim]; with BatchFirst n comes first. The options are for the attentions of the
+// encoder, of the decoder to itself, and to the encoder.
 func (t *Transformer) Transform(source, target *tensor.Tensor, encoder, self, cross Attending) *tensor.Tensor {
 	return t.Decoder.Decode(target, t.Encoder.Encode(source, encoder), self, cross)
 }

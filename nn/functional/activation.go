@@ -5,35 +5,80 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// Activations; see the types of package nn.
-func ReLU(x *T) *T        { return x.ReLU() }
-func ReLU6(x *T) *T       { return x.ReLU6() }
-func SELU(x *T) *T        { return x.SELU() }
-func GELU(x *T) *T        { return x.GELU() }
-func GELUTanh(x *T) *T    { return x.GELUTanh() }
-func SiLU(x *T) *T        { return x.SiLU() }
-func Mish(x *T) *T        { return x.Mish() }
-func Sigmoid(x *T) *T     { return x.Sigmoid() }
-func LogSigmoid(x *T) *T  { return x.LogSigmoid() }
-func Tanh(x *T) *T        { return x.Tanh() }
-func Tanhshrink(x *T) *T  { return x.Tanhshrink() }
-func Softsign(x *T) *T    { return x.Softsign() }
-func Hardsigmoid(x *T) *T { return x.Hardsigmoid() }
-func Hardswish(x *T) *T   { return x.Hardswish() }
+// ReLU is nn.ReLU as a function.
+func ReLU(x *T) *T { return x.ReLU() }
 
-// Activations with arguments; PyTorch's defaults are in the documentation of nn's
-// types.
-func LeakyReLU(x *T, slope float64) *T            { return x.LeakyReLU(slope) }
-func ELU(x *T, alpha float64) *T                  { return x.ELU(alpha) }
-func CELU(x *T, alpha float64) *T                 { return x.CELU(alpha) }
-func Softplus(x *T, beta, threshold float64) *T   { return x.Softplus(beta, threshold) }
-func Hardtanh(x *T, lo, hi float64) *T            { return x.Hardtanh(lo, hi) }
-func Softshrink(x *T, lambda float64) *T          { return x.Softshrink(lambda) }
-func Hardshrink(x *T, lambda float64) *T          { return x.Hardshrink(lambda) }
+// ReLU6 is nn.ReLU6 as a function.
+func ReLU6(x *T) *T { return x.ReLU6() }
+
+// SELU is nn.SELU as a function.
+func SELU(x *T) *T { return x.SELU() }
+
+// GELU is nn.GELU as a function.
+func GELU(x *T) *T { return x.GELU() }
+
+// GELUTanh is nn.GELU with Tanh as a function.
+func GELUTanh(x *T) *T { return x.GELUTanh() }
+
+// SiLU is nn.SiLU as a function.
+func SiLU(x *T) *T { return x.SiLU() }
+
+// Mish is nn.Mish as a function.
+func Mish(x *T) *T { return x.Mish() }
+
+// Sigmoid is nn.Sigmoid as a function.
+func Sigmoid(x *T) *T { return x.Sigmoid() }
+
+// LogSigmoid is nn.LogSigmoid as a function.
+func LogSigmoid(x *T) *T { return x.LogSigmoid() }
+
+// Tanh is nn.Tanh as a function.
+func Tanh(x *T) *T { return x.Tanh() }
+
+// Tanhshrink is nn.Tanhshrink as a function.
+func Tanhshrink(x *T) *T { return x.Tanhshrink() }
+
+// Softsign is nn.Softsign as a function.
+func Softsign(x *T) *T { return x.Softsign() }
+
+// Hardsigmoid is nn.Hardsigmoid as a function.
+func Hardsigmoid(x *T) *T { return x.Hardsigmoid() }
+
+// Hardswish is nn.Hardswish as a function.
+func Hardswish(x *T) *T { return x.Hardswish() }
+
+// LeakyReLU is nn.LeakyReLU as a function.
+func LeakyReLU(x *T, slope float64) *T { return x.LeakyReLU(slope) }
+
+// ELU is nn.ELU as a function.
+func ELU(x *T, alpha float64) *T { return x.ELU(alpha) }
+
+// CELU is nn.CELU as a function.
+func CELU(x *T, alpha float64) *T { return x.CELU(alpha) }
+
+// Softplus is nn.Softplus as a function.
+func Softplus(x *T, beta, threshold float64) *T { return x.Softplus(beta, threshold) }
+
+// Hardtanh is nn.Hardtanh as a function.
+func Hardtanh(x *T, lo, hi float64) *T { return x.Hardtanh(lo, hi) }
+
+// Softshrink is nn.Softshrink as a function.
+func Softshrink(x *T, lambda float64) *T { return x.Softshrink(lambda) }
+
+// Hardshrink is nn.Hardshrink as a function.
+func Hardshrink(x *T, lambda float64) *T { return x.Hardshrink(lambda) }
+
+// Threshold is nn.Threshold as a function.
 func Threshold(x *T, threshold, value float64) *T { return x.Threshold(threshold, value) }
-func Softmax(x *T, axis int) *T                   { return x.Softmax(axis) }
-func LogSoftmax(x *T, axis int) *T                { return x.LogSoftmax(axis) }
-func Softmin(x *T, axis int) *T                   { return nn.Softmin{Axis: axis}.Forward(x) }
+
+// Softmax is nn.Softmax as a function.
+func Softmax(x *T, axis int) *T { return x.Softmax(axis) }
+
+// LogSoftmax is nn.LogSoftmax as a function.
+func LogSoftmax(x *T, axis int) *T { return x.LogSoftmax(axis) }
+
+// Softmin is nn.Softmin as a function.
+func Softmin(x *T, axis int) *T { return nn.Softmin{Axis: axis}.Forward(x) }
 
 // PReLU returns x where it is above 0, else weight*x, for weight [1] or [c].
 func PReLU(x, weight *T) *T { return (&nn.PReLU{Weight: weight}).Forward(x) }
