@@ -3,12 +3,17 @@ package optim
 import "github.com/hekla-ml/hekla/tensor"
 
 // Adagrad divides by the root of the sum of all squared gradients (Duchi et al.
-// 2011).
+// 2011):
+//
+//	s = s + g²
+//	p = p - LR/(1 + (t-1)·LRDecay) · g/(sqrt(s) + Eps)
+//
+// The state "sum" is s.
 type Adagrad struct {
 	LR                 float64 // 0 means 0.01
 	LRDecay            float64
-	WeightDecay        float64
-	InitialAccumulator float64
+	WeightDecay        float64 // added to the gradient
+	InitialAccumulator float64 // s before the first step
 	Eps                float64 // 0 means 1e-10
 	Maximize           bool
 }
@@ -43,13 +48,19 @@ func (c Adagrad) Scalars(lr float64, s *State) []float64 {
 	return []float64{-lr / (1 + float64(s.Step-1)*c.LRDecay), c.WeightDecay, orDefault(c.Eps, 1e-10)}
 }
 
-// Adadelta scales steps by the running means of their own squares (Zeiler
-// 2012).
+// Adadelta scales steps by the running means of their own squares (Zeiler 2012):
+//
+//	v = Rho·v + (1-Rho)·g²
+//	d = sqrt(u + Eps)/sqrt(v + Eps) · g
+//	u = Rho·u + (1-Rho)·d²
+//	p = p - LR·d
+//
+// The states "square_avg" and "acc_delta" are v and u.
 type Adadelta struct {
 	LR          float64 // 0 means 1
 	Rho         float64 // of the running means; 0 means 0.9
 	Eps         float64 // 0 means 1e-6
-	WeightDecay float64
+	WeightDecay float64 // added to the gradient
 	Maximize    bool
 }
 

@@ -6,8 +6,15 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// Adam follows running means of the gradient and its square (Kingma and Ba
-// 2014).
+// Adam follows running means of the gradient and its square (Kingma and Ba 2014).
+// At step t, of a gradient g with WeightDecay·p added:
+//
+//	m = β₁·m + (1-β₁)·g
+//	v = β₂·v + (1-β₂)·g²
+//	p = p - LR·m/(1-β₁ᵗ) / (sqrt(v/(1-β₂ᵗ)) + Eps)
+//
+// The states "exp_avg" and "exp_avg_sq" are m and v, with AMSGrad
+// "max_exp_avg_sq" the largest v.
 type Adam struct {
 	LR          float64    // 0 means 1e-3
 	Betas       [2]float64 // both 0 mean 0.9 and 0.999
@@ -33,8 +40,8 @@ func (c Adam) Scalars(lr float64, s *State) []float64 {
 	return adamScalars(lr, c.WeightDecay, c.Betas, c.Eps, s)
 }
 
-// AdamW is Adam with the weight decay apart from the gradient (Loshchilov and
-// Hutter 2017).
+// AdamW is Adam with the weight decay apart from the gradient: before each step p
+// is multiplied by (1 - LR·WeightDecay) (Loshchilov and Hutter 2017).
 type AdamW struct {
 	LR          float64    // 0 means 1e-3
 	Betas       [2]float64 // both 0 mean 0.9 and 0.999

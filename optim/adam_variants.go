@@ -7,12 +7,16 @@ import (
 )
 
 // Adamax is Adam with the largest gradient, fading, in place of the root mean
-// square (Kingma and Ba 2014, section 7.1).
+// square (Kingma and Ba 2014, section 7.1):
+//
+//	m = β₁·m + (1-β₁)·g
+//	u = max(β₂·u, |g| + Eps)
+//	p = p - LR·m/(1-β₁ᵗ) / u
 type Adamax struct {
 	LR          float64    // 0 means 2e-3
 	Betas       [2]float64 // both 0 mean 0.9 and 0.999
 	Eps         float64    // 0 means 1e-8
-	WeightDecay float64
+	WeightDecay float64    // added to the gradient
 	Maximize    bool
 }
 
@@ -43,13 +47,14 @@ func (c Adamax) Scalars(lr float64, s *State) []float64 {
 	return []float64{-lr / correction(b1, s.Step), c.WeightDecay, orDefault(c.Eps, 1e-8), b1, 1 - b1, b2}
 }
 
-// NAdam is Adam with Nesterov's momentum (Dozat 2016).
+// NAdam is Adam with Nesterov's momentum (Dozat 2016). The momentum of step t is
+// β₁·(1 - 0.96**(t·MomentumDecay)/2).
 type NAdam struct {
 	LR            float64    // 0 means 2e-3
 	Betas         [2]float64 // both 0 mean 0.9 and 0.999
 	Eps           float64    // 0 means 1e-8
-	WeightDecay   float64
-	MomentumDecay float64 // 0 means 4e-3
+	WeightDecay   float64    // added to the gradient
+	MomentumDecay float64    // 0 means 4e-3
 }
 
 // New returns an optimizer.
@@ -93,13 +98,14 @@ func (c NAdam) Scalars(lr float64, s *State) []float64 {
 	}
 }
 
-// RAdam is Adam that begins without the division, as long as the variance of
-// its divisor is not known (Liu et al. 2019).
+// RAdam is Adam that begins without the division, as long as the variance of its
+// divisor is not known: with the default betas for five steps. Afterwards steps are
+// smaller by what is known (Liu et al. 2019).
 type RAdam struct {
 	LR          float64    // 0 means 1e-3
 	Betas       [2]float64 // both 0 mean 0.9 and 0.999
 	Eps         float64    // 0 means 1e-8
-	WeightDecay float64
+	WeightDecay float64    // added to the gradient
 }
 
 // New returns an optimizer.

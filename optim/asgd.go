@@ -6,14 +6,19 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// ASGD is averaged stochastic gradient descent (Polyak and Juditsky 1992). The
-// state "ax" is the average.
+// ASGD is averaged stochastic gradient descent (Polyak and Juditsky 1992):
+//
+//	p = (1 - Lambda·η)·p - η·g
+//	ax = ax + (p - ax)/max(1, t-1-T0)
+//
+// where η is LR at first and then LR/(1 + Lambda·LR·(t-1))**Alpha. The state "ax"
+// is the average, what the model should be in the end.
 type ASGD struct {
 	LR          float64 // 0 means 0.01
 	Lambda      float64 // of the decay; 0 means 1e-4
 	Alpha       float64 // of the learning rate's fading; 0 means 0.75
 	T0          float64 // steps before averaging; 0 means 1e6
-	WeightDecay float64
+	WeightDecay float64 // added to the gradient
 }
 
 // New returns an optimizer.
@@ -49,8 +54,10 @@ func (c ASGD) Scalars(lr float64, s *State) []float64 {
 	return []float64{-eta, c.WeightDecay, 1 - lambda*eta, mu}
 }
 
-// Rprop follows the signs of the gradient only, with a step for each element
-// that grows while the sign stays (Riedmiller and Braun 1993).
+// Rprop follows the signs of the gradient only, with a step for each element that
+// grows while the sign stays (Riedmiller and Braun 1993). Where the sign changes,
+// the element waits for one step. It is for gradients without noise: of whole data
+// sets.
 type Rprop struct {
 	LR    float64    // the first step; 0 means 0.01
 	Etas  [2]float64 // factors of steps where the sign changes and stays; both 0 mean 0.5 and 1.2

@@ -6,8 +6,13 @@ import (
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// Lion follows the sign of a mean of the gradient and its running mean (Chen et
-// al. 2023). Steps are larger than Adam's: take a rate 3 to 10 times smaller, and
+// Lion follows the sign of a mean of the gradient and its running mean (Chen et al.
+// 2023):
+//
+//	p = p - LR·WeightDecay·p - LR·sign(β₁·m + (1-β₁)·g)
+//	m = β₂·m + (1-β₂)·g
+//
+// The state "exp_avg" is m. Steps are larger than Adam's: take a rate 3 to 10 times smaller, and
 // a weight decay as much larger.
 type Lion struct {
 	LR          float64    // 0 means 1e-4

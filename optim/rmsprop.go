@@ -2,13 +2,20 @@ package optim
 
 import "github.com/hekla-ml/hekla/tensor"
 
-// RMSprop divides by the root of a running mean of the squared gradient
-// (Hinton's lecture 6e, 2012).
+// RMSprop divides by the root of a running mean of the squared gradient (Hinton's
+// lecture 6e, 2012):
+//
+//	v = Alpha·v + (1-Alpha)·g²
+//	b = Momentum·b + g/(sqrt(v) + Eps)
+//	p = p - LR·b
+//
+// The states "square_avg" and "momentum_buffer" are v and b; with Centered there is
+// "grad_avg", the running mean of g, whose square v is less by.
 type RMSprop struct {
 	LR          float64 // 0 means 0.01
 	Alpha       float64 // of the running means; 0 means 0.99
 	Eps         float64 // 0 means 1e-8
-	WeightDecay float64
+	WeightDecay float64 // added to the gradient
 	Momentum    float64
 	Centered    bool // divide by the standard deviation instead
 	Maximize    bool

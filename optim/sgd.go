@@ -3,14 +3,19 @@ package optim
 import "github.com/hekla-ml/hekla/tensor"
 
 // SGD is stochastic gradient descent, with momentum if wanted (Sutskever et al.
-// 2013).
+// 2013). Of a gradient g, with WeightDecay·p added:
+//
+//	b = Momentum·b + (1-Dampening)·g, at first g
+//	p = p - LR·b, with Nesterov p - LR·(g + Momentum·b)
+//
+// The state "momentum_buffer" is b.
 type SGD struct {
 	LR          float64 // 0 means 1e-3
-	Momentum    float64
+	Momentum    float64 // 0 is none, and no state
 	Dampening   float64
 	Nesterov    bool
-	WeightDecay float64
-	Maximize    bool
+	WeightDecay float64 // added to the gradient
+	Maximize    bool    // go up the gradient
 }
 
 // New returns an optimizer.

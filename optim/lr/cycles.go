@@ -56,7 +56,8 @@ func (c Cyclic) height(step int) float64 {
 
 // OneCycle goes up to a large rate and then far below the first one, the
 // momentum in the opposite sense (Smith and Topin 2017). The base of the group
-// does not count. After Steps the last rate stays.
+// does not count. After Steps the last rate stays. It panics if Steps is less than
+// 2 or Rise is not a part of 1.
 type OneCycle struct {
 	Max      float64 // the largest rate
 	Steps    int     // in all
@@ -96,6 +97,9 @@ func (c OneCycle) at(step int, values ...float64) float64 {
 	if c.Steps < 2 {
 		panic(misuse("OneCycle{Steps: %d}: want 2 or more", c.Steps))
 	}
+	if !(c.Rise >= 0 && c.Rise <= 1) {
+		panic(misuse("OneCycle{Rise: %v}: want a part of the steps, 0 to 1", c.Rise))
+	}
 	rise := orDefault(c.Rise, 0.3) * float64(c.Steps)
 	ends := []float64{rise - 1, float64(c.Steps - 1)} // the last steps of phases
 	if c.ThreePhase {
@@ -108,7 +112,10 @@ func (c OneCycle) at(step int, values ...float64) float64 {
 			continue
 		}
 		from, to := values[i], values[i+1]
-		part := (now - begin) / (end - begin)
+		part := 1.0
+		if end > begin { // else one step is all of the phase
+			part = (now - begin) / (end - begin)
+		}
 		if c.Linear {
 			return from + (to-from)*part
 		}

@@ -20,6 +20,7 @@ func TestMisuse(t *testing.T) {
 		{"no momentum to change", func() { lr.New(adagrad, lr.OneCycle{Max: 1, Steps: 10}) }},
 		{"Every: 0", func() { lr.New(optimizer(), lr.Step{}) }},
 		{"Steps: 0", func() { lr.New(optimizer(), lr.Cosine{}) }},
+		{"Rise: 1.5", func() { lr.New(optimizer(), lr.OneCycle{Max: 1, Steps: 10, Rise: 1.5}) }},
 		{"want 1 steps", func() { lr.New(optimizer(), lr.Sequence{Of: []lr.Schedule{lr.Step{Every: 1}, lr.Step{Every: 1}}}) }},
 	} {
 		err := tensor.Try(func() error { c.do(); return nil })
@@ -28,6 +29,26 @@ func TestMisuse(t *testing.T) {
 		}
 	}
 	lr.New(adagrad, lr.OneCycle{Max: 1, Steps: 10, KeepMomentum: true})
+}
+
+// A rise of one step is at the largest rate at once; no rate is NaN.
+func TestOneCycleShortPhases(t *testing.T) {
+	for _, c := range []lr.OneCycle{
+		{Max: 1, Steps: 10, Rise: 0.1}, {Max: 1, Steps: 10, Rise: 0.1, Linear: true}, {Max: 1, Steps: 10, Rise: 0.1, ThreePhase: true},
+		{Max: 1, Steps: 2, Rise: 0.5}, {Max: 1, Steps: 2, Rise: 1}, {Max: 1, Steps: 10, Rise: 1, ThreePhase: true}, {Max: 1, Steps: 3},
+	} {
+		largest := 0.0
+		for step := range c.Steps + 1 {
+			rate := c.Rate(0, step)
+			if m, _ := c.Momentum(step); !(rate > 0 && rate <= 1) || !(m >= 0.85 && m <= 0.95) {
+				t.Errorf("%+v: step %d has rate %v and momentum %v", c, step, rate, m)
+			}
+			largest = max(largest, rate)
+		}
+		if c.Rise*float64(c.Steps) == 1 && largest != 1 {
+			t.Errorf("%+v: the largest rate is %v, want 1", c, largest)
+		}
+	}
 }
 
 func TestSchedulesOfGroups(t *testing.T) {

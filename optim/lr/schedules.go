@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Step multiplies the rate by Gamma every so many steps.
+// Step multiplies the rate by Gamma every so many steps: base·Gamma**floor(step /
+// Every). It panics if Every is not positive.
 type Step struct {
 	Every int
 	Gamma float64 // 0 means 0.1
@@ -65,7 +66,7 @@ func (s Linear) Rate(base float64, step int) float64 {
 	return base * (start + (end-start)*float64(min(step, n))/float64(n))
 }
 
-// Exponential multiplies the rate by Gamma at each step.
+// Exponential multiplies the rate by Gamma at each step: base·Gamma**step.
 type Exponential struct{ Gamma float64 }
 
 // Rate returns the learning rate of a step.
@@ -74,7 +75,8 @@ func (s Exponential) Rate(base float64, step int) float64 {
 }
 
 // Cosine takes the rate down to Min along half a cosine (Loshchilov and Hutter
-// 2016). After Steps it comes up again, as in PyTorch.
+// 2016): Min + (base-Min)·(1 + cos(π·step/Steps))/2. After Steps it comes up again,
+// as in PyTorch. It panics if Steps is not positive.
 type Cosine struct {
 	Steps int
 	Min   float64
@@ -89,7 +91,8 @@ func (s Cosine) Rate(base float64, step int) float64 {
 }
 
 // CosineRestarts is Cosine that begins anew after Steps, then after Factor times
-// as many and so on (Loshchilov and Hutter 2016).
+// as many and so on (Loshchilov and Hutter 2016). It panics if Steps is not
+// positive.
 type CosineRestarts struct {
 	Steps  int
 	Factor int // 0 means 1
@@ -177,7 +180,7 @@ func (c Chain) Rate(base float64, step int) float64 {
 }
 
 // A Sequence goes from one schedule to the next at the steps At, which are one
-// fewer. Each begins with its own step 0.
+// fewer and in order: else it panics. Each begins with its own step 0.
 type Sequence struct {
 	Of []Schedule
 	At []int
