@@ -32,6 +32,13 @@ func writeVecGo(dir string, ops []vecOp) error {
 	for _, f := range functions() {
 		scalars += scalarGo(strings.TrimSuffix(lower(f.name), "F32")+"Of", f.program)
 	}
+	scalars += "// Activations are ops of one operand that are one function, by the hash of their programs.\nvar Activations = map[string]func(dst, a []float32){\n"
+	for _, f := range functions() {
+		if f.hash != "" {
+			scalars += fmt.Sprintf("%q: %s,\n", f.hash, f.name)
+		}
+	}
+	scalars += "}\n"
 	if err := writeGo(dir, "functions", "vec", "", scalars); err != nil {
 		return err
 	}

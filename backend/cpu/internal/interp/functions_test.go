@@ -6,7 +6,9 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -42,15 +44,28 @@ func TestFunctionsAreTheirExpansions(t *testing.T) {
 		k.Run([]int{n}, in, []Operand{{bytesOf(out), shape.Contiguous([]int{n})}}, nil)
 		return out
 	}
-	for _, op := range functions {
-		kinds := []pointwise.Kind{pointwise.Float, pointwise.Float}[:op.Arity()]
-		p := pointwise.New(kinds, nil, func(in, _ []pointwise.Value) []pointwise.Value {
-			return []pointwise.Value{pointwise.Apply(op, in...)}
+	programs := map[string]*pointwise.Program{}
+	for _, o := range functions {
+		kinds := []pointwise.Kind{pointwise.Float, pointwise.Float}[:o.Arity()]
+		programs[o.String()] = pointwise.New(kinds, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+			return []pointwise.Value{pointwise.Apply(o, in...)}
 		})
+	}
+	for _, name := range []string{"gelu", "silu", "sigmoid"} {
+		fn, err := op.Lookup(name).Lower([]op.Meta{{Shape: []int{1}, DType: dtype.Float32}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if vec.Activations[fn.Hash()] == nil {
+			t.Errorf("no step is %s: go generate ./backend/cpu/internal/vec", name)
+		}
+		programs[name] = fn.Program
+	}
+	for name, p := range programs {
 		got, want := compute(p), compute(pointwise.Expand(p))
 		for i := range got {
 			if math.Float32bits(got[i]) != math.Float32bits(want[i]) && !(got[i] != got[i] && want[i] != want[i]) {
-				t.Errorf("%v(%v, %v) = %v (%#x), its expansion gives %v (%#x)", op, x[i], y[i], got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
+				t.Errorf("%s(%v, %v) = %v (%#x), its expansion gives %v (%#x)", name, x[i], y[i], got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
 				break
 			}
 		}

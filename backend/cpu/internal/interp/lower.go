@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
@@ -88,8 +89,12 @@ func (l *lowering) run() {
 	for _, r := range p.Outputs {
 		uses[r]++
 	}
-	for r := range p.Code {
-		val[r] = l.instruction(r, val, uses, inputs)
+	if f := l.activation(); f != nil {
+		val[p.Outputs[0]] = l.function(f, l.instruction(0, val, uses, inputs))
+	} else {
+		for r := range p.Code {
+			val[r] = l.instruction(r, val, uses, inputs)
+		}
 	}
 	outs := make([]int, len(p.Outputs))
 	for i, d := range l.spec.Out {
@@ -188,6 +193,21 @@ func (l *lowering) binary(op pointwise.Opcode, c class, a, b int) int {
 	d := l.emit(c, f, a, b)
 	l.weigh(op)
 	return d
+}
+
+// activation returns the function that is the whole program, or nil.
+func (l *lowering) activation() prim {
+	f := vec.Activations[l.spec.Hash()]
+	if f == nil || l.classes[pointwise.Float] != f32 {
+		return nil
+	}
+	return un(f)
+}
+
+// function emits a function that is one step.
+func (l *lowering) function(f prim, x int) int {
+	l.cost += costOf(f32)
+	return l.emit(f32, f, x)
 }
 
 // weigh notes that the last step is worth many.

@@ -2623,6 +2623,69 @@ func ExpDifferenceF32(dst []float32, a []float32, m float32) {
 	expDifferenceF32(dst, a, m)
 }
 
+// GeluF32 is op's gelu.
+func GeluF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		geluF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			geluF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	geluF32(dst, a)
+}
+
+// SiluF32 is op's silu.
+func SiluF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		siluF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			siluF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	siluF32(dst, a)
+}
+
+// SigmoidF32 is op's sigmoid.
+func SigmoidF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		sigmoidF32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			sigmoidF32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	sigmoidF32(dst, a)
+}
+
 // ReduceSumF32 returns the sum of a, 0 if a is empty.
 func ReduceSumF32(a []float32) float32 {
 	tier := isa.Active()

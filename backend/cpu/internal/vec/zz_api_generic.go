@@ -1254,6 +1254,36 @@ func ExpDifferenceF32(dst []float32, a []float32, m float32) {
 	expDifferenceF32(dst, a, m)
 }
 
+// GeluF32 is op's gelu.
+func GeluF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	geluF32(dst, a)
+}
+
+// SiluF32 is op's silu.
+func SiluF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	siluF32(dst, a)
+}
+
+// SigmoidF32 is op's sigmoid.
+func SigmoidF32(dst []float32, a []float32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	sigmoidF32(dst, a)
+}
+
 // ReduceSumF32 returns the sum of a, 0 if a is empty.
 func ReduceSumF32(a []float32) float32 {
 	return reduceSumF32(a)

@@ -2256,3 +2256,182 @@ func expDifferenceOf(a, b float32) float32 {
 	}
 	return v54
 }
+
+func geluOf(a float32) float32 {
+	v2 := float32(a * float32(0.5))
+	v4 := float32(a * float32(0.70710677))
+	v5 := float32(math.Abs(float64(v4)))
+	v7 := v5 < float32(0.9375)
+	var v22 float32
+	if v7 {
+		v9 := float32(v4 * v4)
+		v11 := dtype.FMA32(v9, float32(8.266413e-05), float32(-0.00081174186))
+		v13 := dtype.FMA32(v9, v11, float32(0.0051987055))
+		v15 := dtype.FMA32(v9, v13, float32(-0.026858393))
+		v17 := dtype.FMA32(v9, v15, float32(0.11283675))
+		v19 := dtype.FMA32(v9, v17, float32(-0.37612632))
+		v21 := dtype.FMA32(v9, v19, float32(0.12837917))
+		v22 = dtype.FMA32(v4, v21, v4)
+	}
+	var v66 float32
+	if !v7 {
+		v25 := smaller(v5, float32(3.95))
+		v28 := dtype.FMA32(v25, float32(-1.7150956e-05), float32(0.00047512856))
+		v30 := dtype.FMA32(v25, v28, float32(-0.005292982))
+		v32 := dtype.FMA32(v25, v30, float32(0.034361195))
+		v34 := dtype.FMA32(v25, v32, float32(-0.15335926))
+		v36 := dtype.FMA32(v25, v34, float32(-0.9162746))
+		v38 := dtype.FMA32(v25, v36, float32(-1.628309))
+		v40 := dtype.FMA32(v25, v38, float32(1.2582912e+07))
+		v41 := float32(1.2582912e+07) - v40
+		v42 := dtype.FMA32(v25, v38, v41)
+		v44 := dtype.FMA32(v42, float32(-0.0013269912), float32(-0.009671493))
+		v46 := dtype.FMA32(v42, v44, float32(-0.05550711))
+		v48 := dtype.FMA32(v42, v46, float32(-0.24022244))
+		v50 := dtype.FMA32(v42, v48, float32(-0.693147))
+		v52 := dtype.FMA32(v42, v50, float32(-1))
+		v53 := math.Float32bits(v40)
+		v55 := v53 << uint32(0x17)
+		v57 := v55 + uint32(0x3f800000)
+		v58 := math.Float32frombits(v57)
+		v60 := dtype.FMA32(v52, v58, float32(1))
+		v61 := math.Float32bits(v60)
+		v62 := math.Float32bits(v4)
+		v64 := v62 & uint32(0x80000000)
+		v65 := v61 | v64
+		v66 = math.Float32frombits(v65)
+	}
+	v67 := v66
+	if v7 {
+		v67 = v22
+	}
+	v68 := v67 + float32(1)
+	v69 := float32(v2 * v68)
+	return v69
+}
+
+func siluOf(a float32) float32 {
+	v3 := -a
+	v4 := float32(math.Abs(float64(a)))
+	v5 := float32(87) < v4
+	v15 := dtype.FMA32(a, float32(-1.442695), float32(1.2582912e+07))
+	v16 := v15 - float32(1.2582912e+07)
+	v19 := dtype.FMA32(v16, float32(-0.69140625), v3)
+	v20 := dtype.FMA32(v16, float32(-0.0017409306), v19)
+	v22 := dtype.FMA32(v20, float32(0.00019739587), float32(0.0013935101))
+	v24 := dtype.FMA32(v20, v22, float32(0.008333571))
+	v26 := dtype.FMA32(v20, v24, float32(0.041666463))
+	v28 := dtype.FMA32(v20, v26, float32(0.16666666))
+	v30 := dtype.FMA32(v20, v28, float32(0.5))
+	v31 := dtype.FMA32(v20, v30, float32(1))
+	v32 := dtype.FMA32(v20, v31, float32(1))
+	v41 := math.Float32bits(v15)
+	v49 := v41 << uint32(0x17)
+	v50 := v49 + uint32(0x3f800000)
+	v51 := math.Float32frombits(v50)
+	v52 := float32(v32 * v51)
+	var v48 float32
+	if v5 {
+		v7 := float32(88.72284) < v3
+		var v47 float32
+		if !v7 {
+			v10 := v3 < float32(-104.5)
+			var v46 float32
+			if !v10 {
+				v33 := dtype.FMA32(v16, float32(0.5), float32(1.2582912e+07))
+				v34 := math.Float32bits(v33)
+				v36 := v34 << uint32(0x17)
+				v38 := v36 + uint32(0x3f800000)
+				v39 := math.Float32frombits(v38)
+				v40 := float32(v32 * v39)
+				v42 := v41 - v34
+				v43 := v42 << uint32(0x17)
+				v44 := v43 + uint32(0x3f800000)
+				v45 := math.Float32frombits(v44)
+				v46 = float32(v40 * v45)
+			}
+			v47 = v46
+			if v10 {
+				v47 = math.Float32frombits(0x0)
+			}
+		}
+		v48 = v47
+		if v7 {
+			v48 = math.Float32frombits(0x7f800000)
+		}
+	}
+	v53 := v52
+	if v5 {
+		v53 = v48
+	}
+	v54 := v53 + float32(1)
+	v55 := float32(1) / v54
+	v56 := float32(a * v55)
+	return v56
+}
+
+func sigmoidOf(a float32) float32 {
+	v3 := -a
+	v4 := float32(math.Abs(float64(a)))
+	v5 := float32(87) < v4
+	v15 := dtype.FMA32(a, float32(-1.442695), float32(1.2582912e+07))
+	v16 := v15 - float32(1.2582912e+07)
+	v19 := dtype.FMA32(v16, float32(-0.69140625), v3)
+	v20 := dtype.FMA32(v16, float32(-0.0017409306), v19)
+	v22 := dtype.FMA32(v20, float32(0.00019739587), float32(0.0013935101))
+	v24 := dtype.FMA32(v20, v22, float32(0.008333571))
+	v26 := dtype.FMA32(v20, v24, float32(0.041666463))
+	v28 := dtype.FMA32(v20, v26, float32(0.16666666))
+	v30 := dtype.FMA32(v20, v28, float32(0.5))
+	v31 := dtype.FMA32(v20, v30, float32(1))
+	v32 := dtype.FMA32(v20, v31, float32(1))
+	v41 := math.Float32bits(v15)
+	v49 := v41 << uint32(0x17)
+	v50 := v49 + uint32(0x3f800000)
+	v51 := math.Float32frombits(v50)
+	v52 := float32(v32 * v51)
+	var v48 float32
+	if v5 {
+		v7 := float32(88.72284) < v3
+		var v47 float32
+		if !v7 {
+			v10 := v3 < float32(-104.5)
+			var v46 float32
+			if !v10 {
+				v33 := dtype.FMA32(v16, float32(0.5), float32(1.2582912e+07))
+				v34 := math.Float32bits(v33)
+				v36 := v34 << uint32(0x17)
+				v38 := v36 + uint32(0x3f800000)
+				v39 := math.Float32frombits(v38)
+				v40 := float32(v32 * v39)
+				v42 := v41 - v34
+				v43 := v42 << uint32(0x17)
+				v44 := v43 + uint32(0x3f800000)
+				v45 := math.Float32frombits(v44)
+				v46 = float32(v40 * v45)
+			}
+			v47 = v46
+			if v10 {
+				v47 = math.Float32frombits(0x0)
+			}
+		}
+		v48 = v47
+		if v7 {
+			v48 = math.Float32frombits(0x7f800000)
+		}
+	}
+	v53 := v52
+	if v5 {
+		v53 = v48
+	}
+	v54 := v53 + float32(1)
+	v55 := float32(1) / v54
+	return v55
+}
+
+// Activations are ops of one operand that are one function, by the hash of their programs.
+var Activations = map[string]func(dst, a []float32){
+	"337686d30ec05b36e0591154": GeluF32,
+	"c5de0b1b1bd06454ffdf995b": SiluF32,
+	"e1f8e89ffcb13ded1043dd7d": SigmoidF32,
+}

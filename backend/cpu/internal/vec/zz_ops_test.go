@@ -125,6 +125,9 @@ var primitives = []struct {
 	{"ErfcF32", ErfcF32, erfcF32},
 	{"ErfinvF32", ErfinvF32, erfinvF32},
 	{"ExpDifferenceF32", ExpDifferenceF32, expDifferenceF32},
+	{"GeluF32", GeluF32, geluF32},
+	{"SiluF32", SiluF32, siluF32},
+	{"SigmoidF32", SigmoidF32, sigmoidF32},
 }
 
 var reductions = []struct {

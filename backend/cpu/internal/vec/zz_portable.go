@@ -1016,6 +1016,30 @@ func expDifferenceF32(dst []float32, a []float32, m float32) {
 	}
 }
 
+func geluF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = geluOf(x)
+	}
+}
+
+func siluF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = siluOf(x)
+	}
+}
+
+func sigmoidF32(dst []float32, a []float32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = sigmoidOf(x)
+	}
+}
+
 func reduceSumF32(a []float32) float32 {
 	var sums [64]float32
 	whole := len(a) &^ 63

@@ -594,6 +594,21 @@ func erfinvF32AVX2(dst *float32, a *float32, n int)
 //go:noescape
 func expDifferenceF32AVX2(dst *float32, a *float32, m float32, n int)
 
+// geluF32AVX2 is the kernel of GeluF32.
+//
+//go:noescape
+func geluF32AVX2(dst *float32, a *float32, n int)
+
+// siluF32AVX2 is the kernel of SiluF32.
+//
+//go:noescape
+func siluF32AVX2(dst *float32, a *float32, n int)
+
+// sigmoidF32AVX2 is the kernel of SigmoidF32.
+//
+//go:noescape
+func sigmoidF32AVX2(dst *float32, a *float32, n int)
+
 // reduceSumF32AVX2 is the kernel of ReduceSumF32.
 //
 //go:noescape

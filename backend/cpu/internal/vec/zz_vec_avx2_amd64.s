@@ -7416,6 +7416,258 @@ rest416:
 	VZEROUPPER
 	RET
 
+// func geluF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest422
+
+loop421:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMULPS      c3f000000AVX2<>+0(SB), Y0, Y1
+	VMULPS      c3f3504f3AVX2<>+0(SB), Y0, Y0
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
+	VPAND       Y2, Y0, Y2
+	VCMPPS      $0x11, c3f700000AVX2<>+0(SB), Y2, Y3
+	VMOVUPS     c00000000AVX2<>+0(SB), Y4
+	VMOVMSKPS   Y3, SI
+	TESTL       SI, SI
+	JEQ         skip424
+	VMULPS      Y0, Y0, Y4
+	VMOVUPS     c38ad5bf8AVX2<>+0(SB), Y5
+	VFMADD213PS cba54cb13AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3baa59e7AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS cbcdc0622AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3de716f4AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS cbec093a1AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3e0375d4AVX2<>+0(SB), Y5, Y4
+	VFMADD213PS Y0, Y0, Y4
+	VMOVUPS     Y4, Y4
+
+skip424:
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VMOVMSKPS   Y3, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip425
+	VMOVUPS     c407ccccdAVX2<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
+	VMOVUPS     cb78fdf66AVX2<>+0(SB), Y5
+	VFMADD213PS c39f91aadAVX2<>+0(SB), Y2, Y5
+	VFMADD213PS cbbad70c0AVX2<>+0(SB), Y2, Y5
+	VFMADD213PS c3d0cbe53AVX2<>+0(SB), Y2, Y5
+	VFMADD213PS cbe1d0a36AVX2<>+0(SB), Y2, Y5
+	VFMADD213PS cbf6a90f9AVX2<>+0(SB), Y2, Y5
+	VFMADD213PS cbfd06c6eAVX2<>+0(SB), Y2, Y5
+	VMOVAPS     Y2, Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y5, Y6
+	VMOVUPS     c4b400000AVX2<>+0(SB), Y7
+	VSUBPS      Y6, Y7, Y7
+	VFMADD231PS Y5, Y2, Y7
+	VMOVUPS     cbaadee70AVX2<>+0(SB), Y2
+	VFMADD213PS cbc1e752fAVX2<>+0(SB), Y7, Y2
+	VFMADD213PS cbd635b6cAVX2<>+0(SB), Y7, Y2
+	VFMADD213PS cbe75fcdfAVX2<>+0(SB), Y7, Y2
+	VFMADD213PS cbf317215AVX2<>+0(SB), Y7, Y2
+	VFMADD213PS cbf800000AVX2<>+0(SB), Y2, Y7
+	VPSLLD      $0x17, Y6, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y2, Y7
+	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
+	VPOR        Y0, Y7, Y0
+	VMOVUPS     Y0, Y5
+
+skip425:
+	VBLENDVPS Y3, Y4, Y5, Y0
+	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y0
+	VMULPS    Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop421
+
+rest422:
+	VZEROUPPER
+	RET
+
+// func siluF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluF32AVX2(SB), NOSPLIT, $64-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest427
+
+loop426:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c80000000AVX2<>+0(SB), Y1
+	VPXOR       Y1, Y0, Y1
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
+	VPAND       Y2, Y0, Y2
+	VMOVUPS     c42ae0000AVX2<>+0(SB), Y3
+	VCMPPS      $0x11, Y2, Y3, Y2
+	VMOVUPS     Y2, (SP)
+	VMOVUPS     cbfb8aa3bAVX2<>+0(SB), Y2
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y0, Y2
+	VSUBPS      c4b400000AVX2<>+0(SB), Y2, Y3
+	VMOVAPS     Y1, Y4
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y3, Y4
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y3, Y4
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y5
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y5
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y5, Y4
+	VPSLLD      $0x17, Y2, Y5
+	VPADDD      c3f800000AVX2<>+0(SB), Y5, Y5
+	VMULPS      Y5, Y4, Y5
+	VMOVUPS     Y5, 32(SP)
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VMOVUPS     (SP), Y6
+	VMOVMSKPS   Y6, SI
+	TESTL       SI, SI
+	JEQ         skip429
+	VMOVUPS     c42b17218AVX2<>+0(SB), Y5
+	VCMPPS      $0x11, Y1, Y5, Y5
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y5, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip430
+	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y1, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip431
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y3, Y6
+	VPSLLD      $0x17, Y6, Y3
+	VPADDD      c3f800000AVX2<>+0(SB), Y3, Y3
+	VMULPS      Y3, Y4, Y3
+	VPSUBD      Y6, Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y3, Y2
+	VMOVUPS     Y2, Y6
+
+skip431:
+	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y6, Y1
+	VMOVUPS   Y1, Y6
+
+skip430:
+	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y1
+	VMOVUPS   Y1, Y5
+
+skip429:
+	VMOVUPS   (SP), Y1
+	VMOVUPS   32(SP), Y2
+	VBLENDVPS Y1, Y5, Y2, Y1
+	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
+	VDIVPS    Y1, Y2, Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop426
+
+rest427:
+	VZEROUPPER
+	RET
+
+// func sigmoidF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $32-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest433
+
+loop432:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     c80000000AVX2<>+0(SB), Y1
+	VPXOR       Y1, Y0, Y1
+	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
+	VPAND       Y2, Y0, Y2
+	VMOVUPS     c42ae0000AVX2<>+0(SB), Y3
+	VCMPPS      $0x11, Y2, Y3, Y2
+	VMOVUPS     Y2, (SP)
+	VMOVUPS     cbfb8aa3bAVX2<>+0(SB), Y2
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y0, Y2
+	VSUBPS      c4b400000AVX2<>+0(SB), Y2, Y0
+	VMOVAPS     Y1, Y3
+	VFMADD231PS cbf310000AVX2<>+0(SB), Y0, Y3
+	VFMADD231PS cbae42ff0AVX2<>+0(SB), Y0, Y3
+	VMOVUPS     c394efc0dAVX2<>+0(SB), Y4
+	VFMADD213PS c3ab6a671AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3c088988AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3d2aaa74AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3e2aaaaaAVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f000000AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y3, Y4
+	VFMADD213PS c3f800000AVX2<>+0(SB), Y4, Y3
+	VPSLLD      $0x17, Y2, Y4
+	VPADDD      c3f800000AVX2<>+0(SB), Y4, Y4
+	VMULPS      Y4, Y3, Y4
+	VMOVUPS     c00000000AVX2<>+0(SB), Y5
+	VMOVUPS     (SP), Y6
+	VMOVMSKPS   Y6, SI
+	TESTL       SI, SI
+	JEQ         skip435
+	VMOVUPS     c42b17218AVX2<>+0(SB), Y5
+	VCMPPS      $0x11, Y1, Y5, Y5
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y5, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip436
+	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     c00000000AVX2<>+0(SB), Y6
+	VMOVMSKPS   Y1, SI
+	CMPL        SI, $0x000000ff
+	JEQ         skip437
+	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
+	VFMADD213PS c4b400000AVX2<>+0(SB), Y0, Y6
+	VPSLLD      $0x17, Y6, Y0
+	VPADDD      c3f800000AVX2<>+0(SB), Y0, Y0
+	VMULPS      Y0, Y3, Y0
+	VPSUBD      Y6, Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      c3f800000AVX2<>+0(SB), Y2, Y2
+	VMULPS      Y2, Y0, Y0
+	VMOVUPS     Y0, Y6
+
+skip437:
+	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y6, Y0
+	VMOVUPS   Y0, Y6
+
+skip436:
+	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
+	VMOVUPS   Y0, Y5
+
+skip435:
+	VMOVUPS   (SP), Y0
+	VBLENDVPS Y0, Y5, Y4, Y0
+	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y0
+	VMOVUPS   c3f800000AVX2<>+0(SB), Y1
+	VDIVPS    Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop432
+
+rest433:
+	VZEROUPPER
+	RET
+
 // func reduceSumF32AVX2(a *float32, blocks int, lasta *float32) float32
 // Requires: AVX
 TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
@@ -7431,9 +7683,9 @@ TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done422
+	JEQ     done439
 
-loop421:
+loop438:
 	VMOVUPS (AX), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7460,9 +7712,9 @@ loop421:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop421
+	JNE     loop438
 
-done422:
+done439:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7512,9 +7764,9 @@ TEXT ·reduceSquaresF32AVX2(SB), NOSPLIT, $0-36
 	VSUBPS       Y0, Y8, Y8
 	VMULPS       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done424
+	JEQ          done441
 
-loop423:
+loop440:
 	VMOVUPS (AX), Y9
 	VSUBPS  Y0, Y9, Y9
 	VMULPS  Y9, Y9, Y9
@@ -7557,9 +7809,9 @@ loop423:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop423
+	JNE     loop440
 
-done424:
+done441:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7619,9 +7871,9 @@ TEXT ·reduceProductsF32AVX2(SB), NOSPLIT, $0-52
 	VSUBPS       Y0, Y9, Y9
 	VMULPS       Y9, Y8, Y8
 	TESTQ        SI, SI
-	JEQ          done426
+	JEQ          done443
 
-loop425:
+loop442:
 	VMOVUPS (AX), Y9
 	VMOVUPS (DX), Y10
 	VSUBPS  Y0, Y10, Y10
@@ -7673,9 +7925,9 @@ loop425:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	DECQ    SI
-	JNE     loop425
+	JNE     loop442
 
-done426:
+done443:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7708,9 +7960,9 @@ TEXT ·reduceMaxF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done428
+	JEQ     done445
 
-loop427:
+loop444:
 	VMOVUPS   (AX), Y8
 	VMAXPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7753,9 +8005,9 @@ loop427:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop427
+	JNE       loop444
 
-done428:
+done445:
 	VMAXPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7808,9 +8060,9 @@ TEXT ·reduceMinF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done430
+	JEQ     done447
 
-loop429:
+loop446:
 	VMOVUPS   (AX), Y8
 	VMINPS    Y8, Y0, Y8
 	VCMPPS    $0x03, Y0, Y0, Y9
@@ -7853,9 +8105,9 @@ loop429:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop429
+	JNE       loop446
 
-done430:
+done447:
 	VMINPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -7908,9 +8160,9 @@ TEXT ·reduceSumF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done432
+	JEQ     done449
 
-loop431:
+loop448:
 	VMOVUPS (AX), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVAPS Y0, Y0
@@ -7937,9 +8189,9 @@ loop431:
 	VMOVAPS Y7, Y7
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop431
+	JNE     loop448
 
-done432:
+done449:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -7987,9 +8239,9 @@ TEXT ·reduceSquaresF64AVX2(SB), NOSPLIT, $0-40
 	VSUBPD       Y0, Y8, Y8
 	VMULPD       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done434
+	JEQ          done451
 
-loop433:
+loop450:
 	VMOVUPS (AX), Y9
 	VSUBPD  Y0, Y9, Y9
 	VMULPD  Y9, Y9, Y9
@@ -8032,9 +8284,9 @@ loop433:
 	VMOVAPS Y8, Y8
 	ADDQ    $0x00000100, AX
 	DECQ    DX
-	JNE     loop433
+	JNE     loop450
 
-done434:
+done451:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8092,9 +8344,9 @@ TEXT ·reduceProductsF64AVX2(SB), NOSPLIT, $0-56
 	VSUBPD       Y0, Y9, Y9
 	VMULPD       Y9, Y8, Y8
 	TESTQ        SI, SI
-	JEQ          done436
+	JEQ          done453
 
-loop435:
+loop452:
 	VMOVUPS (AX), Y9
 	VMOVUPS (DX), Y10
 	VSUBPD  Y0, Y10, Y10
@@ -8146,9 +8398,9 @@ loop435:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, DX
 	DECQ    SI
-	JNE     loop435
+	JNE     loop452
 
-done436:
+done453:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8179,9 +8431,9 @@ TEXT ·reduceMaxF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done438
+	JEQ     done455
 
-loop437:
+loop454:
 	VMOVUPS   (AX), Y8
 	VMAXPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8224,9 +8476,9 @@ loop437:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop437
+	JNE       loop454
 
-done438:
+done455:
 	VMAXPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0
@@ -8275,9 +8527,9 @@ TEXT ·reduceMinF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done440
+	JEQ     done457
 
-loop439:
+loop456:
 	VMOVUPS   (AX), Y8
 	VMINPD    Y8, Y0, Y8
 	VCMPPD    $0x03, Y0, Y0, Y9
@@ -8320,9 +8572,9 @@ loop439:
 	VMOVAPS   Y7, Y7
 	ADDQ      $0x00000100, AX
 	DECQ      DX
-	JNE       loop439
+	JNE       loop456
 
-done440:
+done457:
 	VMINPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0

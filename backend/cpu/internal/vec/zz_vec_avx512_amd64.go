@@ -599,6 +599,21 @@ func erfinvF32AVX512(dst *float32, a *float32, n int)
 //go:noescape
 func expDifferenceF32AVX512(dst *float32, a *float32, m float32, n int)
 
+// geluF32AVX512 is the kernel of GeluF32.
+//
+//go:noescape
+func geluF32AVX512(dst *float32, a *float32, n int)
+
+// siluF32AVX512 is the kernel of SiluF32.
+//
+//go:noescape
+func siluF32AVX512(dst *float32, a *float32, n int)
+
+// sigmoidF32AVX512 is the kernel of SigmoidF32.
+//
+//go:noescape
+func sigmoidF32AVX512(dst *float32, a *float32, n int)
+
 // reduceSumF32AVX512 is the kernel of ReduceSumF32.
 //
 //go:noescape
