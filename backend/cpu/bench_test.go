@@ -110,6 +110,17 @@ func BenchmarkAttention(b *testing.B) {
 	}
 }
 
+func BenchmarkDepthwise(b *testing.B) {
+	x, w := []int{8, 64, 56, 56}, []int{64, 1, 3, 3}
+	a := op.ConvAttrs{Pad: []int{1}, Groups: 64}
+	flops := 2.0 * 8 * 64 * 56 * 56 * 9
+	bench(b, "forward", flops, op.Conv, a, x, w)
+	a.Size = x[2:]
+	bench(b, "input", flops, op.ConvTranspose, a, x, w)
+	a.Size = w[2:]
+	bench(b, "weight", flops, op.ConvWeight, a, x, x)
+}
+
 func BenchmarkMaxPool(b *testing.B) {
 	bench(b, "2/128x32x28x28", 0, op.MaxPool, op.PoolAttrs{Kernel: []int{2}}, []int{128, 32, 28, 28})
 	bench(b, "3 by 2/64x112x112", 0, op.MaxPool, op.PoolAttrs{Kernel: []int{3}, Stride: []int{2}, Pad: []int{1}}, []int{1, 64, 112, 112})

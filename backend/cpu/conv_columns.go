@@ -16,6 +16,12 @@ func columned(g *conv.Geometry) bool {
 	return g.Groups == 1 && volume(g.Y) <= 64 && volume(g.X) <= 256 && g.CI >= 16 && g.CO >= 16 && g.N*volume(g.Y)*g.CI*volume(g.K) <= 1<<24
 }
 
+// fewPositions reports whether the sums of a weight's gradient are short and many,
+// as those of a lone image are.
+func fewPositions(g *conv.Geometry) bool {
+	return g.Groups == 1 && g.N*volume(g.Y) <= 512 && g.CI >= 16 && g.CO >= 16
+}
+
 // columns copies what each output element reads of x to a row [ci, kernel].
 func columns[T float32 | float64](g *conv.Geometry, x, cols []T) {
 	p, k, taps, size := volume(g.Y), g.CI*volume(g.K), volume(g.K), volume(g.X)

@@ -11,8 +11,14 @@ func Forward[T float](g *Geometry, x, w, y []T) {
 	a := longAxis(g.Y)
 	j := job[T]{ks: kernelsOf[T](), n: g.N, groups: g.Groups, from: g.CI, to: g.CO, fromSize: volume(g.X), shape: g.Y,
 		src: x, dst: y, w: w, taps: taps, wrow: g.CI * taps, wcol: taps}
+	if Gathers(g) {
+		j.gathered(g.forward(a, 0, g.Y[a]))
+		return
+	}
 	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
-	for _, b := range bands(0, g.Y[a], halo, g.CI*g.forward(a, 0, 1).plane()/(1+halo)*sizeOf[T](), occupying(g)) {
+	perCell := g.CI * g.forward(a, 0, 1).plane() / (1 + halo) * sizeOf[T]()
+	least := j.share(g, perCell*(g.Y[a]+halo))
+	for _, b := range bands(0, g.Y[a], halo, perCell, least) {
 		j.plans = append(j.plans, g.forward(a, b[0], b[1]))
 	}
 	j.run()
@@ -24,32 +30,14 @@ func Input[T float](g *Geometry, y, w, x []T) {
 	a := longAxis(g.X)
 	j := job[T]{ks: kernelsOf[T](), n: g.N, groups: g.Groups, from: g.CO, to: g.CI, fromSize: volume(g.Y), shape: g.X,
 		src: y, dst: x, w: w, taps: taps, wrow: taps, wcol: g.CI * taps}
-	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
 	lo, hi := g.cells(a)
-	for _, b := range bands(lo, hi, halo, g.CO*g.backward(a, lo, lo+1).plane()/(1+halo)*sizeOf[T](), occupying(g)) {
+	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
+	perCell := g.CO * g.backward(a, lo, lo+1).plane() / (1 + halo) * sizeOf[T]()
+	least := j.share(g, perCell*(hi-lo+halo))
+	for _, b := range bands(lo, hi, halo, perCell, least) {
 		j.plans = append(j.plans, g.backward(a, b[0], b[1]))
 	}
 	j.run()
-}
-
-// occupying is minBands where each element is summed up on its own, so that the
-// bands may follow the number of threads: two for each, as every band reads all
-// weights.
-func occupying(g *Geometry) int {
-	items := g.N * g.Groups
-	if want := 2 * par.Workers(); items < want && g.macs() >= 1<<20 {
-		return (want + items - 1) / items
-	}
-	return 1
-}
-
-// minBands returns in how many bands a lone image is cut, to occupy threads.
-func minBands(g *Geometry) int {
-	items := g.N * g.Groups
-	if items >= 16 || g.macs() < 1<<20 {
-		return 1
-	}
-	return (16 + items - 1) / items
 }
 
 // A job computes dst [n, groups*to, shape...] from src [n, groups*from, ...].
@@ -62,145 +50,140 @@ type job[T float] struct {
 	taps                int // of the kernel
 	wrow, wcol          int // strides of w: from one channel of dst, and of src, to the next
 	plans               []*plan
+	parts               int // into which the channels of a group of dst are cut, at least 1
+}
+
+// share sees to it that there are two items for each thread, if that pays: of
+// images too few it cuts either the channels of dst, where the weights outweigh
+// an image of size bytes, or the image, into as many bands as it returns. As
+// each element is summed up on its own the cuts may follow the number of threads.
+func (j *job[T]) share(g *Geometry, size int) (bands int) {
+	j.parts = 1
+	items := g.N * g.Groups
+	want := 2 * par.Workers()
+	if items >= want || g.macs() < 1<<18 {
+		return 1
+	}
+	if want = (want + items - 1) / items; j.from*j.to*j.taps*sizeOf[T]() <= size {
+		return want
+	}
+	j.parts = min(want, (j.to+j.ks.mr-1)/j.ks.mr)
+	return 1
+}
+
+// termsOf is how many terms of a sum a tile takes at once: their weights and
+// runs stay in the first-level cache from tile to tile.
+func termsOf[T float]() int { return 1152 / sizeOf[T]() }
+
+// stepsOf lists the steps of a pass: for each channel of src, from one to the
+// next plane bytes, all taps.
+func (j *job[T]) stepsOf(taps []tap, plane int) []step {
+	size := sizeOf[T]()
+	l := make([]step, 0, j.from*len(taps))
+	for c := range j.from {
+		for _, t := range taps {
+			l = append(l, step{(c*plane + t.at) * size, (c*j.wcol + t.w) * size})
+		}
+	}
+	return l
 }
 
 func (j *job[T]) run() {
-	// Weights in the order that tile reads them: for each pass, group and block
-	// of mr output channels, all taps of all input channels.
-	type packed struct {
-		w   []T
-		off []int
-	}
-	weights := make([][]packed, len(j.plans))
-	var total int
-	for _, p := range j.plans {
-		for _, c := range p.passes {
-			total += j.groups * j.to * j.from * len(c.taps)
-		}
-	}
-	mem, block := scratch.Get[T](total)
-	defer block.Put()
+	steps := make([][][]step, len(j.plans))
 	for i, p := range j.plans {
 		for k, c := range p.passes {
-			size := j.groups * j.to * j.from * len(c.taps)
-			if i > 0 && sameTaps(c.taps, j.plans[0], k) {
-				weights[i] = append(weights[i], packed{weights[0][k].w, distances[T](c.taps, j.from, p.plane())})
+			if i > 0 && p.sameTaps(k, j.plans[0]) {
+				steps[i] = append(steps[i], steps[0][k])
 				continue
 			}
-			var pw packed
-			pw.w, mem = mem[:size:size], mem[size:]
-			pw.off = distances[T](c.taps, j.from, p.plane())
-			j.pack(pw.w, c.taps)
-			weights[i] = append(weights[i], pw)
+			steps[i] = append(steps[i], j.stepsOf(c.taps, p.plane()))
 		}
 	}
-	items := j.n * j.groups * len(j.plans)
+	items := j.n * j.groups * len(j.plans) * j.parts
 	par.For(items, 1, func(lo, hi int) {
+		var block *scratch.Block
+		defer func() { block.Put() }()
+		var src []T
+		filled := -1 // which copy src holds
 		for i := lo; i < hi; i++ {
-			p := j.plans[i%len(j.plans)]
-			ng := i / len(j.plans)
-			n, group := ng/j.groups, ng%j.groups
-			plane := p.plane()
-			src, block := scratch.Get[T](j.from*plane + j.ks.nr)
-			for c := range j.from {
-				fill(&p.grid, src[c*plane:], j.src[((n*j.groups+group)*j.from+c)*j.fromSize:][:j.fromSize])
+			at := i / j.parts
+			p := j.plans[at%len(j.plans)]
+			ng := at / len(j.plans)
+			if at != filled {
+				block.Put()
+				src, block = j.grid(p, ng)
+				filled = at
 			}
-			clear(src[j.from*plane:])
+			part := i % j.parts
 			for k := range p.passes {
-				pw := &weights[i%len(j.plans)][k]
-				size := j.to * j.from * len(p.passes[k].taps)
-				j.pass(p, &p.passes[k], src, pw.w[group*size:][:size], pw.off, n, group)
-			}
-			block.Put()
-		}
-	})
-}
-
-// blocks returns in how many tiles' heights the channels of a group of dst are
-// cut, as evenly as can be.
-func (j *job[T]) blocks() int { return (j.to + j.ks.mr - 1) / j.ks.mr }
-
-func (j *job[T]) block(i int) (first, rows int) {
-	n := j.blocks()
-	first = j.to * i / n
-	return first, j.to*(i+1)/n - first
-}
-
-// sameTaps reports whether pass k of p multiplies with the same weights.
-func sameTaps(taps []tap, p *plan, k int) bool {
-	if k >= len(p.passes) || len(p.passes[k].taps) != len(taps) {
-		return false
-	}
-	for i, t := range p.passes[k].taps {
-		if t.w != taps[i].w {
-			return false
-		}
-	}
-	return true
-}
-
-// distances lists where the factors of a position lie, in bytes.
-func distances[T float](taps []tap, from, plane int) []int {
-	off := make([]int, 0, from*len(taps))
-	for c := range from {
-		for _, t := range taps {
-			off = append(off, (c*plane+t.at)*sizeOf[T]())
-		}
-	}
-	return off
-}
-
-// pack orders the weights of the given taps.
-func (j *job[T]) pack(dst []T, taps []tap) {
-	k, blocks := j.from*len(taps), j.blocks()
-	par.For(j.groups*blocks, max(1, 1<<14/max(j.ks.mr*k, 1)), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			group := i / blocks
-			first, rows := j.block(i % blocks)
-			to := dst[(group*j.to+first)*k:][:rows*k]
-			for r := range rows {
-				// A group's part of w is its channels of y, which lead, whichever
-				// of the two sides is dst.
-				w := j.w[group*j.to*j.from*j.taps+(first+r)*j.wrow:]
-				at := r
-				for c := range j.from {
-					for _, t := range taps {
-						to[at] = w[c*j.wcol+t.w]
-						at += rows
-					}
-				}
+				j.pass(p, k, src, steps[at%len(j.plans)][k], ng/j.groups, ng%j.groups, j.to*part/j.parts, j.to*(part+1)/j.parts)
 			}
 		}
 	})
 }
 
-// pass computes one pass for all channels of a group.
-func (j *job[T]) pass(p *plan, c *pass, src, w []T, off []int, n, group int) {
-	ks, k := j.ks, len(off)
+// grid copies what plan p reads of image and group ng.
+func (j *job[T]) grid(p *plan, ng int) ([]T, *scratch.Block) {
+	plane := p.plane()
+	src, block := scratch.Get[T](j.from*plane + j.ks.wideNr)
+	for c := range j.from {
+		fill(&p.grid, src[c*plane:], j.src[(ng*j.from+c)*j.fromSize:][:j.fromSize])
+	}
+	clear(src[j.from*plane:])
+	return src, block
+}
+
+// pass computes pass k of plan p for channels lo <= c < hi of a group of dst.
+func (j *job[T]) pass(p *plan, k int, src []T, steps []step, n, group, lo, hi int) {
+	c := &p.passes[k]
 	run := p.run(c.count)
-	ld := (run + ks.nr - 1) / ks.nr * ks.nr
-	out, block := scratch.Get[T](ks.mr * ld)
+	ld := j.ks.room(run)
+	out, block := scratch.Get[T](j.ks.mr * ld)
 	defer block.Put()
-	for i := range j.blocks() {
-		first, rows := j.block(i)
-		if k == 0 {
+	j.multiply(out, ld, run, src, steps, group, lo, hi, func(first, rows int) {
+		for r := range rows {
+			j.store(c, p.size, out[r*ld:], j.dst[((n*j.groups+group)*j.to+first+r)*volume(j.shape):])
+		}
+	})
+}
+
+// multiply computes run elements, of rows ld apart, for channels lo <= c < hi of
+// a group of dst, some channels at a time, and calls done with which out holds.
+func (j *job[T]) multiply(out []T, ld, run int, src []T, steps []step, group, lo, hi int, done func(first, rows int)) {
+	ks, terms := j.ks, termsOf[T]()
+	// A group's part of w is its channels of y, which lead, whichever of the two
+	// sides is dst.
+	w := j.w[group*j.to*j.from*j.taps:]
+	blocks := (hi - lo + ks.mr - 1) / ks.mr // as even as can be
+	for i := range blocks {
+		first := lo + (hi-lo)*i/blocks
+		rows := lo + (hi-lo)*(i+1)/blocks - first
+		if len(steps) == 0 {
 			clear(out)
-		} else {
+		}
+		w := w[first*j.wrow:]
+		for from := 0; from < len(steps); from += terms {
+			some := steps[from:min(from+terms, len(steps))]
+			if rows == 1 {
+				for at := 0; at < run; at += ks.wideNr {
+					ks.wide(len(some), w, src[at:], some, out[at:], from > 0)
+				}
+				continue
+			}
 			for at := 0; at < run; at += ks.nr {
-				ks.tile(rows, k, w[first*k:], src[at:], off, out[at:], ld)
+				ks.tile(rows, len(some), w, j.wrow, src[at:], some, out[at:], ld, from > 0)
 			}
 		}
-		for r := range rows {
-			j.store(p, c, out[r*ld:], j.dst[((n*j.groups+group)*j.to+first+r)*volume(j.shape):])
-		}
+		done(first, rows)
 	}
 }
 
-// store moves the elements of a pass to their plane.
-func (j *job[T]) store(p *plan, c *pass, out, dst []T) {
+// store moves the elements of a pass, in rows of a grid of the given size, to
+// their plane.
+func (j *job[T]) store(c *pass, size [3]int, out, dst []T) {
 	for a := range c.count[0] {
 		for b := range c.count[1] {
-			row := out[(a*p.size[1]+b)*p.size[2]:][:c.count[2]]
+			row := out[(a*size[1]+b)*size[2]:][:c.count[2]]
 			to := dst[((c.first[0]+a*c.step[0])*j.shape[1]+c.first[1]+b*c.step[1])*j.shape[2]+c.first[2]:]
 			if s := c.step[2]; s != 1 {
 				for i, v := range row {

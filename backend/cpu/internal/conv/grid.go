@@ -35,13 +35,31 @@ func (l *grid) reach(a int) (lo, hi int) {
 
 // fill copies one plane.
 func fill[T float](l *grid, dst, src []T) {
-	clear(dst[:l.plane()])
+	dst = dst[:l.plane()]
 	z0, z1 := l.reach(0)
 	y0, y1 := l.reach(1)
 	x0, x1 := l.reach(2)
-	if x0 >= x1 {
+	if x0 >= x1 || y0 >= y1 || z0 >= z1 {
+		clear(dst)
 		return
 	}
+	if l.stride == [3]int{1, 1, 1} {
+		// Rows go to dst in order, and zeros only between them.
+		done := 0
+		for z := z0; z < z1; z++ {
+			at := ((z+l.pad[0])*l.size[1]+y0+l.pad[1])*l.size[2] + x0 + l.pad[2]
+			for y := y0; y < y1; y++ {
+				for i := range dst[done:at] {
+					dst[done+i] = 0
+				}
+				done = at + copy(dst[at:], src[(z*l.from[1]+y)*l.from[2]:][x0:x1])
+				at += l.size[2]
+			}
+		}
+		clear(dst[done:])
+		return
+	}
+	clear(dst)
 	for z := z0; z < z1; z++ {
 		for y := y0; y < y1; y++ {
 			row := src[(z*l.from[1]+y)*l.from[2]:]

@@ -2,18 +2,38 @@ package conv
 
 //go:generate go run -C ../../../../internal/asmgen . conv ../../backend/cpu/internal/conv
 
+// A step is one term of the sums of a tile: where its run of x and its weight
+// begin, in bytes.
+type step struct{ x, w int }
+
 // kernels are the innermost loops of one tier for one type.
 type kernels[T float] struct {
 	mr, nr int // the largest tile
-	// tile computes c[r*ldc+p] = sum over i < k of w[i*rows+r] * x[off[i]+p], with
-	// off in bytes, for r < rows <= mr and p < nr.
-	tile func(rows, k int, w, x []T, off []int, c []T, ldc int)
+	// tile computes c[r*ldc+p] = (or +=, if acc) sum over i < k of
+	// w[steps[i].w + r*ws] * x[steps[i].x + p], for r < rows <= mr and p < nr.
+	tile func(rows, k int, w []T, ws int, x []T, steps []step, c []T, ldc int, acc bool)
+	// wide is tile for one row of wideNr elements.
+	wide   func(k int, w, x []T, steps []step, c []T, acc bool)
+	wideNr int
 
 	lanes  int // dots takes multiples of it
 	yr, xr int
 	// dots computes out[r*xr+i] = sum over p < n of y[r*ys+p] * x[off[i]+p], with
 	// off in bytes, for r < yr and i < xr.
 	dots func(n int, y []T, ys int, x []T, off []int, out []T)
+}
+
+// room returns how many elements tiles of either kind write for a row of run.
+func (ks *kernels[T]) room(run int) int {
+	up := func(n int) int { return (run + n - 1) / n * n }
+	return max(up(ks.nr), up(ks.wideNr))
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Upper bounds of xr and of yr*xr.
@@ -23,8 +43,8 @@ const (
 )
 
 var (
-	portable32 = kernels[float32]{4, 8, tilePortable[float32], 8, 2, 2, dotsPortable[float32]}
-	portable64 = kernels[float64]{4, 8, tilePortable[float64], 8, 2, 2, dotsPortable[float64]}
+	portable32 = kernels[float32]{4, 8, tilePortable[float32], widePortable[float32], 8, 8, 2, 2, dotsPortable[float32]}
+	portable64 = kernels[float64]{4, 8, tilePortable[float64], widePortable[float64], 8, 8, 2, 2, dotsPortable[float64]}
 )
 
 func kernelsOf[T float]() *kernels[T] {
@@ -37,33 +57,39 @@ func kernelsOf[T float]() *kernels[T] {
 
 // tilePortable goes by pairs of rows and fours of columns: what the registers
 // hold.
-func tilePortable[T float](rows, k int, w, x []T, off []int, c []T, ldc int) {
+func tilePortable[T float](rows, k int, w []T, ws int, x []T, steps []step, c []T, ldc int, acc bool) {
 	size := sizeOf[T]()
-	off = off[:k]
+	steps = steps[:k]
 	for r := 0; r < rows; r += 2 {
 		two := min(1, rows-r-1) // 0 for a row left over, which is then computed twice
+		wa, wb := w[r*ws:], w[(r+two)*ws:]
 		for p := 0; p < 8; p += 4 {
+			ca, cb := c[r*ldc+p:][:4], c[(r+two)*ldc+p:][:4]
 			var a0, a1, a2, a3, b0, b1, b2, b3 T
-			at := r
-			for _, o := range off {
-				v := x[o/size+p:][:4]
-				wa, wb := w[at], w[at+two]
-				at += rows
-				a0 += wa * v[0]
-				a1 += wa * v[1]
-				a2 += wa * v[2]
-				a3 += wa * v[3]
-				b0 += wb * v[0]
-				b1 += wb * v[1]
-				b2 += wb * v[2]
-				b3 += wb * v[3]
+			if acc {
+				a0, a1, a2, a3 = ca[0], ca[1], ca[2], ca[3]
+				b0, b1, b2, b3 = cb[0], cb[1], cb[2], cb[3]
 			}
-			to := c[(r+two)*ldc+p:][:4]
-			to[0], to[1], to[2], to[3] = b0, b1, b2, b3
-			to = c[r*ldc+p:][:4]
-			to[0], to[1], to[2], to[3] = a0, a1, a2, a3
+			for _, s := range steps {
+				v := x[s.x/size+p:][:4]
+				ua, ub := wa[s.w/size], wb[s.w/size]
+				a0 += ua * v[0]
+				a1 += ua * v[1]
+				a2 += ua * v[2]
+				a3 += ua * v[3]
+				b0 += ub * v[0]
+				b1 += ub * v[1]
+				b2 += ub * v[2]
+				b3 += ub * v[3]
+			}
+			cb[0], cb[1], cb[2], cb[3] = b0, b1, b2, b3
+			ca[0], ca[1], ca[2], ca[3] = a0, a1, a2, a3
 		}
 	}
+}
+
+func widePortable[T float](k int, w, x []T, steps []step, c []T, acc bool) {
+	tilePortable(1, k, w, 0, x, steps, c, 0, acc)
 }
 
 func dotsPortable[T float](n int, y []T, ys int, x []T, off []int, out []T) {

@@ -1,6 +1,9 @@
 package conv
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // A plan computes one band of an operand from planes of the other one.
 type plan struct {
@@ -16,6 +19,12 @@ type pass struct {
 
 // A tap multiplies number w of the kernel with what lies at distance at.
 type tap struct{ w, at int }
+
+// sameTaps reports whether pass k of p and of q meets the same taps at the same
+// distances.
+func (p *plan) sameTaps(k int, q *plan) bool {
+	return p.plane() == q.plane() && k < len(q.passes) && slices.Equal(p.passes[k].taps, q.passes[k].taps)
+}
 
 // eachTap calls f with every tap of the kernel, in order.
 func (g *Geometry) eachTap(f func(i int, q [3]int)) {

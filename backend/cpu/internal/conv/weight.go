@@ -9,6 +9,26 @@ import (
 // they read stays in the first-level cache.
 const stretch = 1024
 
+// minBands returns in how many bands a lone image is cut, to occupy threads.
+func minBands(g *Geometry) int {
+	items := g.N * g.Groups
+	if items >= 16 || g.macs() < 1<<20 {
+		return 1
+	}
+	return (16 + items - 1) / items
+}
+
+// distances lists where the factors of a position lie, in bytes.
+func distances[T float](taps []tap, from, plane int) []int {
+	off := make([]int, 0, from*len(taps))
+	for c := range from {
+		for _, t := range taps {
+			off = append(off, (c*plane+t.at)*sizeOf[T]())
+		}
+	}
+	return off
+}
+
 // parts is into how many sums the images of a batch are gathered before those
 // are added up. It is fixed, for the result to be.
 const parts = 8

@@ -5,107 +5,159 @@
 package conv
 
 //go:noescape
-func tile1AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile1AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile2AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile2AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile3AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile3AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile4AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile4AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile5AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile5AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile6AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile6AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile7AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile7AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile8AVX512F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile8AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func tile9AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func tile10AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func tile11AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func tile12AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func tile13AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func tile14AVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func wideAVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
 func dotsAVX512F32(n int, y *float32, ys int, x *float32, off *int, out *float32)
 
 //go:noescape
-func tile1AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile1AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile2AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile2AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile3AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile3AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile4AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile4AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile5AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile5AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile6AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile6AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile7AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile7AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile8AVX512F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile8AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func tile9AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func tile10AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func tile11AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func tile12AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func tile13AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func tile14AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func wideAVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
 func dotsAVX512F64(n int, y *float64, ys int, x *float64, off *int, out *float64)
 
 //go:noescape
-func tile1AVX2F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile1AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile2AVX2F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile2AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile3AVX2F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile3AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile4AVX2F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile4AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile5AVX2F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile5AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
-func tile6AVX2F32(k int, w, x *float32, off *int, c *float32, ldc int)
+func tile6AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
+
+//go:noescape
+func wideAVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
 
 //go:noescape
 func dotsAVX2F32(n int, y *float32, ys int, x *float32, off *int, out *float32)
 
 //go:noescape
-func tile1AVX2F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile1AVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile2AVX2F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile2AVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile3AVX2F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile3AVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile4AVX2F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile4AVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile5AVX2F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile5AVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
-func tile6AVX2F64(k int, w, x *float64, off *int, c *float64, ldc int)
+func tile6AVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
+
+//go:noescape
+func wideAVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
 func dotsAVX2F64(n int, y *float64, ys int, x *float64, off *int, out *float64)
 
-var tilesAVX512F32 = [...]func(k int, w, x *float32, off *int, c *float32, ldc int){nil, tile1AVX512F32, tile2AVX512F32, tile3AVX512F32, tile4AVX512F32, tile5AVX512F32, tile6AVX512F32, tile7AVX512F32, tile8AVX512F32}
+var tilesAVX512F32 = [...]func(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int){nil, tile1AVX512F32, tile2AVX512F32, tile3AVX512F32, tile4AVX512F32, tile5AVX512F32, tile6AVX512F32, tile7AVX512F32, tile8AVX512F32, tile9AVX512F32, tile10AVX512F32, tile11AVX512F32, tile12AVX512F32, tile13AVX512F32, tile14AVX512F32}
 
 var kernelsAVX512F32 = kernels[float32]{
-	mr: 8, nr: 32,
-	tile: func(rows, k int, w, x []float32, off []int, c []float32, ldc int) {
-		tilesAVX512F32[rows](k, &w[0], &x[0], &off[0], &c[0], ldc)
+	mr: 14, nr: 32,
+	tile: func(rows, k int, w []float32, ws int, x []float32, steps []step, c []float32, ldc int, acc bool) {
+		tilesAVX512F32[rows](k, &w[0], ws, &x[0], &steps[0], &c[0], ldc, number(acc))
+	},
+	wideNr: 128,
+	wide: func(k int, w, x []float32, steps []step, c []float32, acc bool) {
+		wideAVX512F32(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 16, yr: 4, xr: 6,
 	dots: func(n int, y []float32, ys int, x []float32, off []int, out []float32) {
@@ -113,12 +165,16 @@ var kernelsAVX512F32 = kernels[float32]{
 	},
 }
 
-var tilesAVX512F64 = [...]func(k int, w, x *float64, off *int, c *float64, ldc int){nil, tile1AVX512F64, tile2AVX512F64, tile3AVX512F64, tile4AVX512F64, tile5AVX512F64, tile6AVX512F64, tile7AVX512F64, tile8AVX512F64}
+var tilesAVX512F64 = [...]func(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int){nil, tile1AVX512F64, tile2AVX512F64, tile3AVX512F64, tile4AVX512F64, tile5AVX512F64, tile6AVX512F64, tile7AVX512F64, tile8AVX512F64, tile9AVX512F64, tile10AVX512F64, tile11AVX512F64, tile12AVX512F64, tile13AVX512F64, tile14AVX512F64}
 
 var kernelsAVX512F64 = kernels[float64]{
-	mr: 8, nr: 16,
-	tile: func(rows, k int, w, x []float64, off []int, c []float64, ldc int) {
-		tilesAVX512F64[rows](k, &w[0], &x[0], &off[0], &c[0], ldc)
+	mr: 14, nr: 16,
+	tile: func(rows, k int, w []float64, ws int, x []float64, steps []step, c []float64, ldc int, acc bool) {
+		tilesAVX512F64[rows](k, &w[0], ws, &x[0], &steps[0], &c[0], ldc, number(acc))
+	},
+	wideNr: 64,
+	wide: func(k int, w, x []float64, steps []step, c []float64, acc bool) {
+		wideAVX512F64(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 8, yr: 4, xr: 6,
 	dots: func(n int, y []float64, ys int, x []float64, off []int, out []float64) {
@@ -126,12 +182,16 @@ var kernelsAVX512F64 = kernels[float64]{
 	},
 }
 
-var tilesAVX2F32 = [...]func(k int, w, x *float32, off *int, c *float32, ldc int){nil, tile1AVX2F32, tile2AVX2F32, tile3AVX2F32, tile4AVX2F32, tile5AVX2F32, tile6AVX2F32}
+var tilesAVX2F32 = [...]func(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int){nil, tile1AVX2F32, tile2AVX2F32, tile3AVX2F32, tile4AVX2F32, tile5AVX2F32, tile6AVX2F32}
 
 var kernelsAVX2F32 = kernels[float32]{
 	mr: 6, nr: 16,
-	tile: func(rows, k int, w, x []float32, off []int, c []float32, ldc int) {
-		tilesAVX2F32[rows](k, &w[0], &x[0], &off[0], &c[0], ldc)
+	tile: func(rows, k int, w []float32, ws int, x []float32, steps []step, c []float32, ldc int, acc bool) {
+		tilesAVX2F32[rows](k, &w[0], ws, &x[0], &steps[0], &c[0], ldc, number(acc))
+	},
+	wideNr: 64,
+	wide: func(k int, w, x []float32, steps []step, c []float32, acc bool) {
+		wideAVX2F32(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 8, yr: 2, xr: 4,
 	dots: func(n int, y []float32, ys int, x []float32, off []int, out []float32) {
@@ -139,12 +199,16 @@ var kernelsAVX2F32 = kernels[float32]{
 	},
 }
 
-var tilesAVX2F64 = [...]func(k int, w, x *float64, off *int, c *float64, ldc int){nil, tile1AVX2F64, tile2AVX2F64, tile3AVX2F64, tile4AVX2F64, tile5AVX2F64, tile6AVX2F64}
+var tilesAVX2F64 = [...]func(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int){nil, tile1AVX2F64, tile2AVX2F64, tile3AVX2F64, tile4AVX2F64, tile5AVX2F64, tile6AVX2F64}
 
 var kernelsAVX2F64 = kernels[float64]{
 	mr: 6, nr: 8,
-	tile: func(rows, k int, w, x []float64, off []int, c []float64, ldc int) {
-		tilesAVX2F64[rows](k, &w[0], &x[0], &off[0], &c[0], ldc)
+	tile: func(rows, k int, w []float64, ws int, x []float64, steps []step, c []float64, ldc int, acc bool) {
+		tilesAVX2F64[rows](k, &w[0], ws, &x[0], &steps[0], &c[0], ldc, number(acc))
+	},
+	wideNr: 32,
+	wide: func(k int, w, x []float64, steps []step, c []float64, acc bool) {
+		wideAVX2F64(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 4, yr: 2, xr: 4,
 	dots: func(n int, y []float64, ys int, x []float64, off []int, out []float64) {

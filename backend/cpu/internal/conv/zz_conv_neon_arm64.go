@@ -7,42 +7,47 @@ package conv
 // tile1NEONF32 computes 1 rows of 12 sums.
 //
 //go:noescape
-func tile1NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile1NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile2NEONF32 computes 2 rows of 12 sums.
 //
 //go:noescape
-func tile2NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile2NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile3NEONF32 computes 3 rows of 12 sums.
 //
 //go:noescape
-func tile3NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile3NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile4NEONF32 computes 4 rows of 12 sums.
 //
 //go:noescape
-func tile4NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile4NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile5NEONF32 computes 5 rows of 12 sums.
 //
 //go:noescape
-func tile5NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile5NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile6NEONF32 computes 6 rows of 12 sums.
 //
 //go:noescape
-func tile6NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile6NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile7NEONF32 computes 7 rows of 12 sums.
 //
 //go:noescape
-func tile7NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile7NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // tile8NEONF32 computes 8 rows of 12 sums.
 //
 //go:noescape
-func tile8NEONF32(k int, w *float32, x *float32, off *int, c *float32, ldc int)
+func tile8NEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
+
+// wideNEONF32 computes a row of 32 sums.
+//
+//go:noescape
+func wideNEONF32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc int, acc int)
 
 // dotsNEONF32 computes 4 times 5 dot products.
 //
@@ -52,54 +57,63 @@ func dotsNEONF32(n int, y *float32, ys int, x *float32, off *int, out *float32)
 // tile1NEONF64 computes 1 rows of 6 sums.
 //
 //go:noescape
-func tile1NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile1NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile2NEONF64 computes 2 rows of 6 sums.
 //
 //go:noescape
-func tile2NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile2NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile3NEONF64 computes 3 rows of 6 sums.
 //
 //go:noescape
-func tile3NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile3NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile4NEONF64 computes 4 rows of 6 sums.
 //
 //go:noescape
-func tile4NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile4NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile5NEONF64 computes 5 rows of 6 sums.
 //
 //go:noescape
-func tile5NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile5NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile6NEONF64 computes 6 rows of 6 sums.
 //
 //go:noescape
-func tile6NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile6NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile7NEONF64 computes 7 rows of 6 sums.
 //
 //go:noescape
-func tile7NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile7NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // tile8NEONF64 computes 8 rows of 6 sums.
 //
 //go:noescape
-func tile8NEONF64(k int, w *float64, x *float64, off *int, c *float64, ldc int)
+func tile8NEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
+
+// wideNEONF64 computes a row of 16 sums.
+//
+//go:noescape
+func wideNEONF64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc int, acc int)
 
 // dotsNEONF64 computes 4 times 5 dot products.
 //
 //go:noescape
 func dotsNEONF64(n int, y *float64, ys int, x *float64, off *int, out *float64)
 
-var tilesNEONF32 = [...]func(k int, w, x *float32, off *int, c *float32, ldc int){nil, tile1NEONF32, tile2NEONF32, tile3NEONF32, tile4NEONF32, tile5NEONF32, tile6NEONF32, tile7NEONF32, tile8NEONF32}
+var tilesNEONF32 = [...]func(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int){nil, tile1NEONF32, tile2NEONF32, tile3NEONF32, tile4NEONF32, tile5NEONF32, tile6NEONF32, tile7NEONF32, tile8NEONF32}
 
 var kernelsNEONF32 = kernels[float32]{
 	mr: 8, nr: 12,
-	tile: func(rows, k int, w, x []float32, off []int, c []float32, ldc int) {
-		tilesNEONF32[rows](k, &w[0], &x[0], &off[0], &c[0], ldc)
+	tile: func(rows, k int, w []float32, ws int, x []float32, steps []step, c []float32, ldc int, acc bool) {
+		tilesNEONF32[rows](k, &w[0], ws, &x[0], &steps[0], &c[0], ldc, number(acc))
+	},
+	wideNr: 32,
+	wide: func(k int, w, x []float32, steps []step, c []float32, acc bool) {
+		wideNEONF32(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 4, yr: 4, xr: 5,
 	dots: func(n int, y []float32, ys int, x []float32, off []int, out []float32) {
@@ -107,12 +121,16 @@ var kernelsNEONF32 = kernels[float32]{
 	},
 }
 
-var tilesNEONF64 = [...]func(k int, w, x *float64, off *int, c *float64, ldc int){nil, tile1NEONF64, tile2NEONF64, tile3NEONF64, tile4NEONF64, tile5NEONF64, tile6NEONF64, tile7NEONF64, tile8NEONF64}
+var tilesNEONF64 = [...]func(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int){nil, tile1NEONF64, tile2NEONF64, tile3NEONF64, tile4NEONF64, tile5NEONF64, tile6NEONF64, tile7NEONF64, tile8NEONF64}
 
 var kernelsNEONF64 = kernels[float64]{
 	mr: 8, nr: 6,
-	tile: func(rows, k int, w, x []float64, off []int, c []float64, ldc int) {
-		tilesNEONF64[rows](k, &w[0], &x[0], &off[0], &c[0], ldc)
+	tile: func(rows, k int, w []float64, ws int, x []float64, steps []step, c []float64, ldc int, acc bool) {
+		tilesNEONF64[rows](k, &w[0], ws, &x[0], &steps[0], &c[0], ldc, number(acc))
+	},
+	wideNr: 16,
+	wide: func(k int, w, x []float64, steps []step, c []float64, acc bool) {
+		wideNEONF64(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 2, yr: 4, xr: 5,
 	dots: func(n int, y []float64, ys int, x []float64, off []int, out []float64) {
