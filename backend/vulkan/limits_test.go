@@ -31,7 +31,11 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	o, err := conformance.FromEnv(conformance.Options{Skip: LeftOut(t, p), OneIn: 4})
+	oneIn := 4
+	if testing.Short() {
+		oneIn = 32
+	}
+	o, err := conformance.FromEnv(conformance.Options{Skip: LeftOut(t, p), OneIn: oneIn})
 	if err != nil {
 		t.Fatal(err)
 	}

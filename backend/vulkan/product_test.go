@@ -47,7 +47,11 @@ func TestFamilies(t *testing.T) {
 	for name, f := range map[string]family{"plain": plainFamily, "tile": tileFamily} {
 		t.Run(name, func(t *testing.T) {
 			d := first(t, func(d *device) { d.family = f })
-			conformance.Run(t, d, conformance.Options{Short: true, Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|conv|convtranspose|convweight)/`)})
+			o := conformance.Options{Short: true, Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|conv|convtranspose|convweight)/`)}
+			if testing.Short() {
+				o.OneIn = 32
+			}
+			conformance.Run(t, d, o)
 		})
 	}
 }

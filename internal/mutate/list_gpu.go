@@ -35,6 +35,6 @@ func init() {
 		{"backend/vulkan/kernel/index.go", "a wrong stride of the index in gather", "at = at.Add(c[k].Mul(is[k]))\n\t\t\tif k", "at = at.Add(c[k].Mul(is[k]).Mul(is[k]))\n\t\t\tif k", by("vulkan ^gather/[0-3]")},
 		{"backend/vulkan/kernel/lines.go", "a reversed scan runs forwards", "\t\t\t\tat = n.Sub(e.Word(1)).Sub(k)\n\t\t\t}\n\t\t\tx := e.Read(0, from[0]", "\t\t\t\tat = k\n\t\t\t}\n\t\t\tx := e.Read(0, from[0]", by("vulkan ^cumsum/[0-9] ")},
 		{"backend/vulkan/kernel/pool.go", "an axis of windows begins with the padding", "first = o.Mul(w.stride[k]).Sub(w.pad[k])", "first = o.Mul(w.stride[k])", by("vulkan ^avgpool/[0-9] ")},
-		{"backend/vulkan/kernel/coalesce.go", "axes joined that do not follow each other", "joins = joins && out[k][last] == strides[k][i]*n", "joins = joins && out[k][last] >= strides[k][i]*n", by("vulkan ^add/[0-3].*(sliced|transposed|expanded)")},
+		{"backend/vulkan/kernel/coalesce.go", "axes joined that do not follow each other", "joins = joins && c.Strides[k][last] == c.from[k][i]*n", "joins = joins && c.Strides[k][last] >= c.from[k][i]*n", by("vulkan ^add/[0-3].*(sliced|transposed|expanded)")},
 	}...)
 }
