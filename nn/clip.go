@@ -3,13 +3,15 @@ package nn
 import (
 	"math"
 
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
 // ClipGradNorm scales the gradients of params, taken together as one vector, so
-// that its norm is at most max, and returns the norm it had.
+// that its norm is at most max, and returns the norm it had. Squares are summed in
+// float32, or of float64 in that: those of float16 would soon leave its range.
 func ClipGradNorm(params []*tensor.Tensor, max float64) float64 {
 	var squares *tensor.Tensor
 	for _, p := range params {
@@ -18,7 +20,11 @@ func ClipGradNorm(params []*tensor.Tensor, max float64) float64 {
 			continue
 		}
 		s := tensor.Temporaries(g.Device(), func(b op.Builder) []op.Value {
-			sum := b.Sum(b.Mul(g, g), nil, false)
+			d := dtype.Float32
+			if g.DType() == dtype.Float64 {
+				d = dtype.Float64
+			}
+			sum := b.MapSumTo(square, nil, d, nil, g)
 			if squares != nil {
 				sum = b.Add(squares, sum)
 			}
@@ -44,6 +50,10 @@ func ClipGradNorm(params []*tensor.Tensor, max float64) float64 {
 	}
 	return norm
 }
+
+var square = op.NewFn(floats(1), nil, func(in, _ []pointwise.Value) []pointwise.Value {
+	return []pointwise.Value{in[0].Square()}
+})
 
 // ClipGradValue limits the elements of the gradients of params to ±max.
 func ClipGradValue(params []*tensor.Tensor, max float64) {

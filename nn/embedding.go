@@ -82,6 +82,12 @@ func (e *Embedding) String() string {
 	if e.Padding != nil {
 		s += fmt.Sprintf(", padding_idx=%d", *e.Padding)
 	}
+	if e.MaxNorm != 0 {
+		s += fmt.Sprintf(", max_norm=%v", e.MaxNorm)
+	}
+	if e.ByFreq {
+		s += ", scale_grad_by_freq=True"
+	}
 	return s + ")"
 }
 
