@@ -63,6 +63,17 @@ func BenchmarkSort(b *testing.B) {
 	bench(b, "top10/1048576", 0, op.TopK, op.TopKAttrs{K: 10}, []int{1 << 20})
 }
 
+// BenchmarkLines measures ops that go along lines, and resizing.
+func BenchmarkLines(b *testing.B) {
+	for _, o := range []*op.Op{op.CumSum, op.CumMax, op.LogCumSumExp} {
+		bench(b, o.Name+"/256x1024", 0, o, op.ScanAttrs{Axis: 1}, []int{256, 1024})
+	}
+	bench(b, "searchsorted/1024 in 65536", 0, op.SearchSorted, op.SearchAttrs{}, []int{65536}, []int{1024})
+	for _, m := range []op.ResizeMode{op.ResizeNearest, op.ResizeLinear, op.ResizeCubic} {
+		bench(b, fmt.Sprintf("resize %v/8x16x56x56 to 112x112", m), 0, op.Resize, op.ResizeAttrs{Size: []int{112, 112}, Mode: m}, []int{8, 16, 56, 56})
+	}
+}
+
 func BenchmarkMatMul(b *testing.B) {
 	for _, s := range [][3]int{{8, 8, 8}, {64, 64, 64}, {128, 512, 784}, {512, 512, 512}, {1024, 1024, 1024}} {
 		m, n, k := s[0], s[1], s[2]

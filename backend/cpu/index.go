@@ -99,8 +99,8 @@ func inRange(index []int64, size int, fail func(i int) error) error {
 }
 
 // along checks the indices of a call, which must be in range of axis of x.
-func along(c *backend.Call, name string) (index []int64, block *scratch.Block, axis int, err error) {
-	axis, err = shape.Axis(c.Attrs.(op.AxisAttrs).Axis, len(c.In[0].Shape))
+func along(c *backend.Call, name string, of int) (index []int64, block *scratch.Block, axis int, err error) {
+	axis, err = shape.Axis(of, len(c.In[0].Shape))
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -124,7 +124,7 @@ func alongStrides(strides []int, axis int) (of int, others []int) {
 }
 
 func gather[T strided.Word](c *backend.Call) error {
-	index, block, axis, err := along(c, "gather")
+	index, block, axis, err := along(c, "gather", c.Attrs.(op.AxisAttrs).Axis)
 	defer block.Put()
 	if err != nil || len(index) == 0 {
 		return err
@@ -192,8 +192,8 @@ func indexSelect[T strided.Word](c *backend.Call) error {
 
 // scatterTo calls f for each element of src, in order, with its place there and
 // that in the output, after copying x to the output.
-func scatterTo[T any](c *backend.Call, name string, f func(y, src []T, at, from int)) error {
-	index, block, axis, err := along(c, name)
+func scatterTo[T any](c *backend.Call, name string, axis int, f func(y, src []T, at, from int)) error {
+	index, block, axis, err := along(c, name, axis)
 	defer block.Put()
 	if err != nil {
 		return err
@@ -240,9 +240,9 @@ func placeOfLine(s, strides []int, axis, l int) int {
 }
 
 func scatter[T strided.Word](c *backend.Call) error {
-	return scatterTo(c, "scatter", func(y, src []T, at, from int) { y[at] = src[from] })
+	return scatterTo(c, "scatter", c.Attrs.(op.AxisAttrs).Axis, func(y, src []T, at, from int) { y[at] = src[from] })
 }
 
 func scatterAdd[T number](c *backend.Call) error {
-	return scatterTo(c, "scatteradd", func(y, src []T, at, from int) { y[at] += src[from] })
+	return scatterTo(c, "scatteradd", c.Attrs.(op.AxisAttrs).Axis, func(y, src []T, at, from int) { y[at] += src[from] })
 }

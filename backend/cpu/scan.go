@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"math"
+
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
@@ -15,6 +17,9 @@ func init() {
 	}
 	kernels[op.CumProd] = func(c *backend.Call) error {
 		return scan(c, times[float64], times[int64])
+	}
+	kernels[op.LogCumSumExp] = func(c *backend.Call) error {
+		return scan(c, logPlus, nil)
 	}
 	kernels[op.ArgMax] = func(c *backend.Call) error {
 		return numbers(c, arg[int8](1), arg[int16](1), arg[int32](1), arg[int64](1), arg[uint8](1), arg[float32](1), arg[float64](1))
@@ -122,5 +127,15 @@ func best[T number](line []T, sign int) int {
 	return at
 }
 
-func plus[A float64 | int64](x, y A) A  { return x + y }
+func plus[A float64 | int64](x, y A) A { return x + y }
+
+// logPlus returns the logarithm of e**acc + e**x.
+func logPlus(acc, x float64) float64 {
+	lo, hi := min(acc, x), max(acc, x)
+	if math.IsInf(hi, 0) {
+		return hi
+	}
+	return hi + math.Log1p(math.Exp(lo-hi))
+}
+
 func times[A float64 | int64](x, y A) A { return x * y }
