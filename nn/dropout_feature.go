@@ -38,7 +38,7 @@ func (d *FeatureDropout) String() string { return fmt.Sprintf("FeatureDropout(p=
 
 // An AlphaDropout sets elements to the least value of SELU, and scales and shifts
 // all, so that mean and variance stay (Klambauer et al. 2017). With Features set
-// it drops whole channels.
+// it drops whole channels. With P 1 all is 0.
 type AlphaDropout struct {
 	Dropout
 	Features bool
@@ -53,6 +53,9 @@ func (b *Maker) AlphaDropout(p float64) *AlphaDropout {
 func (d *AlphaDropout) Forward(x *tensor.Tensor) *tensor.Tensor {
 	if !d.Training() || d.P == 0 {
 		return x
+	}
+	if d.P == 1 {
+		return d.Dropout.Forward(x) // zeros: nothing is left whose variance could stay
 	}
 	ones := channelOnes(x)
 	if !d.Features {

@@ -102,7 +102,8 @@ const (
 )
 
 // An EmbeddingBag returns, for each list of ids of x [n, length], the mean (or
-// sum, or largest elements) of their rows of Weight: [n, dim].
+// sum, or largest elements) of their rows of Weight: [n, dim]. Of an empty list it
+// is zeros, as in PyTorch.
 type EmbeddingBag struct {
 	Weight *tensor.Tensor
 	Mode   BagMode
@@ -130,10 +131,10 @@ func (e *EmbeddingBag) Forward(x *tensor.Tensor) *tensor.Tensor {
 	}
 	rows := (&Embedding{Weight: e.Weight}).Forward(x)
 	var y *tensor.Tensor
-	switch e.Mode {
-	case BagSum:
+	switch {
+	case e.Mode == BagSum, x.Dim(1) == 0:
 		y = rows.Sum(1)
-	case BagMax:
+	case e.Mode == BagMax:
 		y = rows.Max(1)
 	default:
 		y = rows.Mean(1)

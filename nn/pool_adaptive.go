@@ -98,7 +98,8 @@ func describeAdaptive(name string, size []int) string {
 }
 
 // LPPool1d and LPPool2d return, of each window, the P-th root of the sum of x to
-// the power P. A Stride of 0 means Kernel.
+// the power P: NaN where that sum is negative, as in PyTorch. P must not be 0. A
+// Stride of 0 means Kernel.
 type (
 	LPPool1d struct {
 		P              float64

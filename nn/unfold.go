@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
@@ -25,7 +26,11 @@ func (u Unfold) Forward(x *tensor.Tensor) *tensor.Tensor {
 }
 
 func windows(name string, stride, pad, dilation []int) op.ConvAttrs {
-	return op.ConvAttrs{Stride: each(name, "Stride", stride, 2, 1), Pad: each(name, "Pad", pad, 2, 0), Dilation: each(name, "Dilation", dilation, 2, 1)}
+	a := op.ConvAttrs{Stride: each(name, "Stride", stride, 2, 1), Pad: each(name, "Pad", pad, 2, 0), Dilation: each(name, "Dilation", dilation, 2, 1)}
+	if slices.Min(a.Stride) < 1 || slices.Min(a.Dilation) < 1 || slices.Min(a.Pad) < 0 {
+		panic(misuse(name, "Stride%v, Pad%v, Dilation%v: want 1, 0 and 1 or more", a.Stride, a.Pad, a.Dilation))
+	}
+	return a
 }
 
 // Forward returns the images: a transposed convolution that puts element j of

@@ -80,6 +80,9 @@ type LPPool3d LPPool1d
 func (p LPPool3d) Forward(x *tensor.Tensor) *tensor.Tensor { return LPPool1d(p).over(x, 3) }
 
 func (p LPPool1d) over(x *tensor.Tensor, axes int) *tensor.Tensor {
+	if p.P == 0 {
+		panic(misused("lppool", []*tensor.Tensor{x}, "there is no norm of P 0; want 2, or another"))
+	}
 	a := op.PoolAttrs{Kernel: slices.Repeat([]int{p.Kernel}, axes), Stride: some(p.Stride)}
 	return batched("lppool", x, axes, func(x *tensor.Tensor) *tensor.Tensor {
 		mean := x.PowScalar(p.P).AvgPool(a)
