@@ -11,6 +11,10 @@ func Forward[T float](g *Geometry, x, w, y []T) {
 	a := longAxis(g.Y)
 	j := job[T]{ks: kernelsOf[T](), n: g.N, groups: g.Groups, from: g.CI, to: g.CO, fromSize: volume(g.X), shape: g.Y,
 		src: x, dst: y, w: w, taps: taps, wrow: g.CI * taps, wcol: taps}
+	if inPlace(g, j.ks) {
+		depthwise(g, j.ks, x, w, y, false)
+		return
+	}
 	if Gathers(g) {
 		j.gathered(g.forward(a, 0, g.Y[a]))
 		return
@@ -30,6 +34,10 @@ func Input[T float](g *Geometry, y, w, x []T) {
 	a := longAxis(g.X)
 	j := job[T]{ks: kernelsOf[T](), n: g.N, groups: g.Groups, from: g.CO, to: g.CI, fromSize: volume(g.Y), shape: g.X,
 		src: y, dst: x, w: w, taps: taps, wrow: taps, wcol: g.CI * taps}
+	if inPlace(g, j.ks) {
+		depthwise(g, j.ks, y, w, x, true)
+		return
+	}
 	lo, hi := g.cells(a)
 	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
 	perCell := g.CO * g.backward(a, lo, lo+1).plane() / (1 + halo) * sizeOf[T]()

@@ -118,6 +118,25 @@ func TestBands(t *testing.T) {
 	verify[float32](t, r, g)
 }
 
+// TestDepthwise tries kernels of one channel that keep the size of planes, of
+// all widths beside a vector's.
+func TestDepthwise(t *testing.T) {
+	onTiers(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for _, k := range [][2]int{{3, 3}, {1, 3}, {3, 1}, {5, 7}, {1, 1}} {
+			for _, d := range []int{1, 2} {
+				for _, size := range [][2]int{{9, 57}, {40, 13}, {14, 14}, {15, 300}, {1, 200}, {27, 14}} {
+					g := &Geometry{N: 2, Groups: 3, CI: 1, CO: 1, X: [3]int{1, size[0], size[1]}, K: [3]int{1, k[0], k[1]},
+						Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, d, d}, Pad: [3]int{0, (k[0] - 1) * d / 2, (k[1] - 1) * d / 2}}
+					g.Y = g.X
+					verify[float32](t, r, g)
+					verify[float64](t, r, g)
+				}
+			}
+		}
+	})
+}
+
 // square returns the geometry of square images, kernel k and stride 1.
 func square(n, ci, co, size, k, pad int) *Geometry {
 	return &Geometry{N: n, Groups: 1, CI: ci, CO: co, X: [3]int{1, size, size}, K: [3]int{1, k, k}, Y: [3]int{1, size + 2*pad - k + 1, size + 2*pad - k + 1},
