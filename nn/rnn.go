@@ -185,6 +185,9 @@ func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tens
 
 // pass runs one cell over a sequence, from its end if backward.
 func (r *recurrent) pass(c *cell, x *tensor.Tensor, state, alive []*tensor.Tensor, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
+	if r.gating == lstmGating && alive == nil && c.WeightHR == nil && x.Dim(0) > 0 {
+		return c.lstm(x, state[0], state[1], backward)
+	}
 	// The input's part of all steps is one product.
 	steps := unbind(linear(x, c.WeightIH, c.BiasIH), 0)
 	outs := make([]*tensor.Tensor, len(steps))

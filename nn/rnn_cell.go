@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -80,6 +81,24 @@ var (
 		return []pointwise.Value{in[3].Sigmoid().Mul(c.Tanh()), c}
 	})
 )
+
+// lstm runs an LSTM over a whole sequence.
+func (c *cell) lstm(x, h, state *tensor.Tensor, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
+	bias := c.BiasIH
+	if bias != nil {
+		bias = bias.Add(c.BiasHH)
+		defer bias.Free()
+	}
+	gates := linear(x, c.WeightIH, bias)
+	defer gates.Free()
+	y, cs := gates.LSTM(c.WeightHH, h, state, op.LSTMAttrs{Reverse: backward})
+	defer cs.Free()
+	end := y.Dim(0) - 1
+	if backward {
+		end = 0
+	}
+	return y, []*tensor.Tensor{y.Select(0, end), cs.Select(0, end)}
+}
 
 // chunks cuts the last axis into n equal pieces.
 func chunks(x *tensor.Tensor, n int) []*tensor.Tensor {

@@ -51,6 +51,16 @@ func (t *Tensor) Attention(k, v, mask *Tensor, a op.AttentionAttrs) *Tensor {
 	return one(op.Attention, a, t, k, v, mask)
 }
 
+// LSTM runs one layer of long short-term memory over a sequence: t [steps, n,
+// 4*h] is the input's part of its gates (input, forget, new, output) with all
+// biases, w [4*h, h] the recurrent weights, h and c [n, h] the state before it.
+// It returns the h and the c of all steps, [steps, n, h].
+func (t *Tensor) LSTM(w, h, c *Tensor, a op.LSTMAttrs) (hs, cs *Tensor) {
+	res := Apply(nil, op.LSTM, a, t, w, h, c)
+	res[2].Free()
+	return res[0], res[1]
+}
+
 // Softmax returns e**t divided by its sum along an axis.
 func (t *Tensor) Softmax(axis int) *Tensor { return one(op.Softmax, op.AxisAttrs{Axis: axis}, t) }
 

@@ -90,45 +90,47 @@ func run(t *testing.T, d backend.Device, o *op.Op, s op.Sample, l layout) {
 	}
 }
 
-// TestAttentionBits: results are the same on all tiers that have a fused
-// multiply-add and for any number of threads, though that decides how the work
-// is cut.
+// TestAttentionBits: how the work is cut depends on the number of threads.
 func TestAttentionBits(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	defer isa.Set(isa.Active())
 	d, r := open(t), op.NewRand(8)
 	for _, s := range attentionCases(r) {
-		calls := []*backend.Call{prepare(t, d, op.Attention, s.In, s.Attrs, contiguous, contiguous)}
+		sameBits(t, d, s.Name, prepare(t, d, op.Attention, s.In, s.Attrs, contiguous, contiguous))
 		if in := attentionGradient(r, s); in != nil {
-			calls = append(calls, prepare(t, d, op.AttentionGrad, in, s.Attrs, contiguous, contiguous))
+			sameBits(t, d, s.Name, prepare(t, d, op.AttentionGrad, in, s.Attrs, contiguous, contiguous))
 		}
-		for _, c := range calls {
-			var first [][]float64
-			for _, tier := range isa.Tiers() {
-				if tier == isa.Portable {
-					continue // multiplies and adds apart
-				}
-				if err := isa.Set(tier); err != nil {
+	}
+}
+
+// sameBits runs c on all tiers that have a fused multiply-add and with several
+// numbers of threads: results must be the same.
+func sameBits(t *testing.T, d backend.Device, name string, c *backend.Call) {
+	t.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	defer isa.Set(isa.Active())
+	var first [][]float64
+	for _, tier := range isa.Tiers() {
+		if tier == isa.Portable {
+			continue // multiplies and adds apart
+		}
+		if err := isa.Set(tier); err != nil {
+			t.Fatal(err)
+		}
+		for _, procs := range []int{1, 2, 3, 8} {
+			runtime.GOMAXPROCS(procs)
+			if err := d.Run(c); err != nil {
+				t.Fatal(err)
+			}
+			for i := range c.Out {
+				got, err := take(t, d, c.Out[i])
+				if err != nil {
 					t.Fatal(err)
 				}
-				for _, procs := range []int{1, 2, 3, 8} {
-					runtime.GOMAXPROCS(procs)
-					if err := d.Run(c); err != nil {
-						t.Fatal(err)
-					}
-					for i := range c.Out {
-						got, err := take(t, d, c.Out[i])
-						if err != nil {
-							t.Fatal(err)
-						}
-						if len(first) <= i {
-							first = append(first, got.Data)
-						}
-						for j, x := range got.Data {
-							if x != first[i][j] {
-								t.Fatalf("%s, %s, %v with %d threads: output %d, element %d is %v, was %v", c.Op.Name, s.Name, tier, procs, i, j, x, first[i][j])
-							}
-						}
+				if len(first) <= i {
+					first = append(first, got.Data)
+				}
+				for j, x := range got.Data {
+					if x != first[i][j] {
+						t.Fatalf("%s, %s, %v with %d threads: output %d, element %d is %v, was %v", c.Op.Name, name, tier, procs, i, j, x, first[i][j])
 					}
 				}
 			}

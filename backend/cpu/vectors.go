@@ -20,13 +20,14 @@ type vectors[T float32 | float64] struct {
 	normalise        func(dst, a, b, c []T, m, r T)
 	normGrad         func(dst, a, b []T, s, m, d, r T)
 	exp              func(dst, a []T, m T) // e**(a-m)
+	tanh, reciprocal func(dst, a []T)
 }
 
 var (
 	vectors32 = vectors[float32]{vec.ReduceSumF32, vec.ReduceMaxF32, vec.ReduceSquaresF32, vec.ReduceProductsF32, vec.AddF32, vec.MulF32, vec.MulAddF32, hide32, vec.AddScalarF32, vec.MulScalarF32,
-		vec.CentreF32, vec.CentreScaleF32, vec.NormaliseF32, vec.NormGradF32, vec.ExpDifferenceF32}
+		vec.CentreF32, vec.CentreScaleF32, vec.NormaliseF32, vec.NormGradF32, vec.ExpDifferenceF32, vec.TanhF32, reciprocal32}
 	vectors64 = vectors[float64]{vec.ReduceSumF64, vec.ReduceMaxF64, vec.ReduceSquaresF64, vec.ReduceProductsF64, vec.AddF64, vec.MulF64, vec.MulAddF64, hide64, vec.AddScalarF64, vec.MulScalarF64,
-		vec.CentreF64, vec.CentreScaleF64, vec.NormaliseF64, vec.NormGradF64, expDifference64}
+		vec.CentreF64, vec.CentreScaleF64, vec.NormaliseF64, vec.NormGradF64, expDifference64, tanh64, reciprocal64}
 )
 
 const hideable = 256
@@ -51,6 +52,31 @@ func hide64(dst, keep []float64) {
 func expDifference64(dst, a []float64, m float64) {
 	for i, x := range a {
 		dst[i] = math.Exp(x - m)
+	}
+}
+
+func tanh64(dst, a []float64) {
+	for i, x := range a {
+		dst[i] = math.Tanh(x)
+	}
+}
+
+func reciprocal64(dst, a []float64) {
+	for i, x := range a {
+		dst[i] = 1 / x
+	}
+}
+
+var ones32 = func() (s [1024]float32) {
+	vec.SplatF32(s[:], 1)
+	return s
+}()
+
+func reciprocal32(dst, a []float32) {
+	for len(a) > 0 {
+		n := min(len(a), len(ones32))
+		vec.DivF32(dst[:n], ones32[:n], a[:n])
+		dst, a = dst[n:], a[n:]
 	}
 }
 
