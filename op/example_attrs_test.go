@@ -146,6 +146,16 @@ func ExampleAttentionAttrs() {
 	// [2] [0 0.6931]
 }
 
+func ExampleLSTMAttrs() {
+	x, w := array([]int{1, 1, 4}, 0, 0, 0, 0), array([]int{4, 1}, 1, 1, 1, 1)
+	h, c := array([]int{1, 1}, 0), array([]int{1, 1}, 2)
+	show(op.LSTM, op.LSTMAttrs{}, x, w, h, c)
+	// Output:
+	// [1 1 1] [0.3808]
+	// [1 1 1] [1]
+	// [1 1 4] [0.5 0.5 0 0.5]
+}
+
 func ExampleIndexAttrs() {
 	show(op.IndexSelect, op.IndexAttrs{Axis: 0}, array([]int{3}, 5, 6, 7), indices(2, 0, 2))
 	// Output: [3] [7 5 7]

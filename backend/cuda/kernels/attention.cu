@@ -1,0 +1,278 @@
+// Attention and its gradients, tile by tile: scores stay in shared memory and registers, never in the device's memory
+// (Dao et al. 2022). A tile is 16 or 32 queries by 32 keys, a thread computes four scores of each of its queries, and
+// every eighth column of its part of a result. Arithmetic is float32, elements are of TYPE.
+#include "math.cuh"
+
+enum { THREADS = 128, KEYS = 32, PAD = KEYS + 1 };
+
+// A stack is the matrices of an operand: of head (outer, inner) and row i, columns side by side.
+struct stack {
+	const TYPE *at;
+	i64 outer, inner, row;
+};
+
+struct attention {
+	i64 l, s, e, d;
+	i64 heads, group; // inner heads of q; how many of them share one of k
+	stack q, k, v, g;
+	const u8 *mask;
+	i64 kind; // of the mask: 0 none, 1 bools, 2 TYPE
+	i64 maskOuter, maskInner, maskRow, maskColumn;
+	i64 causal;
+	double scale;
+	float *lse, *delta;
+	TYPE *y, *dq, *dk, *dv;
+};
+
+// A place is one tile of one head.
+struct place { i64 outer, inner, first; };
+
+INLINE place placeOf(i64 tiles, i64 heads, int size) {
+	i64 head = blockIdx.x / tiles;
+	return {head / heads, head % heads, i64(blockIdx.x % tiles) * size};
+}
+
+INLINE const TYPE *matrix(const stack &m, i64 outer, i64 inner) { return m.at + outer * m.outer + inner * m.inner; }
+
+// fill loads COUNT rows of n columns, scaled; what is beyond them is 0.
+template <int COUNT, int DIM> INLINE void fill(float *to, const TYPE *from, i64 stride, i64 first, i64 rows, int n, float scale) {
+	for (int i = threadIdx.x; i < COUNT * DIM; i += THREADS) {
+		int r = i / DIM, x = i % DIM;
+		to[r * (DIM + 1) + x] = first + r < rows && x < n ? number(from[(first + r) * stride + x]) * scale : 0;
+	}
+}
+
+// scores multiplies rows of a with rows of b.
+template <int R, int DIM> INLINE void scores(float (&to)[R][4], const float *a, const float *b, int n) {
+	int row = threadIdx.x / 8, lane = threadIdx.x % 8;
+	for (int r = 0; r < R; r++)
+		for (int j = 0; j < 4; j++) to[r][j] = 0;
+	for (int x = 0; x < n; x++) {
+		float y[4];
+#pragma unroll
+		for (int j = 0; j < 4; j++) y[j] = b[(lane + 8 * j) * (DIM + 1) + x];
+#pragma unroll
+		for (int r = 0; r < R; r++) {
+			float z = a[(row + 16 * r) * (DIM + 1) + x];
+#pragma unroll
+			for (int j = 0; j < 4; j++) to[r][j] = fma(z, y[j], to[r][j]);
+		}
+	}
+}
+
+// masked returns a score, or -Inf where the query does not see the key.
+INLINE float masked(const attention &p, float score, i64 outer, i64 inner, i64 i, i64 k) {
+	if (i >= p.l || k >= p.s || (p.causal && k > i)) return -__builtin_inff();
+	if (!p.kind) return score;
+	i64 at = outer * p.maskOuter + inner * p.maskInner + i * p.maskRow + k * p.maskColumn;
+	if (p.kind == 1) return p.mask[at] ? score : -__builtin_inff();
+	return score + number(((const TYPE *)p.mask)[at]);
+}
+
+// eight folds a number over the threads that share a query.
+template <class F> INLINE float eight(float x) {
+	for (int lanes = 4; lanes > 0; lanes /= 2) x = F::of(x, shuffle(x, lanes));
+	return x;
+}
+
+// gather adds the product of weights and rows of m: to[r] += sum over k of w[row, k] * m[k], or with ACROSS of w[k, row].
+template <int R, int DIM, int COUNT, bool ACROSS> INLINE void gather(float (&to)[R][DIM / 8], const float *w, const float *m) {
+	int row = threadIdx.x / 8, lane = threadIdx.x % 8;
+	for (int k = 0; k < COUNT; k++) {
+		float x[R];
+#pragma unroll
+		for (int r = 0; r < R; r++) x[r] = ACROSS ? w[k * PAD + row + 16 * r] : w[(row + 16 * r) * PAD + k];
+#pragma unroll
+		for (int c = 0; c < DIM / 8; c++) {
+			float y = m[k * (DIM + 1) + lane + 8 * c];
+#pragma unroll
+			for (int r = 0; r < R; r++) to[r][c] = fma(x[r], y, to[r][c]);
+		}
+	}
+}
+
+template <int R, int DIM> INLINE void zero(float (&x)[R][DIM / 8]) {
+#pragma unroll
+	for (int r = 0; r < R; r++)
+#pragma unroll
+		for (int c = 0; c < DIM / 8; c++) x[r][c] = 0;
+}
+
+// put stores rows of a result, row-major with n columns.
+template <int R, int DIM> INLINE void put(TYPE *to, const float (&x)[R][DIM / 8], i64 first, i64 rows, int n, float scale) {
+	int row = threadIdx.x / 8, lane = threadIdx.x % 8;
+#pragma unroll
+	for (int r = 0; r < R; r++) {
+		i64 i = first + row + 16 * r;
+#pragma unroll
+		for (int c = 0; c < DIM / 8; c++)
+			if (i < rows && lane + 8 * c < n) to[i * n + lane + 8 * c] = rounded<TYPE>(x[r][c] * scale);
+	}
+}
+
+template <int DIM> INLINE void forward(const attention &p, float *shared) {
+	enum { R = 2, QUERIES = 16 * R };
+	float *q = shared, *kv = q + QUERIES * (DIM + 1), *weights = kv + KEYS * (DIM + 1);
+	place at = placeOf((p.l + QUERIES - 1) / QUERIES, p.heads, QUERIES);
+	int row = threadIdx.x / 8, lane = threadIdx.x % 8;
+	i64 head = at.outer * p.heads + at.inner;
+	const TYPE *k = matrix(p.k, at.outer, at.inner / p.group), *v = matrix(p.v, at.outer, at.inner / p.group);
+	fill<QUERIES, DIM>(q, matrix(p.q, at.outer, at.inner), p.q.row, at.first, p.l, p.e, p.scale);
+	float top[R], sums[R], y[R][DIM / 8];
+	zero<R, DIM>(y);
+	for (int r = 0; r < R; r++) {
+		top[r] = -__builtin_inff();
+		sums[r] = 0;
+	}
+	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
+	for (i64 first = 0; first < end; first += KEYS) {
+		__syncthreads(); // the tile before is read
+		fill<KEYS, DIM>(kv, k, p.k.row, first, p.s, p.e, 1);
+		__syncthreads();
+		float s[R][4];
+		scores<R, DIM>(s, q, kv, p.e);
+#pragma unroll
+		for (int r = 0; r < R; r++) {
+			float m = top[r], total = 0;
+#pragma unroll
+			for (int j = 0; j < 4; j++) {
+				s[r][j] = masked(p, s[r][j], at.outer, at.inner, at.first + row + 16 * r, first + lane + 8 * j);
+				m = largest::of(m, s[r][j]);
+			}
+			m = eight<largest>(m);
+			float shift = m == -__builtin_inff() ? 0 : m; // of nothing seen so far nothing remains
+			float shrink = power(top[r] - shift);
+#pragma unroll
+			for (int j = 0; j < 4; j++) {
+				float w = power(s[r][j] - shift);
+				total += w;
+				weights[(row + 16 * r) * PAD + lane + 8 * j] = w;
+			}
+			sums[r] = fma(sums[r], shrink, eight<sum>(total));
+			top[r] = m;
+#pragma unroll
+			for (int c = 0; c < DIM / 8; c++) y[r][c] *= shrink;
+		}
+		__syncthreads(); // keys are read, weights are there
+		fill<KEYS, DIM>(kv, v, p.v.row, first, p.s, p.d, 1);
+		__syncthreads();
+		gather<R, DIM, KEYS, false>(y, weights, kv);
+	}
+#pragma unroll
+	for (int r = 0; r < R; r++) {
+		i64 i = at.first + row + 16 * r;
+		float scale = sums[r] == 0 ? 0 : 1 / sums[r];
+#pragma unroll
+		for (int c = 0; c < DIM / 8; c++) y[r][c] = sums[r] == 0 ? 0 : y[r][c] * scale;
+		if (i < p.l && lane == 0) p.lse[head * p.l + i] = sums[r] == 0 ? 0 : top[r] + logarithm(sums[r]);
+	}
+	put<R, DIM>(p.y + head * p.l * p.d, y, at.first, p.l, p.d, 1);
+}
+
+// exponent is power for any x.
+INLINE float exponent(float x) { return x > 89 ? __builtin_inff() : power(x); }
+
+// A step of the gradient: from tiles of q, k, and of g, v the weights, and what comes to the scores.
+template <int R> INLINE void back(const attention &p, float (&w)[R][4], float (&g)[R][4], i64 outer, i64 inner, i64 query, i64 key) {
+	int row = threadIdx.x / 8, lane = threadIdx.x % 8;
+	i64 at = (outer * p.heads + inner) * p.l;
+#pragma unroll
+	for (int r = 0; r < R; r++) {
+		i64 i = query + row + 16 * r;
+		float lse = i < p.l ? p.lse[at + i] : 0, delta = i < p.l ? p.delta[at + i] : 0;
+#pragma unroll
+		for (int j = 0; j < 4; j++) {
+			w[r][j] = exponent(masked(p, w[r][j], outer, inner, i, key + lane + 8 * j) - lse);
+			g[r][j] = w[r][j] * (g[r][j] - delta);
+		}
+	}
+}
+
+template <int R> INLINE void spread(float *to, const float (&x)[R][4]) {
+	int row = threadIdx.x / 8, lane = threadIdx.x % 8;
+#pragma unroll
+	for (int r = 0; r < R; r++)
+#pragma unroll
+		for (int j = 0; j < 4; j++) to[(row + 16 * r) * PAD + lane + 8 * j] = x[r][j];
+}
+
+// The gradient by q: a block has a tile of queries and walks along the keys.
+template <int DIM, int R> INLINE void backQ(const attention &p, float *shared) {
+	enum { QUERIES = 16 * R };
+	float *q = shared, *g = q + QUERIES * (DIM + 1), *kv = g + QUERIES * (DIM + 1), *weights = kv + KEYS * (DIM + 1);
+	place at = placeOf((p.l + QUERIES - 1) / QUERIES, p.heads, QUERIES);
+	const TYPE *k = matrix(p.k, at.outer, at.inner / p.group), *v = matrix(p.v, at.outer, at.inner / p.group);
+	fill<QUERIES, DIM>(q, matrix(p.q, at.outer, at.inner), p.q.row, at.first, p.l, p.e, p.scale);
+	fill<QUERIES, DIM>(g, matrix(p.g, at.outer, at.inner), p.g.row, at.first, p.l, p.d, 1);
+	float dq[R][DIM / 8];
+	zero<R, DIM>(dq);
+	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
+	for (i64 first = 0; first < end; first += KEYS) {
+		float w[R][4], ds[R][4];
+		__syncthreads();
+		fill<KEYS, DIM>(kv, v, p.v.row, first, p.s, p.d, 1);
+		__syncthreads();
+		scores<R, DIM>(ds, g, kv, p.d);
+		__syncthreads();
+		fill<KEYS, DIM>(kv, k, p.k.row, first, p.s, p.e, 1);
+		__syncthreads();
+		scores<R, DIM>(w, q, kv, p.e);
+		back<R>(p, w, ds, at.outer, at.inner, at.first, first);
+		spread<R>(weights, ds);
+		__syncthreads();
+		gather<R, DIM, KEYS, false>(dq, weights, kv);
+	}
+	put<R, DIM>(p.dq + (at.outer * p.heads + at.inner) * p.l * p.e, dq, at.first, p.l, p.e, p.scale);
+}
+
+// The gradients by k and v: a block has a tile of keys and walks along the queries of all heads that share them.
+template <int DIM, int R> INLINE void backKV(const attention &p, float *shared) {
+	enum { QUERIES = 16 * R };
+	float *k = shared, *v = k + KEYS * (DIM + 1), *qg = v + KEYS * (DIM + 1), *weights = qg + QUERIES * (DIM + 1), *grads = weights + QUERIES * PAD;
+	i64 shared_heads = p.heads / p.group;
+	place at = placeOf((p.s + KEYS - 1) / KEYS, shared_heads, KEYS);
+	fill<KEYS, DIM>(k, matrix(p.k, at.outer, at.inner), p.k.row, at.first, p.s, p.e, 1);
+	fill<KEYS, DIM>(v, matrix(p.v, at.outer, at.inner), p.v.row, at.first, p.s, p.d, 1);
+	float dk[2][DIM / 8], dv[2][DIM / 8];
+	zero<2, DIM>(dk);
+	zero<2, DIM>(dv);
+	for (i64 inner = at.inner * p.group; inner < (at.inner + 1) * p.group; inner++) {
+		const TYPE *q = matrix(p.q, at.outer, inner), *g = matrix(p.g, at.outer, inner);
+		for (i64 first = p.causal ? at.first / QUERIES * QUERIES : 0; first < p.l; first += QUERIES) {
+			float w[R][4], ds[R][4];
+			__syncthreads();
+			fill<QUERIES, DIM>(qg, q, p.q.row, first, p.l, p.e, p.scale);
+			__syncthreads();
+			scores<R, DIM>(w, qg, k, p.e);
+			__syncthreads();
+			fill<QUERIES, DIM>(qg, g, p.g.row, first, p.l, p.d, 1);
+			__syncthreads();
+			scores<R, DIM>(ds, qg, v, p.d);
+			back<R>(p, w, ds, at.outer, inner, first, at.first);
+			spread<R>(weights, w);
+			spread<R>(grads, ds);
+			__syncthreads();
+			gather<2, DIM, QUERIES, true>(dv, weights, qg);
+			__syncthreads();
+			fill<QUERIES, DIM>(qg, q, p.q.row, first, p.l, p.e, p.scale);
+			__syncthreads();
+			gather<2, DIM, QUERIES, true>(dk, grads, qg);
+		}
+	}
+	i64 head = at.outer * shared_heads + at.inner;
+	put<2, DIM>(p.dk + head * p.s * p.e, dk, at.first, p.s, p.e, 1);
+	put<2, DIM>(p.dv + head * p.s * p.d, dv, at.first, p.s, p.d, 1);
+}
+
+#define ATTENTION(name, floats, function)    \
+	KERNEL(THREADS) name(attention p) {      \
+		__shared__ float shared[floats];     \
+		function(p, shared);                 \
+	}
+
+ATTENTION(forward_64, 64 * 65 + 32 * PAD, forward<64>)
+ATTENTION(forward_128, 64 * 129 + 32 * PAD, forward<128>)
+ATTENTION(back_q_64, 96 * 65 + 32 * PAD, (backQ<64, 2>))
+ATTENTION(back_q_128, 64 * 129 + 16 * PAD, (backQ<128, 1>))
+ATTENTION(back_kv_64, 96 * 65 + 64 * PAD, (backKV<64, 2>))
+ATTENTION(back_kv_128, 80 * 129 + 32 * PAD, (backKV<128, 1>))
