@@ -2,11 +2,17 @@
 # drivers.sh DIR: unpacks two more software drivers of Vulkan below DIR, without
 # installing anything: Mesa of Debian's backports, and SwiftShader, which comes
 # with chromium-common. Prints a line for each: its name and its ICD file.
-# Debian 12 on amd64; takes some seconds, and nothing when DIR has them.
+# Debian 12 on amd64; takes some seconds, and nothing when DIR has them. Exit status
+# 75 if the archive cannot be reached.
 set -eu
 
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# archive NAME: the address that apt's sources have for the archive of that name.
+archive() {
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed -n "s#^[^\#]*[ =]\([a-z]*://[^ ]*/$1/*\)\( .*\)*\$#\1#p" | head -n 1
+}
 
 # fetch NAME SUITE ARCHIVE PACKAGE: unpacks a package into DIR/NAME.
 fetch() {
@@ -18,8 +24,10 @@ fetch() {
 	local options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt" -o Acquire::Languages=none -o APT::Sandbox::User=root
 		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::IndexTargets::deb::CNF::DefaultEnabled=false)
-	apt-get "${options[@]}" update
-	(cd "$apt" && apt-get "${options[@]}" download "$package/$suite")
+	if ! apt-get "${options[@]}" update || ! (cd "$apt" && apt-get "${options[@]}" download "$package/$suite"); then
+		echo "drivers: cannot fetch $package of $suite from ${archive:-an archive, of which apt does not know}" >&2
+		exit 75
+	fi
 	dpkg-deb -x "$apt/$package"_*.deb "$dir/$name"
 	basename "$apt/$package"_*.deb | cut -d_ -f2 >"$dir/$name/version"
 	rm -rf "$apt"
@@ -35,7 +43,7 @@ icd() {
 	echo "$1-$(cat "$dir/$1/version") $dir/$1/icd.json"
 }
 
-fetch mesa bookworm-backports http://deb.debian.org/debian mesa-vulkan-drivers
+fetch mesa bookworm-backports "$(archive debian)" mesa-vulkan-drivers
 icd mesa libvulkan_lvp.so
-fetch swiftshader bookworm-security http://deb.debian.org/debian-security chromium-common
+fetch swiftshader bookworm-security "$(archive debian-security)" chromium-common
 icd swiftshader libvk_swiftshader.so

@@ -15,7 +15,7 @@ if [ -z "$root" ] && ! echo '#include <cuda.h>' | gcc -E -x c - >/dev/null 2>&1;
 		echo "gorgoniacu: fetching CUDA 11.8's headers (a package of 740 MiB, under NVIDIA's licence) to $cache" >&2
 		mkdir -p "$cache/lists/partial" "$cache/archives/partial" "$root"
 		mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep '/debian/*$' | head -n 1)
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} bookworm non-free" >"$cache/sources.list"
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm non-free" >"$cache/sources.list"
 		apt=(-qq -o Dir::Etc::sourcelist="$cache/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$cache/lists"
 			-o Dir::Cache="$cache" -o APT::Sandbox::User=)
 		apt-get "${apt[@]}" update
