@@ -254,3 +254,18 @@ func ExampleOptimizerState() {
 	fmt.Println(opt.LR(), err)
 	// Output: 0.25 <nil>
 }
+
+// PyTorch goes on where an optimizer here left off.
+func ExampleTorchOptimizer() {
+	w := tensor.Ones(tensor.CPU(), dtype.Float32, 2).SetRequiresGrad(true)
+	state, err := checkpoint.TorchOptimizer(optim.SGD{LR: 0.25, Momentum: 0.5}.New([]*tensor.Tensor{w}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	group := state.Get("param_groups").([]any)[0].(*checkpoint.Dict)
+	fmt.Println(group.Get("lr"), group.Get("momentum"), group.Get("params"))
+	// SaveTorch writes it, with the model's, to a file.
+
+	// Output: 0.25 0.5 [0]
+}

@@ -81,6 +81,7 @@ func TestTorchInterop(t *testing.T) {
 	if err := SaveNPZ(at("go.npz"), kinds); err != nil {
 		t.Fatal(err)
 	}
+	ends := trainForTorch(t, at("go_runs.pt"))
 	cmd := exec.Command(python, "testdata/interop.py", dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
@@ -149,6 +150,7 @@ func TestTorchInterop(t *testing.T) {
 		t.Errorf("one.npy: %v, %v", one, err)
 	}
 	lines += goesOn(t, at("runs.pt"))
+	lines += wentOn(t, at("ends.pt"), ends)
 	t.Logf("torch-interop: %d lines agree", lines)
 }
 
@@ -198,6 +200,80 @@ func goesOn(t *testing.T, path string) (compared int) {
 				// NAdam keeps a product in float32 in PyTorch; the others agree to 1e-12.
 				if w := end[key].Float64s()[i]; math.Abs(g-w) > 1e-6 {
 					t.Errorf("%s: %s[%d] = %v three steps later, PyTorch has %v", name, key, i, g, w)
+				}
+				compared++
+			}
+		}
+	}
+	return compared
+}
+
+// trainForTorch trains three steps with each algorithm, writes the states to path
+// for PyTorch to go on, and returns where three more steps lead.
+func trainForTorch(t *testing.T, path string) (ends map[string]map[string]*tensor.Tensor) {
+	cpu := tensor.CPU()
+	x := tensor.From(cpu, []float64{1, 2, -1, 0.5, 0.3, -0.7}, 3, 2)
+	runs, ends := &Dict{}, map[string]map[string]*tensor.Tensor{}
+	for name, a := range map[string]optim.Algorithm{
+		"SGD": optim.SGD{LR: 0.1, Momentum: 0.8, Nesterov: true, WeightDecay: 0.01}, "plain SGD": optim.SGD{LR: 0.02},
+		"Adam": optim.Adam{LR: 0.1, AMSGrad: true, Betas: [2]float64{0.8, 0.99}}, "AdamW": optim.AdamW{LR: 0.1, WeightDecay: 0.2},
+		"NAdam": optim.NAdam{LR: 0.1}, "RAdam": optim.RAdam{LR: 0.1}, "RMSprop": optim.RMSprop{LR: 0.1, Momentum: 0.9, Centered: true},
+		"ASGD": optim.ASGD{LR: 0.1}, "Rprop": optim.Rprop{LR: 0.1, Etas: [2]float64{0.4, 1.3}}, "Adagrad": optim.Adagrad{LR: 0.1, LRDecay: 0.1},
+		"Adamax": optim.Adamax{LR: 0.1}, "Adadelta": optim.Adadelta{Rho: 0.8},
+	} {
+		net := nn.On(cpu, dtype.Float64, 1).Linear(2, 2)
+		opt := optim.New(a, nn.Parameters(net))
+		for step := range 6 {
+			if step == 3 {
+				state, err := TorchOptimizer(opt)
+				if err != nil {
+					t.Fatal(err)
+				}
+				model := &Dict{}
+				for k, p := range nn.StateDict(net) {
+					model.Set(k, p.Detach().Clone())
+				}
+				for _, s := range state.Get("state").(*Dict).All() {
+					for k, p := range s.(*Dict).All() {
+						s.(*Dict).Set(k, p.(*tensor.Tensor).Clone())
+					}
+				}
+				runs.Set(name, new(Dict).Set("model", model).Set("optimizer", state))
+			}
+			opt.ZeroGrad()
+			autograd.Backward(net.Forward(x).AddScalar(-1).Square().Sum())
+			opt.Step()
+		}
+		ends[name] = maps.Collect(nn.StateDict(net))
+	}
+	if err := SaveTorch(path, runs); err != nil {
+		t.Fatal(err)
+	}
+	return ends
+}
+
+// wentOn compares with where PyTorch got from the states of trainForTorch.
+func wentOn(t *testing.T, path string, ends map[string]map[string]*tensor.Tensor) (compared int) {
+	v, err := LoadTorch(tensor.CPU(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range ends {
+		got, _ := v.(*Dict).Get(name).(map[string]*tensor.Tensor)
+		if d, ok := v.(*Dict).Get(name).(*Dict); ok {
+			got = map[string]*tensor.Tensor{}
+			for k, x := range d.All() {
+				got[k.(string)] = x.(*tensor.Tensor)
+			}
+		}
+		for key, w := range want {
+			if got[key] == nil {
+				t.Errorf("%s: PyTorch has no %s", name, key)
+				continue
+			}
+			for i, g := range got[key].Float64s() {
+				if w := w.Float64s()[i]; math.Abs(g-w) > 1e-6 { // as in goesOn
+					t.Errorf("%s: PyTorch gets to %s[%d] = %v, want %v", name, key, i, g, w)
 				}
 				compared++
 			}

@@ -3,7 +3,9 @@ package checkpoint
 import (
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hekla-ml/hekla/dtype"
@@ -45,5 +47,46 @@ func TestOptimizerState(t *testing.T) {
 		if _, err := OptimizerState(bad); !errors.Is(err, ErrName) {
 			t.Errorf("%v: error %v", bad, err)
 		}
+	}
+}
+
+// What TorchOptimizer makes of an optimizer is what OptimizerState reads.
+func TestTorchOptimizer(t *testing.T) {
+	w := tensor.Ones(tensor.CPU(), dtype.Float64, 2).SetRequiresGrad(true)
+	v := tensor.Ones(tensor.CPU(), dtype.Float64, 3).SetRequiresGrad(true)
+	idle := tensor.Ones(tensor.CPU(), dtype.Float64, 1).SetRequiresGrad(true)
+	opt := optim.ASGD{LR: 0.5}.New([]*tensor.Tensor{idle, w})
+	opt.Add(optim.NAdam{}, []*tensor.Tensor{v})
+	w.SetGrad(tensor.OnesLike(w.Detach()))
+	v.SetGrad(tensor.OnesLike(v.Detach()))
+	opt.Step()
+	opt.Step()
+	d, err := TorchOptimizer(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "opt.pt")
+	if err := SaveTorch(path, d); err != nil {
+		t.Fatal(err)
+	}
+	read, err := LoadTorch(tensor.CPU(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := OptimizerState(read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := maps.Collect(opt.StateDict())
+	if len(state) != len(want) {
+		t.Errorf("%d tensors, want %d", len(state), len(want))
+	}
+	for name, x := range want {
+		if got := state[name]; got == nil || !slices.Equal(got.Float64s(), x.Float64s()) {
+			t.Errorf("%s: %v, want %v", name, got, x)
+		}
+	}
+	if _, err := TorchOptimizer(optim.Lion{}.New([]*tensor.Tensor{idle})); err == nil || !strings.Contains(err.Error(), "optim.Lion") {
+		t.Errorf("Lion: error %v, want one that names it", err)
 	}
 }

@@ -92,12 +92,17 @@ func (c Rprop) Kernel() *Kernel {
 
 // Scalars returns the arguments of the kernel.
 func (c Rprop) Scalars(float64, *State) []float64 {
-	e, s := c.Etas, c.Steps
-	if e == ([2]float64{}) {
-		e = [2]float64{0.5, 1.2}
-	}
-	if s == ([2]float64{}) {
-		s = [2]float64{1e-6, 50}
-	}
+	e, s := c.ranges()
 	return []float64{e[0], e[1], s[0], s[1]}
+}
+
+func (c Rprop) ranges() (etas, steps [2]float64) {
+	etas, steps = c.Etas, c.Steps
+	if etas == ([2]float64{}) {
+		etas = [2]float64{0.5, 1.2}
+	}
+	if steps == ([2]float64{}) {
+		steps = [2]float64{1e-6, 50}
+	}
+	return etas, steps
 }

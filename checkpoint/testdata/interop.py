@@ -96,3 +96,22 @@ for name, make in algorithms.items():
     run["end"] = net.state_dict()
     runs[name] = run
 torch.save(runs, at("runs.pt"))
+
+# And the other way round: three steps there, as go_runs.pt has them, three more here.
+algorithms |= {
+    "AdamW": lambda p: torch.optim.AdamW(p), "RAdam": lambda p: torch.optim.RAdam(p), "Adadelta": lambda p: torch.optim.Adadelta(p),
+    "plain SGD": lambda p: torch.optim.SGD(p, lr=9),
+}
+ends = {}
+for name, run in torch.load(at("go_runs.pt")).items():
+    net = torch.nn.Linear(2, 2).double()
+    net.load_state_dict(run["model"])
+    opt = algorithms[name](net.parameters())
+    opt.load_state_dict(run["optimizer"])
+    opt.param_groups[0]["foreach"] = name == "NAdam" or None  # see above
+    for step in range(3):
+        opt.zero_grad()
+        (net(x) - 1).square().sum().backward()
+        opt.step()
+    ends[name] = net.state_dict()
+torch.save(ends, at("ends.pt"))
