@@ -27,9 +27,15 @@ func (a *Accuracy) Update(scores, classes *tensor.Tensor) {
 		return
 	}
 	checkClasses("accuracy", scores, classes)
-	a.Total += classes.Numel()
 	tensor.Scope(func(s *tensor.Arena) { // counted where the scores are
-		a.Right += int(s.Own(scores.NoGrad()).ArgMax(1).Eq(classes).Sum().Item())
+		x, c := s.Own(scores.NoGrad()), s.Own(classes.NoGrad())
+		n := float64(scores.Dim(1))
+		counts := tensor.Stack(0, x.ArgMax(1).Eq(c).Sum(), c.GeScalar(0).LogicalAnd(c.LtScalar(n)).Sum()).Float64s()
+		if int(counts[1]) < classes.Numel() {
+			panic(misuse("accuracy", scores, classes, "%d of the classes are not from 0 to %v", classes.Numel()-int(counts[1]), n-1))
+		}
+		a.Right += int(counts[0])
+		a.Total += classes.Numel()
 	})
 }
 

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,10 +28,10 @@ func (c *Confusion) Update(pred, classes *tensor.Tensor) {
 }
 
 func (c *Confusion) update(pred, classes *tensor.Tensor) {
-	p, r := pred.Float64s(), classes.Float64s()
-	if len(p) != len(r) {
-		panic(misuse("confusion", pred, classes, "want as many predictions as classes"))
+	if !slices.Equal(pred.Shape(), classes.Shape()) || !classes.DType().IsInt() {
+		panic(misuse("confusion", pred, classes, "want predictions and classes of one shape, integers"))
 	}
+	p, r := pred.Float64s(), classes.Float64s()
 	for i := range p {
 		if p[i] < 0 || r[i] < 0 || p[i] >= maxClasses || r[i] >= maxClasses {
 			panic(misuse("confusion", pred, classes, "class %v taken for %v at place %d, want 0 to %d", r[i], p[i], i, maxClasses-1))
