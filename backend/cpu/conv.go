@@ -121,7 +121,7 @@ func forward[T float32 | float64](g *conv.Geometry, x, w, y []T) {
 		batch(g.N, g.CO, p, g.CI, w, 0, g.CI, 1, x, g.CI*p, p, 1, y, g.CO*p, p, false)
 	case covering(g):
 		batch(1, g.N, g.CO, k, x, 0, k, 1, w, 0, 1, k, y, 0, g.CO, false)
-	case columned(g) && !conv.Gathers(g):
+	case tiny(g) && !conv.Gathers(g):
 		columnForward(g, x, w, y)
 	default:
 		conv.Forward(g, x, w, y)
@@ -135,7 +135,7 @@ func backward[T float32 | float64](g *conv.Geometry, y, w, x []T) {
 		batch(g.N, g.CI, p, g.CO, w, 0, 1, g.CI, y, g.CO*p, p, 1, x, g.CI*p, p, false)
 	case covering(g):
 		batch(1, g.N, k, g.CO, y, 0, g.CO, 1, w, 0, k, 1, x, 0, k, false)
-	case columned(g):
+	case tiny(g):
 		columnBackward(g, y, w, x)
 	default:
 		conv.Input(g, y, w, x)
