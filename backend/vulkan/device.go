@@ -17,6 +17,7 @@ type device struct {
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
 	family   family
+	reaches  bool                 // see reachesBy
 	left     func() (int64, bool) // bytes that the driver still grants, if it says
 
 	mu        sync.Mutex
@@ -75,7 +76,7 @@ func newDevice(vk gpu, f *found, o options) *device {
 	if o.limited {
 		d.info.Features = append(d.info.Features, "limited")
 	}
-	d.family = d.familyOf()
+	d.family, d.reaches = d.familyOf(), d.reachesBy()
 	return d
 }
 

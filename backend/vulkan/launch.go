@@ -73,6 +73,9 @@ type operand struct {
 	start  uint32
 }
 
+// address returns where the device has the first element, of float32s.
+func (o *operand) address() uint64 { return o.Address + uint64(o.lo) + 4*uint64(o.start) }
+
 // bind returns the operand of a view.
 func (d *device) bind(v *backend.View) (operand, error) {
 	b, err := d.own(v.Buffer)

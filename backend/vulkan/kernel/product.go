@@ -165,6 +165,19 @@ func Direct() *Kernel {
 	return &Kernel{Key: DirectKey, Words: module("direct"), Group: 8, Buffers: 3, Params: productParams, Uses: Uses{1 << 2}}
 }
 
+// ReachKey identifies what Reach returns.
+const ReachKey = "reach"
+
+// Reach returns Direct for drivers that load better from addresses.
+func Reach() *Kernel {
+	return &Kernel{Key: ReachKey, Words: module("reach"), Group: 8, Buffers: 3, Params: productParams + 4, Uses: Uses{1 << 2}}
+}
+
+// ReachParams returns the parameters of Reach, with the panels' addresses.
+func ReachParams(p *Product, x, y uint64) []uint32 {
+	return append(DirectParams(p), uint32(x), uint32(x>>32), uint32(y), uint32(y>>32))
+}
+
 // DirectParams returns the parameters of Direct.
 func DirectParams(p *Product) []uint32 { return p.append(up(p.Places, DirectBlock)) }
 

@@ -9,7 +9,7 @@ typedef struct {
 	DeviceInfo info; // first: it is what Vulkan gets
 	QueueInfo queue;
 	Features2 features;
-	ExtensionFeatures timeline, fault;
+	ExtensionFeatures timeline, fault, addresses;
 	const char *extensions[4];
 	float priority;
 } DeviceBlock;
@@ -27,6 +27,11 @@ void *hekla_device_info(const Physical *p) {
 		b->timeline = (ExtensionFeatures){.type = 1000207000, .on = {1}};
 		*end = &b->timeline, end = &b->timeline.next;
 		if (p->p.api < API12) b->extensions[b->info.extensions++] = "VK_KHR_timeline_semaphore";
+	}
+	if (p->addresses) {
+		b->addresses = (ExtensionFeatures){.type = 1000257000, .on = {1}};
+		*end = &b->addresses, end = &b->addresses.next;
+		if (p->p.api < API12) b->extensions[b->info.extensions++] = "VK_KHR_buffer_device_address";
 	}
 	if (p->fault) {
 		b->fault = (ExtensionFeatures){.type = 1000341000, .on = {1}};
@@ -56,6 +61,10 @@ int hekla_device(Loader *l, Handle device, Handle queue, Handle physical, const 
 	DEVICE_FUNCTIONS(LOAD)
 #undef LOAD
 	if (p->fault) d->GetDeviceFaultInfoEXT = l->GetDeviceProcAddr(device, "vkGetDeviceFaultInfoEXT");
+	if (p->addresses) {
+		d->GetBufferDeviceAddress = l->GetDeviceProcAddr(device, "vkGetBufferDeviceAddress");
+		if (!d->GetBufferDeviceAddress) d->GetBufferDeviceAddress = l->GetDeviceProcAddr(device, "vkGetBufferDeviceAddressKHR");
+	}
 	l->GetPhysicalDeviceMemoryProperties(physical, &d->memory);
 	int r = p->timeline && !fences ? make_timeline(l, d) : 0;
 	if (r) {
@@ -79,6 +88,16 @@ int hekla_memory_type(Device *d, uint32_t types, uint32_t flags) {
 }
 
 uint32_t hekla_memory_flags(Device *d, int type) { return d->memory.type[type].flags; }
+
+const void *hekla_addressed(void) {
+	static const AllocateFlags with = {.type = 1000060000, .flags = 2};
+	return &with;
+}
+
+uint64_t hekla_address(Device *d, Object buffer) {
+	AddressInfo info = {.type = 1000244001, .buffer = buffer};
+	return d->GetBufferDeviceAddress ? d->GetBufferDeviceAddress(d->device, &info) : 0;
+}
 
 // hekla_fault asks for the story of a lost device: 256 bytes of it.
 int hekla_fault(Device *d, char *description) {

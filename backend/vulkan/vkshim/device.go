@@ -16,12 +16,12 @@ import (
 // A Device is open for work. Its methods must not be called by two goroutines
 // at once, Wait excepted.
 type Device struct {
-	c        *C.Device
-	handle   vk.Device
-	timeline bool
-	layouts  map[int]layout // by number of buffers
-	cache    vk.PipelineCache
-	freed    uint64 // buffers
+	c                   *C.Device
+	handle              vk.Device
+	timeline, addresses bool
+	layouts             map[int]layout // by number of buffers
+	cache               vk.PipelineCache
+	freed               uint64 // buffers
 }
 
 // OpenDevice opens a device for compute. With fences it does without timeline
@@ -42,7 +42,7 @@ func (l *Loader) OpenDevice(p *Physical, fences bool) (*Device, error) {
 	}
 	var queue vk.Queue
 	vk.GetDeviceQueue(device, uint32(c.family), 0, &queue)
-	d := &Device{handle: device, timeline: p.Timeline && !fences, layouts: map[int]layout{}}
+	d := &Device{handle: device, timeline: p.Timeline && !fences, addresses: p.Addresses, layouts: map[int]layout{}}
 	if err := result(C.hekla_device(l.c, dispatchable(device), dispatchable(queue), dispatchable(p.handle), &c, boolean(fences), &d.c)); err != nil {
 		vk.DestroyDevice(device, nil)
 		return nil, err
@@ -80,6 +80,10 @@ func (d *Device) Alloc(bytes int64, host bool) (Memory, error) {
 		SType: vk.StructureTypeBufferCreateInfo, Size: vk.DeviceSize(bytes), SharingMode: vk.SharingModeExclusive,
 		Usage: vk.BufferUsageFlags(vk.BufferUsageStorageBufferBit | vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit),
 	}
+	if d.addresses {
+		const addressed = 0x20000 // VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT
+		info.Usage |= addressed
+	}
 	var b vk.Buffer
 	r := vk.CreateBuffer(d.handle, &info, nil, &b)
 	info.Free()
@@ -114,6 +118,9 @@ func (d *Device) Alloc(bytes int64, host bool) (Memory, error) {
 // bind gives b memory of a type.
 func (d *Device) bind(b vk.Buffer, size uint64, kind C.int, bytes int64) (Memory, error) {
 	info := vk.MemoryAllocateInfo{SType: vk.StructureTypeMemoryAllocateInfo, AllocationSize: vk.DeviceSize(size), MemoryTypeIndex: uint32(kind)}
+	if d.addresses {
+		info.PNext = unsafe.Pointer(C.hekla_addressed())
+	}
 	var mem vk.DeviceMemory
 	r := vk.AllocateMemory(d.handle, &info, nil, &mem)
 	info.Free()
@@ -123,6 +130,9 @@ func (d *Device) bind(b vk.Buffer, size uint64, kind C.int, bytes int64) (Memory
 	}
 	m := Memory{Buffer: object(b), memory: object(mem)}
 	r = vk.BindBufferMemory(d.handle, b, mem, 0)
+	if r == vk.Success && d.addresses {
+		m.Address = uint64(C.hekla_address(d.c, C.Object(m.Buffer)))
+	}
 	flags := C.hekla_memory_flags(d.c, kind)
 	if r == vk.Success && flags&hostVisible != 0 && flags&hostCoherent != 0 {
 		var at unsafe.Pointer

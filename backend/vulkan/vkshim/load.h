@@ -70,7 +70,8 @@ struct Device {
 	int (VKAPI *GetQueryPoolResults)(Handle, Object, uint32_t, uint32_t, size_t, void *, uint64_t, uint32_t);
 	void (VKAPI *CmdResetQueryPool)(Handle, Object, uint32_t, uint32_t);
 	void (VKAPI *CmdWriteTimestamp)(Handle, uint32_t, Object, uint32_t);
-	// Of timeline semaphores and device faults, where there are any.
+	// Of timeline semaphores, device faults and addresses, where there are any.
+	uint64_t (VKAPI *GetBufferDeviceAddress)(Handle, const AddressInfo *);
 	int (VKAPI *WaitSemaphores)(Handle, const WaitInfo *, uint64_t);
 	int (VKAPI *GetSemaphoreCounterValue)(Handle, Object, uint64_t *);
 	int (VKAPI *GetDeviceFaultInfoEXT)(Handle, FaultCounts *, FaultInfo *);

@@ -122,7 +122,7 @@ func describe(c *C.Physical) Physical {
 		Name: C.GoString(&c.p.name[0]), DriverName: C.GoString(&c.driver_name[0]), DriverInfo: C.GoString(&c.driver_info[0]),
 		API: uint32(c.p.api), Driver: uint32(c.p.driver), DriverID: uint32(c.driver_id), Vendor: uint32(c.p.vendor), Device: uint32(c.p.device),
 		Kind: int(c.p.kind), Memory: int64(c.memory), Compute: c.compute != 0, Float64: c.float64 != 0, Int64: c.int64 != 0,
-		Timeline: c.timeline != 0,
+		Timeline: c.timeline != 0, Addresses: c.addresses != 0,
 		Limits: Limits{
 			StorageRange: int64(lim.storage_range), StorageAlignment: int64(lim.storage_alignment), PushBytes: int(lim.push_bytes),
 			Buffers: int(lim.stage_storage_buffers), SharedBytes: int(lim.shared_bytes), Invocations: int(lim.invocations),

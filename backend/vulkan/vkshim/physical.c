@@ -46,13 +46,14 @@ static void probe(Loader *l, Handle h, Physical *p) {
 	if (subgroup.stages & 0x20) p->subgroup_operations = subgroup.operations;
 	p->budget = has(&e, "VK_EXT_memory_budget");
 
-	ExtensionFeatures timeline = {.type = 1000207000}, fault = {.type = 1000341000};
+	ExtensionFeatures timeline = {.type = 1000207000}, fault = {.type = 1000341000}, addresses = {.type = 1000257000};
 	Features2 features = {.type = 1000059000};
 	end = &features.next;
 	if (later || has(&e, "VK_KHR_timeline_semaphore")) *end = &timeline, end = &timeline.next;
+	if (later || has(&e, "VK_KHR_buffer_device_address")) *end = &addresses, end = &addresses.next;
 	if (has(&e, "VK_EXT_device_fault")) *end = &fault;
 	l->GetPhysicalDeviceFeatures2(h, &features);
-	p->timeline = timeline.on[0], p->fault = fault.on[0];
+	p->timeline = timeline.on[0], p->fault = fault.on[0], p->addresses = addresses.on[0];
 	p->float64 = features.features[FeatureFloat64], p->int64 = features.features[FeatureInt64];
 	free(e.list);
 }

@@ -17,7 +17,7 @@ typedef struct {
 	uint64_t memory; // of the largest device-local heap
 	uint32_t family, timestamp_bits; // of queues that compute
 	uint32_t subgroup, subgroup_operations;
-	int has_pci, compute, float64, int64, timeline, budget, fault, heap;
+	int has_pci, compute, float64, int64, timeline, budget, fault, addresses, heap;
 } Physical;
 
 // A step returns a VkResult, or these.
@@ -42,6 +42,8 @@ int hekla_device(Loader *, Handle device, Handle queue, Handle physical, const P
 void hekla_device_free(Device *);
 int hekla_memory_type(Device *, uint32_t types, uint32_t flags);
 uint32_t hekla_memory_flags(Device *, int type);
+const void *hekla_addressed(void); // what an allocation of memory with addresses is told
+uint64_t hekla_address(Device *, Object buffer);
 int hekla_pipeline(Device *, Object module, Object layout, Object cache, const uint32_t *constants, uint32_t constant_count, Object *out);
 int hekla_fault(Device *, char *description);
 

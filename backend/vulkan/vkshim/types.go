@@ -81,6 +81,7 @@ type Physical struct {
 	Compute                bool  // has a queue for it
 	Float64, Int64         bool
 	Timeline               bool    // has timeline semaphores
+	Addresses              bool    // buffers have addresses
 	StampPeriod            float64 // nanoseconds in a step of its clock, 0 if it has none
 	StampBits              int
 	Limits                 Limits
@@ -125,6 +126,7 @@ type Memory struct {
 	Buffer, memory uint64
 	Mapped         []byte
 	Cached         bool
+	Address        uint64 // where the device has it, 0 if it does not tell
 }
 
 // A Pipeline is a compiled kernel.

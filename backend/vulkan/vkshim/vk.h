@@ -51,7 +51,7 @@ typedef struct { uint32_t type; void *next; uint32_t id; char name[256], info[25
 typedef struct { uint32_t type; void *next; uint32_t domain, bus, device, function; } PCIProperties;
 typedef struct { uint32_t type; void *next; uint32_t size, stages, operations, quads; } SubgroupProperties;
 typedef struct { uint32_t type; void *next; uint32_t features[55]; } Features2;
-typedef struct { uint32_t type; void *next; uint32_t on[2]; } ExtensionFeatures; // one or two flags, as of an extension
+typedef struct { uint32_t type; void *next; uint32_t on[4]; } ExtensionFeatures; // up to three flags, as of an extension
 
 enum { FeatureFloat64 = 39, FeatureInt64 = 40, Features = 55 }; // places in VkPhysicalDeviceFeatures
 
@@ -92,6 +92,8 @@ typedef struct { uint32_t type; const void *next; Object pool; uint32_t level, c
 typedef struct { uint32_t type; const void *next; uint32_t flags; const void *inheritance; } BeginInfo;
 typedef struct { uint32_t type; const void *next; uint32_t from, to; } MemoryBarrier;
 typedef struct { uint64_t from, to, size; } CopyRegion;
+typedef struct { uint32_t type; const void *next; uint32_t flags, mask; } AllocateFlags;
+typedef struct { uint32_t type; const void *next; Object buffer; } AddressInfo;
 typedef struct { uint32_t type; const void *next; uint32_t flags; } FenceInfo; // and of a semaphore
 typedef struct { uint32_t type; const void *next; uint32_t kind; uint64_t value; } SemaphoreKind;
 typedef struct { uint32_t type; const void *next; uint32_t waits; const uint64_t *wait; uint32_t signals; const uint64_t *signal; } TimelineSubmit;
