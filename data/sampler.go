@@ -39,7 +39,7 @@ type Replacement struct{ N int }
 // Order implements Sampler.
 func (s Replacement) Order(n int, r *rand.Rand) ([]int, error) {
 	if s.N < 0 {
-		return nil, fmt.Errorf("N %d, want at least 0", s.N)
+		return nil, fmt.Errorf("%d samples to draw, want at least 0", s.N)
 	}
 	if n == 0 {
 		return nil, nil
@@ -64,7 +64,7 @@ func (s Weighted) Order(n int, r *rand.Rand) ([]int, error) {
 		return nil, fmt.Errorf("%d weights for %d samples", len(s.Weights), n)
 	}
 	if s.N < 0 {
-		return nil, fmt.Errorf("N %d, want at least 0", s.N)
+		return nil, fmt.Errorf("%d samples to draw, want at least 0", s.N)
 	}
 	sums, sum := make([]float64, n), 0.0
 	for i, w := range s.Weights {
