@@ -63,6 +63,23 @@ func BenchmarkSort(b *testing.B) {
 	bench(b, "top10/1048576", 0, op.TopK, op.TopKAttrs{K: 10}, []int{1 << 20})
 }
 
+// BenchmarkGrowth shows how times grow with size, without a cliff: run it with
+// -cpu 1,2.
+func BenchmarkGrowth(b *testing.B) {
+	for n := 1 << 10; n <= 1<<26; n *= 4 {
+		s := []int{n}
+		bench(b, fmt.Sprintf("add/%d", n), float64(n), op.Add, nil, s, s)
+		bench(b, fmt.Sprintf("exp/%d", n), float64(n), op.Exp, nil, s)
+	}
+	for n := 64; n <= 4096; n *= 2 {
+		bench(b, fmt.Sprintf("matmul/%d", n), 2*float64(n)*float64(n)*float64(n), op.MatMul, nil, []int{n, n}, []int{n, n})
+	}
+	for n := 128; n <= 4096; n *= 2 {
+		s := []int{1, 4, n, 64}
+		bench(b, fmt.Sprintf("attention/%d", n), 4*4*64*float64(n)*float64(n), op.Attention, op.AttentionAttrs{}, s, s, s)
+	}
+}
+
 // BenchmarkLines measures ops that go along lines, and resizing.
 func BenchmarkLines(b *testing.B) {
 	for _, o := range []*op.Op{op.CumSum, op.CumMax, op.LogCumSumExp} {
