@@ -3,7 +3,9 @@ package opinfo
 import (
 	"math"
 
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/tensor"
 )
 
 // lossTable has the losses.
@@ -58,7 +60,32 @@ func lossTable() map[string]function {
 			return nn.PoissonNLL(c.x(), c.need(1, "target"), nn.PoissonNLLLoss{Rate: !c.bool(-1, "log_input", true), Full: c.bool(-1, "full", false), Eps: c.num(-1, "eps", 1e-8), Reduction: reduction(c)})
 		}),
 		"nn.functional.gaussian_nll_loss": is(gaussian),
+		"nn.functional.ctc_loss":          is(ctc),
 	}
+}
+
+// ctc has PyTorch's gradient, which is that by the logits, exp(x) more than the
+// derivative: the same after a log softmax, which nn.CTC leaves to autograd.
+func ctc(c *call) *T {
+	x, targets, times, labels := c.x(), c.need(1, "targets"), c.need(2, "input_lengths"), c.need(3, "target_lengths")
+	list := func(t *T) []int {
+		var l []int
+		for _, n := range t.Float64s() {
+			l = append(l, int(n))
+		}
+		return l
+	}
+	loss := nn.CTC(x, targets, list(times), list(labels), nn.CTCLoss{Blank: c.int(4, "blank", 0), ZeroInfinity: c.bool(-1, "zero_infinity", false), Reduction: nn.None})
+	steps := tensor.Arange(x.Device(), dtype.Int64, 0, float64(x.Dim(0)), 1).Unsqueeze(1)
+	more := x.Exp().Sum(2).MaskedFill(steps.Ge(times), 0).Sum(0)
+	loss = loss.Add(more.Sub(more.Detach()))
+	switch reduction(c) {
+	case nn.Sum:
+		return loss.Sum()
+	case nn.None:
+		return loss
+	}
+	return loss.Div(labels.To(x.DType())).Mean()
 }
 
 func reduction(c *call) nn.Reduction {

@@ -5,7 +5,7 @@
 //
 // runs the suite with HEKLA_REPORTS set to a folder and this command on the files
 // that the tests leave there. bench conform -format json prints such a report for
-// any device.
+// any device. Draws of one device's cases, of runs in parts, are joined.
 package main
 
 import (
@@ -43,7 +43,7 @@ func run(out string, files []string) error {
 		}
 		reports = append(reports, r)
 	}
-	return os.WriteFile(out, []byte(document(reports)), 0o644)
+	return os.WriteFile(out, []byte(document(join(reports))), 0o644)
 }
 
 const head = `# What works on which device
