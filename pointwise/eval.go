@@ -373,9 +373,9 @@ func floatOp(o Opcode, x, y float64) float64 {
 	case OpMax:
 		return max(x, y)
 	case OpPow:
-		return math.Pow(x, y)
+		return power(x, y)
 	case OpAtan2:
-		return math.Atan2(x, y)
+		return atan2(x, y)
 	}
 	if f := floatFunc[o]; f != nil {
 		return f(x)
@@ -387,9 +387,9 @@ var floatFunc = [opcodeCount]func(float64) float64{
 	OpNeg: func(x float64) float64 { return -x }, OpAbs: math.Abs,
 	OpFloor: math.Floor, OpCeil: math.Ceil, OpTrunc: math.Trunc, OpRound: math.RoundToEven,
 	OpSqrt: math.Sqrt, OpExp: exp, OpExp2: math.Exp2, OpExpm1: math.Expm1,
-	OpLog: logarithm, OpLog2: math.Log2, OpLog10: log10, OpLog1p: math.Log1p,
-	OpSin: math.Sin, OpCos: math.Cos, OpTan: math.Tan,
-	OpAsin: math.Asin, OpAcos: math.Acos, OpAtan: math.Atan,
+	OpLog: logarithm, OpLog2: log2, OpLog10: log10, OpLog1p: math.Log1p,
+	OpSin: math.Sin, OpCos: math.Cos, OpTan: tan,
+	OpAsin: math.Asin, OpAcos: acos, OpAtan: math.Atan,
 	OpSinh: sinh, OpCosh: cosh, OpTanh: math.Tanh,
 	OpAsinh: math.Asinh, OpAcosh: math.Acosh, OpAtanh: math.Atanh,
 	OpErf: math.Erf, OpErfc: math.Erfc, OpErfinv: math.Erfinv,

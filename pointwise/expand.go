@@ -20,7 +20,14 @@ import (
 // Select, and a backend may branch there. Instructions listed in kept stay, for
 // a backend that has them as a whole.
 func Expand(p *Program, kept ...Opcode) *Program {
-	rewrite := func(o Opcode) bool { return o.Transcendental() && !slices.Contains(kept, o) }
+	return expand(p, expansion, expandPow, expandAtan2, kept)
+}
+
+// expand rewrites with the functions of one operand that there are, and two of two.
+func expand(p *Program, functions map[Opcode]func(Value) Value, pow, atan2 func(x, y Value) Value, kept []Opcode) *Program {
+	rewrite := func(o Opcode) bool {
+		return (functions[o] != nil || o == OpPow || o == OpAtan2) && !slices.Contains(kept, o)
+	}
 	any := false
 	for _, in := range p.Code {
 		any = any || rewrite(in.Op)
@@ -43,11 +50,11 @@ func Expand(p *Program, kept ...Opcode) *Program {
 			case !rewrite(c.Op):
 				val[r] = Value{&node{op: c.Op, kind: c.Kind, num: c.Const, arg: [3]*node{arg[0].n, arg[1].n, arg[2].n}}}
 			case c.Op == OpPow:
-				val[r] = expandPow(arg[0], arg[1])
+				val[r] = pow(arg[0], arg[1])
 			case c.Op == OpAtan2:
-				val[r] = expandAtan2(arg[0], arg[1])
+				val[r] = atan2(arg[0], arg[1])
 			default:
-				val[r] = expansion[c.Op](arg[0])
+				val[r] = functions[c.Op](arg[0])
 			}
 		}
 		out := make([]Value, len(p.Outputs))

@@ -35,6 +35,7 @@ type device struct {
 	spare     []*page
 	host      []vkshim.Memory               // staging buffers not in use
 	programs  map[*op.Fn]*pointwise.Program // expanded
+	doubles   map[*op.Fn]*pointwise.Program // likewise, in float64
 }
 
 func open(f *found) (*device, error) {
@@ -60,7 +61,7 @@ func newDevice(vk gpu, f *found, o options) *device {
 	d := &device{
 		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging,
 		left:  func() (int64, bool) { return 0, false },
-		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*pointwise.Program{},
+		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*pointwise.Program{}, doubles: map[*op.Fn]*pointwise.Program{},
 	}
 	d.idle.L = &d.mu
 	d.stream.pace = pace{1}

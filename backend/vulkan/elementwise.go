@@ -2,9 +2,11 @@ package vulkan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
@@ -25,7 +27,8 @@ func (d *device) elementwise(c *backend.Call) error {
 	for i := range c.Out {
 		a.views = append(a.views, &c.Out[i])
 	}
-	a.work = len(d.program(c.Fn).Code)
+	double := slices.ContainsFunc(a.views, func(v *backend.View) bool { return v.DType == dtype.Float64 })
+	a.work = len(d.program(c.Fn, double).Code)
 	if err := d.arrange(a); err != nil {
 		return err
 	}

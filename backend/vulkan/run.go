@@ -91,28 +91,34 @@ func (d *device) supports(s pointwise.Spec) error {
 // maxPrograms bounds the functions remembered.
 const maxPrograms = 4096
 
-// program returns the program of f as kernels compute it.
-func (d *device) program(f *op.Fn) *pointwise.Program {
-	if p := d.programs[f]; p != nil {
+// program returns the program of f as kernels compute it, in float64 if wide.
+func (d *device) program(f *op.Fn, wide bool) *pointwise.Program {
+	programs := d.programs
+	if wide {
+		programs = d.doubles
+	}
+	if p := programs[f]; p != nil {
 		return p
 	}
-	if len(d.programs) >= maxPrograms {
-		clear(d.programs)
+	if len(programs) >= maxPrograms {
+		clear(programs)
 	}
-	p := pointwise.Expand(f.Program)
-	d.programs[f] = p
+	p := f.Program
+	if wide {
+		p = pointwise.ExpandFloat64(p)
+	} else {
+		p = pointwise.Expand(p)
+	}
+	programs[f] = p
 	return p
 }
 
-// spec returns the spec of f on some views. Only programs of float32 are made
-// of polynomials.
+// spec returns the spec of f on some views.
 func (d *device) spec(f *op.Fn, in []backend.View, out ...dtype.DType) (pointwise.Spec, error) {
 	s := pointwise.Spec{Program: f.Program, Out: out}
 	for i := range in {
 		s.In = append(s.In, in[i].DType)
 	}
-	if !s.Float64() {
-		s.Program = d.program(f)
-	}
+	s.Program = d.program(f, s.Float64())
 	return s, d.supports(s)
 }

@@ -1,16 +1,17 @@
 package ptx
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
 // The transcendental functions of float64 that have instructions, to a few units
-// in the last place. Float32 has its own expansions, in package pointwise, for
-// all of them. Logarithms are not among them yet: they are right, but the
-// reference's are not for denormals where Go's math.Log is in assembly, and no
-// device may differ from the reference.
+// in the last place: exponentials work on the bits of a float64, which every GPU
+// of this kind has, in fewer instructions than the expansions of package
+// pointwise, which serve the others.
 var float64Functions = map[pointwise.Opcode]func(b *builder, x string) string{
 	pointwise.OpExp:   (*builder).exp,
 	pointwise.OpExp2:  (*builder).exp2,
@@ -18,6 +19,9 @@ var float64Functions = map[pointwise.Opcode]func(b *builder, x string) string{
 	pointwise.OpSinh:  (*builder).sinh, pointwise.OpCosh: (*builder).cosh, pointwise.OpTanh: (*builder).tanh,
 	pointwise.OpAsinh: (*builder).asinh, pointwise.OpAcosh: (*builder).acosh, pointwise.OpAtanh: (*builder).atanh,
 }
+
+// float64Kept are those functions.
+var float64Kept = slices.Sorted(maps.Keys(float64Functions))
 
 // Arithmetic of float64 registers.
 func (b *builder) plus(x, y string) string          { return b.do(f64, "add.rn.f64", x, y) }

@@ -12,7 +12,7 @@ func Supported(s pointwise.Spec) error {
 	if !s.Float64() {
 		return nil
 	}
-	for _, in := range s.Code {
+	for _, in := range expanded(s).Code {
 		if in.Op.Transcendental() && float64Functions[in.Op] == nil {
 			return fmt.Errorf("%v in float64", in.Op)
 		}
@@ -25,7 +25,9 @@ func Supported(s pointwise.Spec) error {
 
 // expanded returns s with the program rewritten to what a kernel computes.
 func expanded(s pointwise.Spec) pointwise.Spec {
-	if !s.Float64() {
+	if s.Float64() {
+		s.Program = pointwise.ExpandFloat64(s.Program, float64Kept...)
+	} else {
 		s.Program = pointwise.Expand(s.Program)
 	}
 	return s

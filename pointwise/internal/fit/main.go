@@ -144,8 +144,12 @@ func main() {
 		fmt.Fprintf(&out, "}\n\n")
 	}
 	fmt.Fprintf(&out, "// 2/π in words of 32 bits, after 14 zero bits.\ntwoOverPi = [7]uint32{")
-	for _, w := range twoOverPi() {
+	for _, w := range twoOverPi(14, 7, 32) {
 		fmt.Fprintf(&out, "%#08x, ", w)
+	}
+	fmt.Fprintf(&out, "}\n\n// 2/π in pieces of 24 bits, enough for every float64.\nwideTwoOverPi = [52]float64{")
+	for _, w := range twoOverPi(0, 52, 24) {
+		fmt.Fprintf(&out, "%d, ", w)
 	}
 	fmt.Fprintf(&out, "}\n)\n")
 	src, err := format.Source(out.Bytes())

@@ -145,15 +145,15 @@ func leastSquares(a [][]float64, b []float64) []float64 {
 	return c
 }
 
-// twoOverPi returns 224 bits of 2/π scaled by 2^-14.
-func twoOverPi() [7]uint32 {
-	const prec = 400
+// twoOverPi returns 2/π in n words of that many bits each, after some zero bits.
+func twoOverPi(zeros, n, width int) []uint32 {
+	const prec = 1600
 	// Machin: π/4 = 4 atan(1/5) - atan(1/239).
 	atan := func(q int64) *big.Float {
 		sum := new(big.Float).SetPrec(prec)
 		pow := new(big.Float).SetPrec(prec).Quo(big.NewFloat(1).SetPrec(prec), new(big.Float).SetPrec(prec).SetInt64(q))
 		q2 := new(big.Float).SetPrec(prec).SetInt64(q * q)
-		for k := int64(0); k < 200; k++ {
+		for k := int64(0); k < 400; k++ {
 			t := new(big.Float).SetPrec(prec).Quo(pow, new(big.Float).SetPrec(prec).SetInt64(2*k+1))
 			if k%2 == 0 {
 				sum.Add(sum, t)
@@ -167,13 +167,13 @@ func twoOverPi() [7]uint32 {
 	quarter := new(big.Float).SetPrec(prec).Mul(big.NewFloat(4), atan(5))
 	quarter.Sub(quarter, atan(239))
 	r := new(big.Float).SetPrec(prec).Quo(big.NewFloat(0.5), quarter)
-	r.SetMantExp(r, 224-14)
+	r.SetMantExp(r, n*width-zeros)
 	i, _ := r.Int(nil)
-	var words [7]uint32
-	mask := big.NewInt(math.MaxUint32)
-	for k := 6; k >= 0; k-- {
+	words := make([]uint32, n)
+	mask := big.NewInt(1<<width - 1)
+	for k := n - 1; k >= 0; k-- {
 		words[k] = uint32(new(big.Int).And(i, mask).Uint64())
-		i.Rsh(i, 32)
+		i.Rsh(i, uint(width))
 	}
 	return words
 }

@@ -139,7 +139,7 @@ func floats() {
 	o[pointwise.OpMul], o[pointwise.OpDiv] = bin(vec.MulF64), bin(vec.DivF64)
 	o[pointwise.OpMin], o[pointwise.OpMax] = bin(vec.MinF64), bin(vec.MaxF64)
 	o[pointwise.OpRem] = map2(math.Mod)
-	o[pointwise.OpPow], o[pointwise.OpAtan2] = map2(math.Pow), map2(math.Atan2)
+	o[pointwise.OpPow], o[pointwise.OpAtan2] = map2(pointwise.OpPow.Float), map2(pointwise.OpAtan2.Float)
 
 	u := &unaries[f32]
 	u[pointwise.OpNeg], u[pointwise.OpAbs], u[pointwise.OpSqrt] = un(vec.NegF32), un(vec.AbsF32), un(vec.SqrtF32)
