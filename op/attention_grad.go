@@ -101,10 +101,7 @@ var scoresBack = fn3(func(p, dp, delta V) V { return p.Mul(dp.Sub(delta)) })
 func attentionBack(b Builder, c *GradContext) []Value {
 	a, _ := c.Attrs.(AttentionAttrs)
 	y, lse := c.Out[0], c.Out[1]
-	g := c.G[0]
-	if g == nil {
-		g = b.zeros(y.Shape(), y.DType())
-	}
+	g := b.orZeros(c.G[0], y)
 	delta := b.squeezed(b.foldSum(product, nil, lse.DType(), []int{-1}, g, y), y)
 	if c.G[1] != nil {
 		delta = b.Sub(delta, c.G[1])

@@ -56,13 +56,7 @@ var LSTM = register(&Op{
 		a, _ := c.Attrs.(LSTMAttrs)
 		x, w, h, first := c.In[0], c.In[1], c.In[2], c.In[3]
 		y, cs, gates := c.Out[0], c.Out[1], c.Out[2]
-		zeros := func(g, like Value) Value {
-			if g != nil {
-				return g
-			}
-			return b.Expand(b.zeros(nil, like.DType()), like.Shape())
-		}
-		in := []Value{w, first, cs, gates, zeros(c.G[0], y), zeros(c.G[1], y)}
+		in := []Value{w, first, cs, gates, b.orZeros(c.G[0], y), b.orZeros(c.G[1], y)}
 		if c.G[2] != nil {
 			in = append(in, c.G[2])
 		}

@@ -79,9 +79,7 @@ func (n normForm) grad(b Builder, c *GradContext, a NormGradAttrs) []Value {
 	res := make([]Value, len(c.In))
 	stats := statsType(n.x.DType())
 	all := c.Needs.Has(0) && g != nil
-	if g == nil {
-		g = b.Expand(b.zeros(nil, n.x.DType()), n.x.Shape())
-	}
+	g = b.orZeros(g, n.x)
 	if all {
 		in := append([]Value{g, n.x, mean, variance}, c.In[1:min(2, len(c.In))]...)
 		for i, v := range b.Apply(NormGrad, a, in...)[:len(c.In)] {

@@ -234,6 +234,15 @@ func (b Builder) flatten(x Value) Value {
 
 func (b Builder) zeros(s []int, d dtype.DType) Value { return b.Full(s, d, 0) }
 
+// orZeros returns a cotangent of like: g or, where none arrived, zeros that take
+// no memory.
+func (b Builder) orZeros(g, like Value) Value {
+	if g != nil {
+		return g
+	}
+	return b.Expand(b.zeros(nil, like.DType()), like.Shape())
+}
+
 func maxPoolSamples(r *Rand) []Sample {
 	return []Sample{
 		{Name: "2-d", In: []*Array{r.Distinct(0.1, 2, 3, 4, 6)}, Attrs: PoolAttrs{Kernel: []int{2}}},

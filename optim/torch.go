@@ -1,6 +1,9 @@
 package optim
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // TorchOptions returns the options of an algorithm by PyTorch's names and with
 // its defaults filled in, as a param_groups entry of torch.optim has them: numbers,
@@ -11,10 +14,8 @@ func TorchOptions(a Algorithm) (map[string]any, error) {
 		b1, b2 := betasOr(betas)
 		return map[string]any{"betas": [2]float64{b1, b2}, "eps": orDefault(eps, 1e-8), "weight_decay": decay}
 	}
-	with := func(m map[string]any, more map[string]any) map[string]any {
-		for k, v := range more {
-			m[k] = v
-		}
+	with := func(m, more map[string]any) map[string]any {
+		maps.Copy(m, more)
 		return m
 	}
 	switch c := a.(type) {

@@ -53,21 +53,11 @@ type backUnit struct {
 func (a *attention[T]) back(u backUnit) {
 	v, t, block := a.v, a.tiler, a.queryBlock()
 	rs := keyBlock
-	sizes := [...]int{t.Size(a.e, rs), t.Size(a.d, rs), t.Size(rs, a.e), t.Size(block, a.e), t.Size(block, a.d), block * a.e, block * rs, block * rs, rs}
-	total := 0
-	for _, n := range sizes {
-		total += n
-	}
-	mem, b := scratch.Get[T](total)
+	parts, b := scratch.Parts[T](t.Size(a.e, rs), t.Size(a.d, rs), t.Size(rs, a.e), t.Size(block, a.e), t.Size(block, a.d), block*a.e, block*rs, block*rs, rs)
 	defer b.Put()
-	take := func(i int) []T {
-		part := mem[:sizes[i]]
-		mem = mem[sizes[i]:]
-		return part
-	}
-	keysT, valuesT, keys := take(0), take(1), take(2) // panels
-	queries, cotangents := take(3), take(4)           // panels
-	q, weights, grads, tmp := take(5), take(6), take(7), take(8)
+	keysT, valuesT, keys := parts[0], parts[1], parts[2] // panels
+	queries, cotangents := parts[3], parts[4]            // panels
+	q, weights, grads, tmp := parts[5], parts[6], parts[7], parts[8]
 	first := u.firstHead / a.group
 	dk, dv := a.out[1][first*a.s*a.e:], a.out[2][first*a.s*a.d:]
 	for k := u.firstKey; k < u.endKey; k += keyBlock {

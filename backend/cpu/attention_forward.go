@@ -39,19 +39,9 @@ func attendForward[T float32 | float64](a *attention[T]) {
 // attend computes queries [from, to) of head h, y [l, d].
 func (a *attention[T]) attend(h, from, to int, y []T) {
 	v, block := a.v, a.queryBlock()
-	sizes := [...]int{a.tiler.Size(a.e, keyBlock), a.tiler.Size(keyBlock, a.d), block * a.e, block * keyBlock, keyBlock, max(to-from, 0)}
-	total := 0
-	for _, n := range sizes {
-		total += n
-	}
-	mem, b := scratch.Get[T](total)
+	parts, b := scratch.Parts[T](a.tiler.Size(a.e, keyBlock), a.tiler.Size(keyBlock, a.d), block*a.e, block*keyBlock, keyBlock, max(to-from, 0))
 	defer b.Put()
-	take := func(i int) []T {
-		part := mem[:sizes[i]]
-		mem = mem[sizes[i]:]
-		return part
-	}
-	keys, values, q, scores, tmp, top := take(0), take(1), take(2), take(3), take(4), take(5)
+	keys, values, q, scores, tmp, top := parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]
 	sums, b := scratch.Get[float64](len(top))
 	defer b.Put()
 	for i := range top {

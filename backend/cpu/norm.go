@@ -68,3 +68,20 @@ func optional[T any](c *backend.Call, i int) ([]T, func()) {
 	s, block := contiguous[T](&c.In[i])
 	return s, block.Put
 }
+
+// normGradOperands returns those of NormGrad, weight nil if there is none, and
+// what gives their memory back.
+func normGradOperands[T any](c *backend.Call) (g, x, mean, variance, weight []T, put func()) {
+	g, b0 := contiguous[T](&c.In[0])
+	x, b1 := contiguous[T](&c.In[1])
+	mean, b2 := contiguous[T](&c.In[2])
+	variance, b3 := contiguous[T](&c.In[3])
+	weight, last := optional[T](c, 4)
+	return g, x, mean, variance, weight, func() {
+		b0.Put()
+		b1.Put()
+		b2.Put()
+		b3.Put()
+		last()
+	}
+}

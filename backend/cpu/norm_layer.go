@@ -54,22 +54,15 @@ func layerNormGrad[T float32 | float64](c *backend.Call, v *vectors[T]) {
 	a, _ := c.Attrs.(op.NormGradAttrs)
 	s := c.In[0].Shape
 	n := shape.Numel(s[len(s)-max(a.Axes, 1):])
-	g, block := contiguous[T](&c.In[0])
-	defer block.Put()
-	x, block := contiguous[T](&c.In[1])
-	defer block.Put()
-	mean, block := contiguous[T](&c.In[2])
-	defer block.Put()
-	variance, block := contiguous[T](&c.In[3])
-	defer block.Put()
-	weight, put := optional[T](c, 4)
+	g, x, mean, variance, weight, put := normGradOperands[T](c)
 	defer put()
 	dx, dweight, dbias := dense[T](&c.Out[0]), dense[T](&c.Out[1]), dense[T](&c.Out[2])
 	parts := (len(mean) + rowsPerSum - 1) / rowsPerSum
 	var sums []T // of weight and of bias, for each part
 	if weight != nil {
-		sums, block = scratch.Get[T](2 * parts * n)
+		mem, block := scratch.Get[T](2 * parts * n)
 		defer block.Put()
+		sums = mem
 	}
 	par.For(parts, grain(rowsPerSum*n), func(lo, hi int) {
 		mem, block := scratch.Get[T](n)

@@ -53,6 +53,14 @@ func scan(c *backend.Call, floats func(acc, x float64) float64, ints func(acc, x
 	return errOther
 }
 
+// direction returns where a line begins and how it goes on.
+func direction(n int, reverse bool) (first, step int) {
+	if reverse {
+		return n - 1, -1
+	}
+	return 0, 1
+}
+
 func scanAs[T, R number, A float64 | int64](c *backend.Call, step func(acc, x A) A) error {
 	a := c.Attrs.(op.ScanAttrs)
 	axis, n, err := lineAxis(a.Axis, c.In[0].Shape)
@@ -63,12 +71,10 @@ func scanAs[T, R number, A float64 | int64](c *backend.Call, step func(acc, x A)
 	defer block.Put()
 	y, done := fromLines[R](&c.Out[0], axis)
 	defer done()
+	first, by := direction(n, a.Reverse)
 	par.For(len(x)/n, grain(n*2), func(lo, hi int) {
 		for l := lo; l < hi; l++ {
-			at, by := l*n, 1
-			if a.Reverse {
-				at, by = at+n-1, -1
-			}
+			at := l*n + first
 			acc := A(x[at])
 			y[at] = R(acc)
 			for range n - 1 {

@@ -25,14 +25,6 @@ func init() {
 	}
 }
 
-// direction returns where a line begins and how it goes on.
-func direction(n int, reverse bool) (first, step int) {
-	if reverse {
-		return n - 1, -1
-	}
-	return 0, 1
-}
-
 // running finds the largest elements so far, or with a negative sign the
 // smallest: the last of equal ones; from a NaN on all are NaN, the last one.
 func running[T number](sign int) kernel {

@@ -28,6 +28,20 @@ func Get[T any](n int) ([]T, *Block) {
 	return unsafe.Slice((*T)(unsafe.Pointer(&b.words[0])), n), b
 }
 
+// Parts borrows one block for slices of the given sizes, side by side.
+func Parts[T any](sizes ...int) ([][]T, *Block) {
+	total := 0
+	for _, n := range sizes {
+		total += n
+	}
+	mem, b := Get[T](total)
+	parts := make([][]T, len(sizes))
+	for i, n := range sizes {
+		parts[i], mem = mem[:n], mem[n:]
+	}
+	return parts, b
+}
+
 // Put gives the memory back. A nil block is nothing to give back.
 func (b *Block) Put() {
 	if b != nil {
