@@ -176,6 +176,32 @@ func (a ResizeAttrs) Taps(k, n int) (count int, at []int, weights []float64) {
 	return count, at, weights
 }
 
+// TransposedTaps is Taps the other way round, of ResizeTranspose: for each of n
+// elements along spatial axis k of its result the indices of the operand that it
+// is a tap of, in order. All have as many as the one with most, with -1 and 0 for
+// what is not there.
+func (a ResizeAttrs) TransposedTaps(k, n int) (count int, at []int, weights []float64) {
+	lists := make([][]tap, n)
+	for o, l := range a.taps(k, n) {
+		for _, t := range l {
+			lists[t.at] = append(lists[t.at], tap{o, t.weight})
+		}
+	}
+	for _, l := range lists {
+		count = max(count, len(l))
+	}
+	for _, l := range lists {
+		for j := range count {
+			t := tap{-1, 0}
+			if j < len(l) {
+				t = l[j]
+			}
+			at, weights = append(at, t.at), append(weights, t.weight)
+		}
+	}
+	return count, at, weights
+}
+
 // A tap is an element of the operand that an element of the result is made of.
 type tap struct {
 	at     int

@@ -37,6 +37,7 @@ type device struct {
 	staging     staging
 	disk        disk
 	temporaries temporaries
+	tables      tables
 	gate        sync.RWMutex  // held for writing while calls are captured
 	stream      driver.Stream // of launches: the default one, or that of a capture
 
@@ -194,7 +195,7 @@ func (d *device) Close() error {
 	}
 	leave, err := d.api.Enter(d.ctx)
 	if err == nil {
-		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.staging.close(), d.kernels.drop(d.api))
+		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.staging.close(), d.kernels.drop(d.api), d.tables.drop(d.api))
 		d.dropTemporaries()
 		if d.cell != 0 {
 			err = errors.Join(err, d.api.Free(d.cell))

@@ -16,10 +16,13 @@ import (
 )
 
 // step is a training step of a small net with a convolution, whose kernels need
-// temporaries, written out: w becomes w - rate * gradient.
+// temporaries, and a resize, whose kernels need tables, written out: w becomes
+// w - rate * gradient.
 func step(x, w, v *tensor.Tensor) (loss *tensor.Tensor, w2, v2 *tensor.Tensor) {
 	w, v = w.Detach().SetRequiresGrad(true), v.Detach().SetRequiresGrad(true)
-	y := x.Conv(w, op.ConvAttrs{Pad: []int{0}}).Tanh().Reshape(x.Shape()[0], -1).MatMul(v)
+	y := x.Conv(w, op.ConvAttrs{Pad: []int{0}}).Tanh()
+	y = tensor.Apply(nil, op.Resize, op.ResizeAttrs{Size: []int{4, 4}, Mode: op.ResizeLinear}, y)[0]
+	y = y.Reshape(x.Shape()[0], -1).MatMul(v)
 	loss = y.Square().Mean()
 	autograd.Backward(loss)
 	return loss.Detach(), w.Detach().Sub(w.Grad().MulScalar(1e-4)), v.Detach().Sub(v.Grad().MulScalar(1e-4))

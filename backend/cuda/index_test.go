@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -19,6 +20,9 @@ func TestIndexOutOfRange(t *testing.T) {
 	for name, f := range map[string]func(index *tensor.Tensor) *tensor.Tensor{
 		"gather":     func(i *tensor.Tensor) *tensor.Tensor { return x.Gather(0, i) },
 		"scatteradd": func(i *tensor.Tensor) *tensor.Tensor { return x.ScatterAdd(0, i, x) },
+		"scatterreduce": func(i *tensor.Tensor) *tensor.Tensor {
+			return tensor.Apply(nil, op.ScatterReduce, op.ScatterReduceAttrs{By: op.ByMax, ExcludeSelf: true}, x, i, x)[0]
+		},
 	} {
 		for _, bad := range []int64{4, -1, 1 << 40} {
 			y := f(tensor.From(dev, []int64{0, bad, 1}, 3))

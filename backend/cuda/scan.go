@@ -40,8 +40,9 @@ func (d *device) running(c *backend.Call, scan ptx.Scan) error {
 	})
 }
 
-// overLines launches a kernel with a thread to each line along an axis.
-func (d *device) overLines(c *backend.Call, views []backend.View, steps []uint64, s []int, axis int, kind string, write func(rank int) *ptx.Kernel) error {
+// overLines launches a kernel with a thread to each line along an axis; first
+// are words that it takes before those of beginLine.
+func (d *device) overLines(c *backend.Call, views []backend.View, steps []uint64, s []int, axis int, kind string, write func(rank int) *ptx.Kernel, first ...uint64) error {
 	sc := scratches.Get().(*scratch)
 	defer scratches.Put(sc)
 	list := make([]*backend.View, len(views))
@@ -63,7 +64,7 @@ func (d *device) overLines(c *backend.Call, views []backend.View, steps []uint64
 		length = s[axis]
 	}
 	n := shape.Numel(s) / length
-	w := append(sc.words[:0], uint64(n), uint64(length))
+	w := append(append(sc.words[:0], first...), uint64(n), uint64(length))
 	for i := range views {
 		w = append(w, address(&views[i]))
 	}

@@ -20,10 +20,7 @@ func init() {
 	kernels[op.ResizeTranspose] = func(d *device, c *backend.Call) error {
 		a := c.Attrs.(op.ResizeAttrs)
 		a.Size = c.In[0].Shape[2:]
-		return d.resize(c, func(k, _ int) (int, []byte) {
-			count, at, weights := a.Taps(k, a.In[k])
-			return tapTable(transposed(a.In[k], count, at, weights))
-		})
+		return d.resize(c, func(k, _ int) (int, []byte) { return tapTable(a.TransposedTaps(k, a.In[k])) })
 	}
 }
 
@@ -97,25 +94,4 @@ func tapTable(count int, at []int, weights []float64) (taps int, bytes []byte) {
 		bytes = binary.NativeEndian.AppendUint32(bytes, math.Float32bits(float32(weights[i])))
 	}
 	return count, bytes
-}
-
-// transposed returns for each of n elements the indices of the result that it
-// is a tap of, in order, all with as many taps as the one with most.
-func transposed(n, count int, at []int, weights []float64) (most int, to []int, by []float64) {
-	lists := make([][]int, n) // numbers of taps
-	for i, x := range at {
-		lists[x] = append(lists[x], i)
-	}
-	for _, l := range lists {
-		most = max(most, len(l))
-	}
-	for _, l := range lists {
-		for _, i := range l {
-			to, by = append(to, i/count), append(by, weights[i])
-		}
-		for range most - len(l) {
-			to, by = append(to, kernel.NoTap), append(by, 0)
-		}
-	}
-	return most, to, by
 }

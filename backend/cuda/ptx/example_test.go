@@ -73,3 +73,15 @@ func ExamplePool() {
 	fmt.Println(largest.Name, largest.Words == mean.Words, strings.Contains(mean.Text, "div.rn.f"))
 	// Output: windows true true
 }
+
+// Counts of what arrives at each place are an operand more.
+func ExampleScatterReduction() {
+	r := ptx.ScatterReduction{Index: dtype.Int64, Src: dtype.Float32, Y: dtype.Float32, By: op.ByMax, Rank: 1}
+	for _, r.Counted = range []bool{false, true} {
+		k := ptx.ScatterReduce(r)
+		fmt.Println(k.Name, k.Words)
+	}
+	// Output:
+	// scatterreduce 15
+	// scatterreduce 18
+}

@@ -87,6 +87,9 @@ func samples() map[string]*Kernel {
 			all["running "+d.String()] = RunningKernel(RunningProduct, d, d, 1)
 			all["max windows "+d.String()] = Windows(Pool{In: d, Out: d, Rank: 2, Max: true})
 		}
+		all["searchsorted "+d.String()] = SearchSorted(d, d.IsFloat())
+		all["resize "+d.String()] = Resize(d, d)
+		all["scatterreduce "+d.String()] = ScatterReduce(ScatterReduction{Index: dtype.Int32, Src: d, Y: d, By: op.ByMax, Counted: true, ExcludeSelf: true, Rank: 2})
 		all["gather "+d.String()] = Gather(d.Size(), dtype.Int64, 3)
 		all["scatter "+d.String()] = Scatter(d, d, dtype.Int64, false, 2)
 		all["sort result "+d.String()] = SortResult(d.Size(), 1)

@@ -9,7 +9,7 @@ import (
 )
 
 // NoTap stands in a table of taps for an element that is not there.
-const NoTap = 1<<32 - 1
+const NoTap = 1<<32 - 1 // -1
 
 // ResizeKey identifies what Resize returns.
 func ResizeKey(in, out dtype.DType) string { return fmt.Sprintf("resize %v %v", in, out) }
