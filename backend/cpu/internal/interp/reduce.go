@@ -239,7 +239,7 @@ func (r *reduction) all() {
 }
 
 func share(tasks int, grain float64, f func(lo, hi int)) {
-	par.For(tasks, max(1, int(min(grain, 1<<30))), f)
+	par.Sweep(tasks, max(1, int(min(grain, 1<<30))), f)
 }
 
 // values runs the program on elements [lo, lo+n) of the walk and returns them.

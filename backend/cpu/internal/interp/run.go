@@ -71,7 +71,7 @@ func (k *Kernel) Run(s []int, in, out []Operand, uniforms []float64) {
 	}
 	k.release(w)
 	blocks := (n + blockSize - 1) / blockSize
-	par.For(blocks, max(1, int(regionTime/(k.cost*blockSize))), func(lo, hi int) {
+	par.Sweep(blocks, max(1, int(regionTime/(k.cost*blockSize))), func(lo, hi int) {
 		w := k.worker(l.uniforms)
 		k.span(w, l.sizes, l.views, lo*blockSize, min(hi*blockSize, n))
 		k.release(w)
@@ -249,13 +249,31 @@ func (w *worker) do(s *step, n int) { s.f(w.at[s.d], w.at[s.a], w.at[s.b], w.at[
 
 // span runs the kernel on elements [lo, hi) of the launch.
 func (k *Kernel) span(w *worker, sizes []int, views []view, lo, hi int) {
-	k.prepare(w, views, min(blockSize, hi-lo))
-	for ; lo < hi; lo += blockSize {
-		k.block(w, sizes, views, lo, min(blockSize, hi-lo))
+	size := blockSize
+	if k.oneStep(views) {
+		size = hi - lo
+	}
+	k.prepare(w, views, min(size, hi-lo))
+	for ; lo < hi; lo += size {
+		k.block(w, sizes, views, lo, min(size, hi-lo))
 		for o := range k.outs {
-			k.outs[o].flush(w, sizes, &views[len(k.ins)+o], lo, min(blockSize, hi-lo))
+			k.outs[o].flush(w, sizes, &views[len(k.ins)+o], lo, min(size, hi-lo))
 		}
 	}
+}
+
+// oneStep reports whether k is one step from memory to memory: that needs no
+// blocks.
+func (k *Kernel) oneStep(views []view) bool {
+	if !k.bare || len(k.steps) != 1 {
+		return false
+	}
+	for i := range views {
+		if !views[i].dense {
+			return false
+		}
+	}
+	return true
 }
 
 // prepare loads what stays for all blocks, of at most n elements.

@@ -3,6 +3,7 @@ package par
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,16 +15,20 @@ func withProcs(t testing.TB, n int) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(old) })
 }
 
-func TestForCoversOnce(t *testing.T) {
-	for _, procs := range []int{1, 2, 5} {
+func TestForCoversOnce(t *testing.T)   { coversOnce(t, For) }
+func TestSweepCoversOnce(t *testing.T) { coversOnce(t, Sweep) }
+
+// coversOnce tries each case twice: every other Sweep goes backwards.
+func coversOnce(t *testing.T, loop func(n, grain int, f func(lo, hi int))) {
+	for _, procs := range []int{1, 2, 5, maxParts + 3} {
 		t.Run(fmt.Sprint(procs), func(t *testing.T) {
 			withProcs(t, procs)
 			for _, n := range []int{-1, 0, 1, 2, 3, 7, 64, 1000, 1003} {
-				for _, grain := range []int{0, 1, 3, 64, 5000} {
+				for _, grain := range []int{0, 1, 3, 64, 5000, 0, 1, 3, 64, 5000} {
 					seen := make([]int32, max(n, 0))
-					For(n, grain, func(lo, hi int) {
+					loop(n, grain, func(lo, hi int) {
 						if g := max(grain, 1); lo%g != 0 || hi != n && hi%g != 0 {
-							t.Errorf("For(%d, %d): range [%d, %d) does not keep to the grain", n, grain, lo, hi)
+							t.Errorf("(%d, %d): range [%d, %d) does not keep to the grain", n, grain, lo, hi)
 						}
 						for i := lo; i < hi; i++ {
 							atomic.AddInt32(&seen[i], 1)
@@ -31,12 +36,26 @@ func TestForCoversOnce(t *testing.T) {
 					})
 					for i, c := range seen {
 						if c != 1 {
-							t.Fatalf("For(%d, %d): element %d was visited %d times", n, grain, i, c)
+							t.Fatalf("(%d, %d): element %d was visited %d times", n, grain, i, c)
 						}
 					}
 				}
 			}
 		})
+	}
+}
+
+// TestSweepTurns sees that a sweep begins where the one before has ended.
+func TestSweepTurns(t *testing.T) {
+	withProcs(t, 1)
+	order := func() (l []int) {
+		Sweep(10, 3, func(lo, _ int) { l = append(l, lo) })
+		return l
+	}
+	a, b := order(), order()
+	slices.Reverse(b)
+	if want := []int{0, 3, 6, 9}; !slices.Equal(a, b) || a[0] == 0 && !slices.Equal(a, want) {
+		t.Errorf("two sweeps of 10 by 3 went %v and, reversed, %v; want %v of both, or its reverse", a, b, want)
 	}
 }
 
@@ -135,8 +154,8 @@ func TestForDoesNotAllocate(t *testing.T) {
 	withProcs(t, 2)
 	f := func(lo, hi int) {}
 	For(100, 1, f)
-	if n := testing.AllocsPerRun(100, func() { For(100, 1, f) }); n != 0 {
-		t.Errorf("For allocates %v times, want 0", n)
+	if n := testing.AllocsPerRun(100, func() { For(100, 1, f); Sweep(100, 1, f) }); n != 0 {
+		t.Errorf("For and Sweep allocate %v times, want 0", n)
 	}
 }
 

@@ -13,8 +13,7 @@ const spinTime = 50 * time.Microsecond
 // rouse sees to it that n workers exist and are awake.
 func (p *pool) rouse(n int) {
 	for int(p.alive.Load()) < n { // only the holder of mu adds workers
-		p.alive.Add(1)
-		go p.work()
+		go p.work(int(p.alive.Add(1)))
 	}
 	for i := 0; i < n; i++ {
 		if !p.takeSleeper() {
@@ -50,12 +49,12 @@ func (p *pool) join() bool {
 	}
 }
 
-// work is the life of a worker.
-func (p *pool) work() {
+// work is the life of a worker. id says with which part of a region it begins; the caller's is 0.
+func (p *pool) work(id int) {
 	defer p.alive.Add(-1) // reached only by Goexit in f
 	for {
 		if p.poll() {
-			p.help()
+			p.help(id)
 			continue
 		}
 		// Count as asleep first and look once more: either this look sees the place a caller has just opened, or that
@@ -90,7 +89,7 @@ func (p *pool) poll() bool {
 var errGoexit = errors.New("par: runtime.Goexit was called in a parallel region")
 
 // help works in the region joined, and reports the worker's departure whatever f does.
-func (p *pool) help() {
+func (p *pool) help(id int) {
 	returned := false
 	defer func() {
 		if !returned && p.panicked.CompareAndSwap(false, true) {
@@ -98,6 +97,6 @@ func (p *pool) help() {
 		}
 		p.left.Add(1)
 	}()
-	p.claim()
+	p.claim(id)
 	returned = true
 }

@@ -16,7 +16,7 @@ func Copy[T Word](shape []int, dst []T, ds []int, src []T, ss []int) {
 	axes := len(n.Sizes) - 1
 	inner, d, s := n.Sizes[axes], n.Strides[0][axes], n.Strides[1][axes]
 	if axes == 0 && d == 1 && s <= 1 {
-		par.For(inner, share, func(lo, hi int) {
+		par.Sweep(inner, share, func(lo, hi int) {
 			if s == 1 {
 				copy(dst[lo:hi], src[lo:hi])
 			} else {
