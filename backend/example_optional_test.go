@@ -177,3 +177,34 @@ func ExampleCounter() {
 	// 1
 	// 0
 }
+
+// lists is a host that says how many calls it was given at once.
+type lists struct{ host }
+
+func (lists) RunList(calls []*backend.Call) error {
+	fmt.Println(len(calls), "calls at once")
+	for _, c := range calls {
+		if err := backend.Evaluate(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Calls of one function that do not depend on each other run as one piece of
+// work on a device that can, and one by one on others.
+func ExampleListRunner() {
+	var l backend.ListRunner = lists{}
+	for _, d := range []backend.Device{l.(backend.Device), host{}} {
+		x, y := vector(d, 1), vector(d, 2)
+		write(y, 1, 2)
+		fmt.Println(backend.RunList(d, []*backend.Call{exp(x, x), exp(y, y)}))
+		fmt.Printf("%.2f %.2f\n", read(x), read(y))
+	}
+	// Output:
+	// 2 calls at once
+	// <nil>
+	// [1.00] [2.72 7.39]
+	// <nil>
+	// [1.00] [2.72 7.39]
+}

@@ -56,23 +56,31 @@ var errFreed = fmt.Errorf("buffer is used after it was freed")
 // Run hands c to the device as it is if its buffers are the host's, which any
 // host device can use; others are replaced by the device's own.
 func (p *pool) Run(c *Call) error {
-	foreign := false
+	foreign, err := p.foreign(c)
+	if err != nil {
+		return err
+	}
+	if !foreign {
+		return p.dev.Run(c)
+	}
+	return rewrite(c, p.own, p.dev.Run)
+}
+
+// foreign reports whether c has buffers that are not the host's.
+func (p *pool) foreign(c *Call) (foreign bool, err error) {
 	for _, views := range [...][]View{c.In, c.Out} {
 		for i := range views {
 			switch h := views[i].Buffer.(type) {
 			case *hostHandle:
 				if h.block.Load() == nil {
-					return p.usedAfterFree(c)
+					return false, p.usedAfterFree(c)
 				}
 			case *handle:
 				foreign = true
 			}
 		}
 	}
-	if !foreign {
-		return p.dev.Run(c)
-	}
-	return rewrite(c, p.own, p.dev.Run)
+	return foreign, nil
 }
 
 func (p *pool) usedAfterFree(c *Call) error {

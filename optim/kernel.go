@@ -11,7 +11,8 @@ import (
 // A Kernel is the update of one parameter: see NewKernel and NewTensorKernel.
 type Kernel struct {
 	slots func(p *tensor.Tensor) []Slot
-	run   func(lists *scratch, p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64)
+	fn    *op.Fn // of a pointwise update
+	run   func(p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64) // of others
 }
 
 // A Slot is a tensor that an algorithm keeps for a parameter.
@@ -23,12 +24,10 @@ type Slot struct {
 // V is a scalar in the making, see package pointwise.
 type V = pointwise.Value
 
-// scratch are lists that all parameters of a step share.
-type scratch struct{ dst, in []*tensor.Tensor }
-
 // NewKernel compiles a pointwise update. f gets a parameter, its gradient, the
 // state tensors of the given names and the scalars, and returns the new
-// parameter and the new state. It runs as one kernel of the device.
+// parameter and the new state. It runs as one kernel of the device, for all
+// parameters together where the device can: see backend.ListRunner.
 func NewKernel(state []string, scalars int, f func(p, grad V, state, scalars []V) (V, []V)) *Kernel {
 	fn := op.NewFn(floatKinds(2+len(state)), floatKinds(scalars), func(in, u []V) []V {
 		p, next := f(in[0], in[1], in[2:], u)
@@ -42,11 +41,7 @@ func NewKernel(state []string, scalars int, f func(p, grad V, state, scalars []V
 			}
 			return l
 		},
-		run: func(s *scratch, p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64) {
-			s.dst = append(append(s.dst[:0], p), state...)
-			s.in = append(append(s.in[:0], p, grad), state...)
-			tensor.Update(fn, scalars, s.dst, s.in)
-		},
+		fn: fn,
 	}
 }
 
@@ -57,7 +52,7 @@ func floatKinds(n int) []pointwise.Kind { return slices.Repeat([]pointwise.Kind{
 // algorithm is not for. f changes p and the state in place; what it computes
 // from its arguments is freed at the end.
 func NewTensorKernel(slots func(p *tensor.Tensor) []Slot, f func(p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64)) *Kernel {
-	return &Kernel{slots, func(_ *scratch, p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64) {
+	return &Kernel{slots: slots, run: func(p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64) {
 		tensor.Scope(func(s *tensor.Arena) {
 			own := make([]*tensor.Tensor, len(state))
 			for i, t := range state {

@@ -8,8 +8,9 @@
 //	opt.Step()
 //	opt.ZeroGrad()
 //
-// Each step is one kernel for each parameter. Package lr changes learning rates
-// over time.
+// Where the update of each element is by itself, as it mostly is, a step is one
+// call of the device for all parameters of a group (see backend.ListRunner), else
+// some for each. Package lr changes learning rates over time.
 package optim
 
 import (
@@ -112,7 +113,7 @@ func (o *Optimizer) ZeroGrad() {
 
 // Step updates every parameter that has a gradient.
 func (o *Optimizer) Step() {
-	var lists scratch
+	var b batch
 	for _, g := range o.groups {
 		k := g.Algorithm.Kernel()
 		for _, p := range g.Params {
@@ -125,9 +126,15 @@ func (o *Optimizer) Step() {
 				s.start(g, k, p)
 			}
 			s.Step++
-			k.run(&lists, p, grad, s.Tensors, g.Algorithm.Scalars(g.LR, s))
+			scalars := g.Algorithm.Scalars(g.LR, s)
+			if k.fn == nil {
+				k.run(p, grad, s.Tensors, scalars)
+				continue
+			}
+			b.add(k.fn, scalars, p, grad, s.Tensors)
 		}
 	}
+	b.run()
 }
 
 // start allocates the state of a parameter.

@@ -49,6 +49,14 @@ func (c *call) metas() {
 
 // run enqueues o on the device, writing to the given outputs.
 func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error {
+	if c.describe(o, attrs, out); o.Lower != nil && c.Out[0].Numel() == 0 {
+		return nil
+	}
+	return dev.Run(&c.Call)
+}
+
+// describe tells a device of o on c's operands, writing to the given outputs.
+func (c *call) describe(o *op.Op, attrs any, out []*Tensor) {
 	c.Op, c.Attrs, c.Fn, c.Uniforms, c.Fold = o, attrs, nil, nil, nil
 	c.strides = c.strides[:0]
 	var full []int // what operands are stretched to
@@ -69,10 +77,6 @@ func (c *call) run(dev backend.Device, o *op.Op, attrs any, out []*Tensor) error
 			}
 		}
 	}
-	if o.Lower != nil && shape.Numel(full) == 0 {
-		return nil
-	}
-	return dev.Run(&c.Call)
 }
 
 // views describes tensors to a device, in the memory of an earlier list. Fields

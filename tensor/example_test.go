@@ -205,6 +205,22 @@ func ExampleUpdate() {
 	// Output: tensor([0.5000, 1.0000], requiresgrad)
 }
 
+// One step of three parameters, as one piece of work where the device can.
+func ExampleUpdateAll() {
+	kind := []pointwise.Kind{pointwise.Float}
+	sgd := op.NewFn(append(kind, kind...), kind, func(in, s []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{in[0].Sub(s[0].Mul(in[1]))}
+	})
+	var dst, in [][]*tensor.Tensor
+	for n := range 3 {
+		w := tensor.Ones(tensor.CPU(), dtype.Float32, n+1)
+		dst, in = append(dst, []*tensor.Tensor{w}), append(in, []*tensor.Tensor{w, w})
+	}
+	tensor.UpdateAll(sgd, []float64{0.25}, dst, in)
+	fmt.Println(dst[0][0], dst[2][0])
+	// Output: tensor([0.7500]) tensor([0.7500, 0.7500, 0.7500])
+}
+
 func ExampleGenerator() {
 	g := tensor.NewGenerator(42)
 	seed, offset := g.State()

@@ -3,6 +3,7 @@ package tensor
 import (
 	"slices"
 
+	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 )
@@ -31,6 +32,19 @@ func (t *Tensor) changeable(name string) {
 func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 	c := take(in)
 	defer c.done()
+	dev := c.overwrite(name, dst, o, attrs)
+	if err := c.run(dev, o, attrs, dst); err != nil {
+		panic(newError(name, err, in...))
+	}
+	for _, t := range dst {
+		t.store.version.Add(1)
+	}
+}
+
+// overwrite checks that the results of o fit in place of dst, and copies operands
+// that overlap it. It returns the device.
+func (c *call) overwrite(name string, dst []*Tensor, o *op.Op, attrs any) backend.Device {
+	in := c.operands
 	dev := deviceOf(nil, name, in)
 	for _, t := range dst {
 		if deviceOf(nil, name, []*Tensor{t}) != dev {
@@ -60,12 +74,7 @@ func update(name string, dst []*Tensor, o *op.Op, attrs any, in []*Tensor) {
 			c.operands[i] = u
 		}
 	}
-	if err := c.run(dev, o, attrs, dst); err != nil {
-		panic(newError(name, err, in...))
-	}
-	for _, t := range dst {
-		t.store.version.Add(1)
-	}
+	return dev
 }
 
 func sameView(t, u *Tensor) bool {
@@ -121,17 +130,6 @@ func (t *Tensor) Fill(x float64) *Tensor {
 	u := Full(t.Device(), t.dtype, x)
 	defer u.Free()
 	return t.CopyInPlace(u)
-}
-
-// Update runs a pointwise function over the operands and writes its outputs to
-// dst, in one pass: the form of an optimizer's step. Outputs may be operands
-// too. Nothing is recorded, even if operands require gradients.
-func Update(fn *op.Fn, uniforms []float64, dst, operands []*Tensor) {
-	out := make([]dtype.DType, len(dst))
-	for i, t := range dst {
-		out[i] = t.dtype
-	}
-	update("update", dst, op.Map, &op.MapAttrs{Fn: fn, Uniforms: uniforms, Out: out}, operands)
 }
 
 // Exclusive reports whether t is contiguous and the only holder of its memory.
