@@ -35,5 +35,13 @@ func (b *batch) list(rest []*tensor.Tensor, first ...*tensor.Tensor) []*tensor.T
 // run takes the step and empties the batch.
 func (b *batch) run() {
 	tensor.UpdateAll(b.fn, b.scalars, b.dst, b.in)
-	b.dst, b.in, b.lists = b.dst[:0], b.in[:0], b.lists[:0]
+	b.empty()
+}
+
+// empty lets go of all tensors.
+func (b *batch) empty() {
+	clear(b.dst)
+	clear(b.in)
+	clear(b.lists)
+	b.fn, b.dst, b.in, b.lists = nil, b.dst[:0], b.in[:0], b.lists[:0]
 }

@@ -11,7 +11,7 @@ import (
 // A Kernel is the update of one parameter: see NewKernel and NewTensorKernel.
 type Kernel struct {
 	slots func(p *tensor.Tensor) []Slot
-	fn    *op.Fn // of a pointwise update
+	fn    *op.Fn                                                                  // of a pointwise update
 	run   func(p, grad *tensor.Tensor, state []*tensor.Tensor, scalars []float64) // of others
 }
 

@@ -61,6 +61,7 @@ type Group struct {
 type Optimizer struct {
 	groups []*Group
 	states map[*tensor.Tensor]*State
+	batch  batch // of one step, kept for its memory
 }
 
 // New returns an optimizer for parameters. More can be added, with an algorithm
@@ -113,7 +114,8 @@ func (o *Optimizer) ZeroGrad() {
 
 // Step updates every parameter that has a gradient.
 func (o *Optimizer) Step() {
-	var b batch
+	b := &o.batch
+	defer b.empty() // also if an update panics
 	for _, g := range o.groups {
 		k := g.Algorithm.Kernel()
 		for _, p := range g.Params {
