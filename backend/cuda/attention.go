@@ -11,7 +11,8 @@ import (
 )
 
 // Attention and its gradients in tiles; see kernels/attention.cu, whose words
-// these are. Heads of more than 128 elements are computed by definition.
+// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than 128
+// elements are computed by definition.
 func init() {
 	structured[op.Attention] = (*device).attention
 	structured[op.AttentionGrad] = (*device).attentionGrad
@@ -19,13 +20,32 @@ func init() {
 
 var attentionModules = map[dtype.DType]kernels.Module{dtype.Float32: "attention_f32", dtype.Float16: "attention_f16", dtype.BFloat16: "attention_bf16"}
 
-const attentionThreads, keyTile = 128, 32
+// flashModules have the same kernels, on tensor cores.
+var flashModules = map[dtype.DType]kernels.Module{dtype.Float16: "flash_f16", dtype.BFloat16: "flash_bf16"}
+
+// A tiling is how many rows and threads the blocks of a kernel have.
+type tiling struct{ rows, threads int }
+
+var (
+	attentionTiles = map[string]tiling{
+		"forward_64": {32, 128}, "back_q_64": {32, 128}, "back_kv_64": {32, 128},
+		"forward_128": {32, 128}, "back_q_128": {16, 128}, "back_kv_128": {32, 128},
+	}
+	flashTiles = map[string]tiling{
+		"forward_64": {128, 128}, "back_q_64": {64, 128}, "back_kv_64": {64, 128},
+		"forward_128": {128, 256}, "back_q_128": {64, 128}, "back_kv_128": {64, 128},
+	}
+)
+
+// flashUnit is the elements of the 16 bytes at whose multiples tensor cores' rows begin.
+const flashUnit = 8
 
 // attending is one call for the kernels.
 type attending struct {
 	d            *device
 	c            *backend.Call
 	module       kernels.Module
+	flash        bool // on tensor cores
 	lead         []int
 	outer, inner int // how many heads: all leading axes but the last, and that
 	group        int
@@ -44,7 +64,7 @@ func (d *device) attention(c *backend.Call) error {
 		return err
 	}
 	a.add(address(&c.Out[1]), 0, address(&c.Out[0]), 0, 0, 0)
-	return a.launch("forward", a.outer*a.inner, a.l, 32)
+	return a.launch("forward", a.outer*a.inner, a.l)
 }
 
 func (d *device) attentionGrad(c *backend.Call) error {
@@ -66,14 +86,10 @@ func (d *device) attentionGrad(c *backend.Call) error {
 		return err
 	}
 	a.add(address(&stats[0]), address(&stats[1]), 0, address(&c.Out[0]), address(&c.Out[1]), address(&c.Out[2]))
-	tile := 32
-	if max(a.e, a.v) > 64 {
-		tile = 16
-	}
-	if err := a.launch("back_q", a.outer*a.inner, a.l, tile); err != nil {
+	if err := a.launch("back_q", a.outer*a.inner, a.l); err != nil {
 		return err
 	}
-	return a.launch("back_kv", a.outer*a.inner/a.group, a.s, keyTile)
+	return a.launch("back_kv", a.outer*a.inner/a.group, a.s)
 }
 
 // attending looks at the operands. like is the shape of the result.
@@ -88,6 +104,9 @@ func (d *device) attending(c *backend.Call, like []int) (*attending, error) {
 	}
 	if at.Grouped && k.Shape[n-1] > 0 {
 		a.group = q.Shape[n-1] / k.Shape[n-1]
+	}
+	if m := flashModules[q.DType]; m != "" && d.capability >= 80 {
+		a.module, a.flash = m, true
 	}
 	if a.module == "" || max(a.e, a.v) > 128 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
 		return nil, unsupported("attention of %v %v with keys %v, values %v", q.DType, q.Shape, k.Shape, v.Shape)
@@ -144,8 +163,11 @@ func (a *attending) stack(v *backend.View) error {
 	if ok {
 		outer, inner, ok = a.leading(v.Shape[:n], v.Strides[:n])
 	}
+	if a.flash {
+		ok = ok && address(v)%16 == 0 && (outer|inner|v.Strides[n])%flashUnit == 0 && v.Shape[n+1]%2 == 0
+	}
 	if !ok {
-		t, free, err := a.d.contiguous(a.c, *v)
+		t, free, err := a.copied(v)
 		if err != nil {
 			return err
 		}
@@ -158,6 +180,26 @@ func (a *attending) stack(v *backend.View) error {
 	a.add(address(&view))
 	a.numbers(outer, inner, view.Strides[n])
 	return nil
+}
+
+// copied returns a copy of an operand whose rows begin where the kernel wants them.
+func (a *attending) copied(v *backend.View) (backend.View, func(), error) {
+	if !a.flash {
+		return a.d.contiguous(a.c, *v)
+	}
+	last := len(v.Shape) - 1
+	wide := append([]int(nil), v.Shape...)
+	wide[last] = (wide[last] + flashUnit - 1) / flashUnit * flashUnit
+	t, free, err := a.d.temporary(v.DType, wide)
+	if err != nil {
+		return t, nil, err
+	}
+	t.Shape = v.Shape
+	if err := a.d.copyTo(a.c, t, *v); err != nil {
+		free()
+		return t, nil, err
+	}
+	return t, free, nil
 }
 
 // leading returns two strides for all leading axes: of all but the last, and of
@@ -222,22 +264,27 @@ func (a *attending) mask(mask []backend.View) error {
 	return nil
 }
 
-// launch runs a kernel with a block for each tile of each of some heads.
-func (a *attending) launch(name string, heads, rows, tile int) error {
+// launch runs a kernel with a block for each tile of rows of each of some heads.
+func (a *attending) launch(name string, heads, rows int) error {
 	size := "_64"
 	if max(a.e, a.v) > 64 {
 		size = "_128"
 	}
-	fn, err := a.d.written(a.module, name+size)
+	name += size
+	tile := attentionTiles[name]
+	if a.flash {
+		tile = flashTiles[name]
+	}
+	fn, err := a.d.written(a.module, name)
 	if err != nil {
 		return err
 	}
-	blocks := heads * ((rows + tile - 1) / tile)
+	blocks := heads * ((rows + tile.rows - 1) / tile.rows)
 	if blocks > math.MaxInt32 {
 		return unsupported("attention of %d tiles", blocks)
 	}
 	if blocks == 0 {
 		return nil
 	}
-	return a.d.launch(a.c, fn, [3]uint32{uint32(blocks), 1, 1}, attentionThreads, a.words)
+	return a.d.launch(a.c, fn, [3]uint32{uint32(blocks), 1, 1}, tile.threads, a.words)
 }

@@ -61,7 +61,7 @@ func init() {
 		},
 		"mov": compileMov, "cvt": compileCvt, "cvta": compileCvta, "selp": compileSelp, "setp": compileSetp,
 		"ld": compileLoad, "st": compileStore, "atom": compileAtom, "red": compileAtom, "shfl": compileShuffle,
-		"bfe": compileExtract, "prmt": compilePermute, "shf": compileFunnel,
+		"bfe": compileExtract, "prmt": compilePermute, "shf": compileFunnel, "ex2": compilePower,
 		"cp": compileCopy, "ldmatrix": compileLoadMatrix, "mma": compileMMA,
 		"membar": func(c *compiler, s *step) { c.one("gl", "cta", "sys"); s.exec = func(*block, []int32) {} },
 	}

@@ -8,6 +8,10 @@ import (
 
 // compileCvt compiles cvt: to and from integers of all widths, f16, f32, f64.
 func compileCvt(c *compiler, s *step) {
+	if packs(c.mods) {
+		compilePack(c, s)
+		return
+	}
 	round := c.one("rni", "rzi", "rmi", "rpi", "rn", "rz")
 	ftz, sat := c.take("ftz"), c.take("sat")
 	to := c.takeType()

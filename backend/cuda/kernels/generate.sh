@@ -21,5 +21,7 @@ for type in f32:float f16:half bf16:bfloat; do
 	compile "attention_${type%:*}" attention sm_50 60 -DTYPE="${type#*:}"
 done
 for type in f16:half bf16:bfloat; do
-	compile "mma_${type%:*}" mma sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""
+	for source in mma flash; do
+		compile "${source}_${type%:*}" $source sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""
+	done
 done
