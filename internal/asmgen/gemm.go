@@ -42,6 +42,7 @@ func generateGemm(dir string) error {
 				}
 				table.WriteString("}\n\n")
 			}
+			t.full()
 			fmt.Fprintf(table, "var dots%s%s = [...]dotFunc[%s]{", e.name, s.name, e.goType)
 			for rows := 1; rows <= s.dotRows; rows++ {
 				fmt.Fprintf(table, "%s,", t.dot(rows))
@@ -50,6 +51,11 @@ func generateGemm(dir string) error {
 			if !s.masks {
 				transpose(a, e)
 			}
+		}
+		copyPanels(a, s)
+		if s.masks {
+			turn(a, s.rows)
+			turn(a, 16)
 		}
 		if err := a.write(dir, "gemm_"+strings.ToLower(s.name)+"_amd64"); err != nil {
 			return err

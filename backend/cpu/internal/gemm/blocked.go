@@ -165,6 +165,11 @@ func (j *job[T]) packPiece(s, i int) {
 	nr, buf := j.ks.nr, j.bbuf[s&1]
 	if first, end := i*j.piece, min((i+1)*j.piece, nc); j.bcs == 1 {
 		// Read along the rows of B: a panel's width of each would be too little for the prefetcher.
+		if j.ks.copyPanels != nil {
+			for ; end-first >= 4*nr; first += 4 * nr {
+				j.ks.copyPanels(buf[first*kc:], nr*kc, j.b[p0*j.brs+j0+first:], j.brs, kc)
+			}
+		}
 		for p := range kc {
 			row := j.b[(p0+p)*j.brs+j0:]
 			for x := first; x < end; x += nr {
@@ -203,6 +208,8 @@ func (j *job[T]) block(s, i, w int) {
 		}
 		acc = true
 	}
+	full := ks.full != nil && j.packA && j.packB
+	each := ks.fetched(kc)
 	for x := x0; x < x1; x += nr {
 		cols := min(nr, x1-x)
 		var b []T
@@ -215,9 +222,21 @@ func (j *job[T]) block(s, i, w int) {
 		for y := y0; y < y1; y += mr {
 			rows := min(mr, y1-y)
 			c := j.c[y*j.ldc+j0+x:]
-			if j.packA {
+			switch {
+			case full && rows == mr && cols == nr:
+				next, ahead := c, b
+				if y+mr < y1 { // the tile below, or the first of the next columns
+					next = j.c[(y+mr)*j.ldc+j0+x:]
+				} else if x+nr < x1 {
+					next = j.c[y0*j.ldc+j0+x+nr:]
+				}
+				if x+nr < x1 { // each tile of these columns fetches a part of the next panel
+					ahead = b[nr*kc+min((y-y0)/mr*each, nr*kc-1):]
+				}
+				ks.full(kc, abuf[(y-y0)*kc:], b, c, j.ldc, next, ahead, acc)
+			case j.packA:
 				ks.tile(rows, cols, kc, abuf[(y-y0)*kc:], 1, mr, b, brs, c, j.ldc, acc)
-			} else {
+			default:
 				ks.tile(rows, cols, kc, j.a[y*j.ars+p0*j.acs:], j.ars, j.acs, b, brs, c, j.ldc, acc)
 			}
 		}

@@ -164,6 +164,11 @@ func edgeF32AVX2_1x4(k int, a *float32, ars int, acs int, b *float32, brs int, c
 //go:noescape
 func edgeF32AVX2_2x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
 
+// fullF32AVX2 computes a tile of 6 rows and 16 columns from packed panels.
+//
+//go:noescape
+func fullF32AVX2(k int, a *float32, b *float32, c *float32, ldc int, next *float32, ahead *float32, acc bool)
+
 // dotF32AVX2_1x4 computes 1 times 4 dot products.
 //
 //go:noescape
@@ -339,6 +344,11 @@ func edgeF64AVX2_1x4(k int, a *float64, ars int, acs int, b *float64, brs int, c
 //go:noescape
 func edgeF64AVX2_2x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
 
+// fullF64AVX2 computes a tile of 6 rows and 8 columns from packed panels.
+//
+//go:noescape
+func fullF64AVX2(k int, a *float64, b *float64, c *float64, ldc int, next *float64, ahead *float64, acc bool)
+
 // dotF64AVX2_1x4 computes 1 times 4 dot products.
 //
 //go:noescape
@@ -353,3 +363,8 @@ func dotF64AVX2_2x4(k int, x *float64, xs int, y *float64, ys int, out *[16]floa
 //
 //go:noescape
 func transposeF64AVX2(dst *float64, ds int, src *float64, ss int, n int)
+
+// copyPanelsAVX2 copies 256 bytes of each of several rows, a stride apart, to four panels.
+//
+//go:noescape
+func copyPanelsAVX2(dst *byte, panel int, src *byte, stride int, rows int)

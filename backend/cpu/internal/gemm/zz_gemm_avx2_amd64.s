@@ -2386,6 +2386,289 @@ loop96:
 	VZEROUPPER
 	RET
 
+// func fullF32AVX2(k int, a *float32, b *float32, c *float32, ldc int, next *float32, ahead *float32, acc bool)
+// Requires: AVX, FMA3, MMX+
+TEXT ·fullF32AVX2(SB), NOSPLIT, $0-57
+	MOVQ    c+24(FP), AX
+	MOVQ    ldc+32(FP), CX
+	SHLQ    $0x02, CX
+	MOVB    acc+56(FP), DL
+	MOVQ    AX, BX
+	TESTB   DL, DL
+	JEQ     fresh97
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y4
+	VMOVUPS 32(BX), Y5
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y6
+	VMOVUPS 32(BX), Y7
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS 32(BX), Y9
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS 32(BX), Y11
+	JMP     ready98
+
+fresh97:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+ready98:
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), SI
+	MOVQ k+0(FP), DI
+	SUBQ $0x04, DI
+	JLT  single100
+	MOVQ next+40(FP), BX
+	MOVQ $0x00000006, R8
+
+fetching102:
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 16(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	VMOVUPS      64(SI), Y12
+	VMOVUPS      96(SI), Y13
+	VBROADCASTSS 24(DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 28(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 32(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 36(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 40(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 44(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT0   (BX)
+	PREFETCHT0   32(BX)
+	ADDQ         CX, BX
+	VMOVUPS      128(SI), Y12
+	VMOVUPS      160(SI), Y13
+	VBROADCASTSS 48(DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 52(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 56(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 60(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 64(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 68(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	VMOVUPS      192(SI), Y12
+	VMOVUPS      224(SI), Y13
+	VBROADCASTSS 72(DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 76(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 80(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 84(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 88(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 92(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $+96, DX
+	ADDQ         $+256, SI
+	SUBQ         $0x04, DI
+	JLT          single100
+	DECQ         R8
+	JNE          fetching102
+	MOVQ         ahead+48(FP), BX
+
+several99:
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 16(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	VMOVUPS      64(SI), Y12
+	VMOVUPS      96(SI), Y13
+	VBROADCASTSS 24(DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 28(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 32(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 36(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 40(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 44(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   (BX)
+	ADDQ         $0x40, BX
+	VMOVUPS      128(SI), Y12
+	VMOVUPS      160(SI), Y13
+	VBROADCASTSS 48(DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 52(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 56(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 60(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 64(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 68(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	VMOVUPS      192(SI), Y12
+	VMOVUPS      224(SI), Y13
+	VBROADCASTSS 72(DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 76(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 80(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 84(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 88(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 92(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $+96, DX
+	ADDQ         $+256, SI
+	SUBQ         $0x04, DI
+	JGE          several99
+
+single100:
+	ADDQ $0x04, DI
+	JEQ  done101
+
+rest103:
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(DX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VFMADD231PS  Y13, Y15, Y3
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(DX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VBROADCASTSS 16(DX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(DX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	VFMADD231PS  Y13, Y15, Y11
+	ADDQ         $+24, DX
+	ADDQ         $+64, SI
+	DECQ         DI
+	JNE          rest103
+
+done101:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	VZEROUPPER
+	RET
+
 // func dotF32AVX2_1x4(k int, x *float32, xs int, y *float32, ys int, out *[16]float32)
 // Requires: AVX, FMA3
 TEXT ·dotF32AVX2_1x4(SB), NOSPLIT, $0-48
@@ -2403,9 +2686,9 @@ TEXT ·dotF32AVX2_1x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DX
 	LEAQ   (SI)(SI*2), DX
 	SUBQ   $0x08, AX
-	JLT    tail98
+	JLT    tail105
 
-loop97:
+loop104:
 	VMOVUPS     (CX), Y4
 	VMOVUPS     (BX), Y5
 	VFMADD231PS Y5, Y4, Y0
@@ -2418,11 +2701,11 @@ loop97:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, AX
-	JGE         loop97
+	JGE         loop104
 
-tail98:
+tail105:
 	ADDQ        $0x08, AX
-	JEQ         fold99
+	JEQ         fold106
 	LEAQ        maskF32_32<>+128(SB), DI
 	SHLQ        $0x02, AX
 	SUBQ        AX, DI
@@ -2441,7 +2724,7 @@ tail98:
 	VMASKMOVPS  (BX)(DX*1), Y5, Y5
 	VFMADD231PS Y5, Y4, Y3
 
-fold99:
+fold106:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X5
 	VADDPS       X5, X0, X0
@@ -2479,9 +2762,9 @@ TEXT ·dotF32AVX2_2x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (SI)(SI*2), DI
 	SUBQ   $0x08, AX
-	JLT    tail101
+	JLT    tail108
 
-loop100:
+loop107:
 	VMOVUPS     (CX), Y8
 	VMOVUPS     (CX)(DX*1), Y9
 	VMOVUPS     (BX), Y10
@@ -2499,11 +2782,11 @@ loop100:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, AX
-	JGE         loop100
+	JGE         loop107
 
-tail101:
+tail108:
 	ADDQ        $0x08, AX
-	JEQ         fold102
+	JEQ         fold109
 	LEAQ        maskF32_32<>+128(SB), R8
 	SHLQ        $0x02, AX
 	SUBQ        AX, R8
@@ -2528,7 +2811,7 @@ tail101:
 	VFMADD231PS Y10, Y8, Y3
 	VFMADD231PS Y10, Y9, Y7
 
-fold102:
+fold109:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X10
 	VADDPS       X10, X0, X0
@@ -2570,7 +2853,7 @@ TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-40
 	LEAQ (CX)(CX*2), DI
 	LEAQ (BX)(BX*2), R8
 
-loop103:
+loop110:
 	LEAQ       (DX)(BX*4), R9
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (R9), Y4
@@ -2616,7 +2899,7 @@ loop103:
 	LEAQ       (R9)(CX*4), AX
 	ADDQ       $0x20, DX
 	DECQ       SI
-	JNE        loop103
+	JNE        loop110
 	VZEROUPPER
 	RET
 
@@ -2662,15 +2945,15 @@ TEXT ·tileF64AVX2_1x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), CL
 	TESTB   CL, CL
-	JEQ     fresh104
+	JEQ     fresh111
 	MOVQ    AX, CX
 	VMOVUPD (CX), Y0
-	JMP     ready105
+	JMP     ready112
 
-fresh104:
+fresh111:
 	VXORPS Y0, Y0, Y0
 
-ready105:
+ready112:
 	MOVQ b+32(FP), CX
 	MOVQ brs+40(FP), DX
 	MOVQ ars+16(FP), BX
@@ -2681,14 +2964,14 @@ ready105:
 	SHLQ $0x03, SI
 	MOVQ a+8(FP), BX
 
-loop106:
+loop113:
 	VMOVUPD      (CX), Y1
 	ADDQ         DX, CX
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop106
+	JNE          loop113
 	VMOVUPD      Y0, (AX)
 	VZEROUPPER
 	RET
@@ -2701,18 +2984,18 @@ TEXT ·tileF64AVX2_2x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh107
+	JEQ     fresh114
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y1
-	JMP     ready108
+	JMP     ready115
 
-fresh107:
+fresh114:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready108:
+ready115:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2723,7 +3006,7 @@ ready108:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop109:
+loop116:
 	VMOVUPD      (DX), Y2
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y3
@@ -2732,7 +3015,7 @@ loop109:
 	VFMADD231PD  Y2, Y4, Y1
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop109
+	JNE          loop116
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2747,21 +3030,21 @@ TEXT ·tileF64AVX2_3x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh110
+	JEQ     fresh117
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y1
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y2
-	JMP     ready111
+	JMP     ready118
 
-fresh110:
+fresh117:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready111:
+ready118:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2772,7 +3055,7 @@ ready111:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop112:
+loop119:
 	VMOVUPD      (DX), Y3
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y4
@@ -2783,7 +3066,7 @@ loop112:
 	VFMADD231PD  Y3, Y4, Y2
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop112
+	JNE          loop119
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2800,7 +3083,7 @@ TEXT ·tileF64AVX2_4x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh113
+	JEQ     fresh120
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
@@ -2809,15 +3092,15 @@ TEXT ·tileF64AVX2_4x1(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y2
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y3
-	JMP     ready114
+	JMP     ready121
 
-fresh113:
+fresh120:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready114:
+ready121:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2830,7 +3113,7 @@ ready114:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop115:
+loop122:
 	VMOVUPD      (DX), Y4
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y5
@@ -2844,7 +3127,7 @@ loop115:
 	VFMADD231PD  Y4, Y6, Y3
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop115
+	JNE          loop122
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2863,7 +3146,7 @@ TEXT ·tileF64AVX2_5x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh116
+	JEQ     fresh123
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
@@ -2874,16 +3157,16 @@ TEXT ·tileF64AVX2_5x1(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y3
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y4
-	JMP     ready117
+	JMP     ready124
 
-fresh116:
+fresh123:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-ready117:
+ready124:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2896,7 +3179,7 @@ ready117:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop118:
+loop125:
 	VMOVUPD      (DX), Y5
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y6
@@ -2912,7 +3195,7 @@ loop118:
 	VFMADD231PD  Y5, Y6, Y4
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop118
+	JNE          loop125
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -2933,7 +3216,7 @@ TEXT ·tileF64AVX2_6x1(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh119
+	JEQ     fresh126
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	ADDQ    CX, DX
@@ -2946,9 +3229,9 @@ TEXT ·tileF64AVX2_6x1(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y4
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y5
-	JMP     ready120
+	JMP     ready127
 
-fresh119:
+fresh126:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -2956,7 +3239,7 @@ fresh119:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready120:
+ready127:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -2969,7 +3252,7 @@ ready120:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop121:
+loop128:
 	VMOVUPD      (DX), Y6
 	ADDQ         BX, DX
 	VBROADCASTSD (R9), Y7
@@ -2987,7 +3270,7 @@ loop121:
 	VFMADD231PD  Y6, Y8, Y5
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop121
+	JNE          loop128
 	VMOVUPD      Y0, (AX)
 	ADDQ         CX, AX
 	VMOVUPD      Y1, (AX)
@@ -3010,17 +3293,17 @@ TEXT ·tileF64AVX2_1x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), CL
 	TESTB   CL, CL
-	JEQ     fresh122
+	JEQ     fresh129
 	MOVQ    AX, CX
 	VMOVUPD (CX), Y0
 	VMOVUPD 32(CX), Y1
-	JMP     ready123
+	JMP     ready130
 
-fresh122:
+fresh129:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready123:
+ready130:
 	MOVQ b+32(FP), CX
 	MOVQ brs+40(FP), DX
 	MOVQ ars+16(FP), BX
@@ -3031,7 +3314,7 @@ ready123:
 	SHLQ $0x03, SI
 	MOVQ a+8(FP), BX
 
-loop124:
+loop131:
 	VMOVUPD      (CX), Y2
 	VMOVUPD      32(CX), Y3
 	ADDQ         DX, CX
@@ -3040,7 +3323,7 @@ loop124:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop124
+	JNE          loop131
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VZEROUPPER
@@ -3054,22 +3337,22 @@ TEXT ·tileF64AVX2_2x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh125
+	JEQ     fresh132
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y2
 	VMOVUPD 32(DX), Y3
-	JMP     ready126
+	JMP     ready133
 
-fresh125:
+fresh132:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready126:
+ready133:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3080,7 +3363,7 @@ ready126:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop127:
+loop134:
 	VMOVUPD      (DX), Y4
 	VMOVUPD      32(DX), Y5
 	ADDQ         BX, DX
@@ -3092,7 +3375,7 @@ loop127:
 	VFMADD231PD  Y5, Y7, Y3
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop127
+	JNE          loop134
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -3109,7 +3392,7 @@ TEXT ·tileF64AVX2_3x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh128
+	JEQ     fresh135
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -3119,9 +3402,9 @@ TEXT ·tileF64AVX2_3x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y4
 	VMOVUPD 32(DX), Y5
-	JMP     ready129
+	JMP     ready136
 
-fresh128:
+fresh135:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3129,7 +3412,7 @@ fresh128:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready129:
+ready136:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3140,7 +3423,7 @@ ready129:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop130:
+loop137:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	ADDQ         BX, DX
@@ -3155,7 +3438,7 @@ loop130:
 	VFMADD231PD  Y7, Y8, Y5
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop130
+	JNE          loop137
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -3175,7 +3458,7 @@ TEXT ·tileF64AVX2_4x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh131
+	JEQ     fresh138
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -3188,9 +3471,9 @@ TEXT ·tileF64AVX2_4x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y6
 	VMOVUPD 32(DX), Y7
-	JMP     ready132
+	JMP     ready139
 
-fresh131:
+fresh138:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3200,7 +3483,7 @@ fresh131:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready132:
+ready139:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3213,7 +3496,7 @@ ready132:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop133:
+loop140:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	ADDQ         BX, DX
@@ -3232,7 +3515,7 @@ loop133:
 	VFMADD231PD  Y9, Y11, Y7
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop133
+	JNE          loop140
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -3255,7 +3538,7 @@ TEXT ·tileF64AVX2_5x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh134
+	JEQ     fresh141
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -3271,9 +3554,9 @@ TEXT ·tileF64AVX2_5x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y8
 	VMOVUPD 32(DX), Y9
-	JMP     ready135
+	JMP     ready142
 
-fresh134:
+fresh141:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3285,7 +3568,7 @@ fresh134:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-ready135:
+ready142:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3298,7 +3581,7 @@ ready135:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop136:
+loop143:
 	VMOVUPD      (DX), Y10
 	VMOVUPD      32(DX), Y11
 	ADDQ         BX, DX
@@ -3320,7 +3603,7 @@ loop136:
 	VFMADD231PD  Y11, Y12, Y9
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop136
+	JNE          loop143
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -3346,7 +3629,7 @@ TEXT ·tileF64AVX2_6x2(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh137
+	JEQ     fresh144
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -3365,9 +3648,9 @@ TEXT ·tileF64AVX2_6x2(SB), NOSPLIT, $0-73
 	ADDQ    CX, DX
 	VMOVUPD (DX), Y10
 	VMOVUPD 32(DX), Y11
-	JMP     ready138
+	JMP     ready145
 
-fresh137:
+fresh144:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3381,7 +3664,7 @@ fresh137:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-ready138:
+ready145:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3394,7 +3677,7 @@ ready138:
 	LEAQ (SI)(SI*2), R10
 	LEAQ (R9)(R10*1), R10
 
-loop139:
+loop146:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	ADDQ         BX, DX
@@ -3419,7 +3702,7 @@ loop139:
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         DI, R10
 	DECQ         R8
-	JNE          loop139
+	JNE          loop146
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	ADDQ         CX, AX
@@ -3448,19 +3731,19 @@ TEXT ·tileF64AVX2_1x3(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), CL
 	TESTB   CL, CL
-	JEQ     fresh140
+	JEQ     fresh147
 	MOVQ    AX, CX
 	VMOVUPD (CX), Y0
 	VMOVUPD 32(CX), Y1
 	VMOVUPD 64(CX), Y2
-	JMP     ready141
+	JMP     ready148
 
-fresh140:
+fresh147:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready141:
+ready148:
 	MOVQ b+32(FP), CX
 	MOVQ brs+40(FP), DX
 	MOVQ ars+16(FP), BX
@@ -3471,7 +3754,7 @@ ready141:
 	SHLQ $0x03, SI
 	MOVQ a+8(FP), BX
 
-loop142:
+loop149:
 	VMOVUPD      (CX), Y3
 	VMOVUPD      32(CX), Y4
 	VMOVUPD      64(CX), Y5
@@ -3482,7 +3765,7 @@ loop142:
 	VFMADD231PD  Y5, Y6, Y2
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop142
+	JNE          loop149
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -3497,7 +3780,7 @@ TEXT ·tileF64AVX2_2x3(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh143
+	JEQ     fresh150
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -3506,9 +3789,9 @@ TEXT ·tileF64AVX2_2x3(SB), NOSPLIT, $0-73
 	VMOVUPD (DX), Y3
 	VMOVUPD 32(DX), Y4
 	VMOVUPD 64(DX), Y5
-	JMP     ready144
+	JMP     ready151
 
-fresh143:
+fresh150:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3516,7 +3799,7 @@ fresh143:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready144:
+ready151:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3527,7 +3810,7 @@ ready144:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop145:
+loop152:
 	VMOVUPD      (DX), Y6
 	VMOVUPD      32(DX), Y7
 	VMOVUPD      64(DX), Y8
@@ -3542,7 +3825,7 @@ loop145:
 	VFMADD231PD  Y8, Y10, Y5
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop145
+	JNE          loop152
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -3561,21 +3844,21 @@ TEXT ·tileF64AVX2_1x4(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), CL
 	TESTB   CL, CL
-	JEQ     fresh146
+	JEQ     fresh153
 	MOVQ    AX, CX
 	VMOVUPD (CX), Y0
 	VMOVUPD 32(CX), Y1
 	VMOVUPD 64(CX), Y2
 	VMOVUPD 96(CX), Y3
-	JMP     ready147
+	JMP     ready154
 
-fresh146:
+fresh153:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready147:
+ready154:
 	MOVQ b+32(FP), CX
 	MOVQ brs+40(FP), DX
 	MOVQ ars+16(FP), BX
@@ -3586,7 +3869,7 @@ ready147:
 	SHLQ $0x03, SI
 	MOVQ a+8(FP), BX
 
-loop148:
+loop155:
 	VMOVUPD      (CX), Y4
 	VMOVUPD      32(CX), Y5
 	VMOVUPD      64(CX), Y6
@@ -3599,7 +3882,7 @@ loop148:
 	VFMADD231PD  Y7, Y8, Y3
 	ADDQ         SI, BX
 	DECQ         DI
-	JNE          loop148
+	JNE          loop155
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -3615,7 +3898,7 @@ TEXT ·tileF64AVX2_2x4(SB), NOSPLIT, $0-73
 	SHLQ    $0x03, CX
 	MOVB    acc+72(FP), DL
 	TESTB   DL, DL
-	JEQ     fresh149
+	JEQ     fresh156
 	MOVQ    AX, DX
 	VMOVUPD (DX), Y0
 	VMOVUPD 32(DX), Y1
@@ -3626,9 +3909,9 @@ TEXT ·tileF64AVX2_2x4(SB), NOSPLIT, $0-73
 	VMOVUPD 32(DX), Y5
 	VMOVUPD 64(DX), Y6
 	VMOVUPD 96(DX), Y7
-	JMP     ready150
+	JMP     ready157
 
-fresh149:
+fresh156:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3638,7 +3921,7 @@ fresh149:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready150:
+ready157:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3649,7 +3932,7 @@ ready150:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), R9
 
-loop151:
+loop158:
 	VMOVUPD      (DX), Y8
 	VMOVUPD      32(DX), Y9
 	VMOVUPD      64(DX), Y10
@@ -3667,7 +3950,7 @@ loop151:
 	VFMADD231PD  Y11, Y13, Y7
 	ADDQ         DI, R9
 	DECQ         R8
-	JNE          loop151
+	JNE          loop158
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, 32(AX)
 	VMOVUPD      Y2, 64(AX)
@@ -3692,16 +3975,16 @@ TEXT ·edgeF64AVX2_1x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh152
+	JEQ        fresh159
 	MOVQ       AX, DX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (DX), Y0, Y0
-	JMP        ready153
+	JMP        ready160
 
-fresh152:
+fresh159:
 	VXORPS Y0, Y0, Y0
 
-ready153:
+ready160:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -3712,7 +3995,7 @@ ready153:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), SI
 
-loop154:
+loop161:
 	VMOVUPD      (CX), Y1
 	VMASKMOVPD   (DX), Y1, Y1
 	ADDQ         BX, DX
@@ -3720,7 +4003,7 @@ loop154:
 	VFMADD231PD  Y1, Y2, Y0
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop154
+	JNE          loop161
 	VMOVUPD      (CX), Y1
 	VMASKMOVPD   Y0, Y1, (AX)
 	VZEROUPPER
@@ -3738,20 +4021,20 @@ TEXT ·edgeF64AVX2_2x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh155
+	JEQ        fresh162
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y1
 	VMASKMOVPD (BX), Y1, Y1
-	JMP        ready156
+	JMP        ready163
 
-fresh155:
+fresh162:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready156:
+ready163:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3762,7 +4045,7 @@ ready156:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop157:
+loop164:
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   (BX), Y2, Y2
 	ADDQ         SI, BX
@@ -3772,7 +4055,7 @@ loop157:
 	VFMADD231PD  Y2, Y4, Y1
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop157
+	JNE          loop164
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   Y0, Y2, (AX)
 	ADDQ         DX, AX
@@ -3793,7 +4076,7 @@ TEXT ·edgeF64AVX2_3x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh158
+	JEQ        fresh165
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3803,14 +4086,14 @@ TEXT ·edgeF64AVX2_3x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y2
 	VMASKMOVPD (BX), Y2, Y2
-	JMP        ready159
+	JMP        ready166
 
-fresh158:
+fresh165:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready159:
+ready166:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3821,7 +4104,7 @@ ready159:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop160:
+loop167:
 	VMOVUPD      (CX), Y3
 	VMASKMOVPD   (BX), Y3, Y3
 	ADDQ         SI, BX
@@ -3833,7 +4116,7 @@ loop160:
 	VFMADD231PD  Y3, Y4, Y2
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop160
+	JNE          loop167
 	VMOVUPD      (CX), Y3
 	VMASKMOVPD   Y0, Y3, (AX)
 	ADDQ         DX, AX
@@ -3857,7 +4140,7 @@ TEXT ·edgeF64AVX2_4x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh161
+	JEQ        fresh168
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3870,15 +4153,15 @@ TEXT ·edgeF64AVX2_4x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y3
 	VMASKMOVPD (BX), Y3, Y3
-	JMP        ready162
+	JMP        ready169
 
-fresh161:
+fresh168:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready162:
+ready169:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3891,7 +4174,7 @@ ready162:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop163:
+loop170:
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   (BX), Y4, Y4
 	ADDQ         SI, BX
@@ -3906,7 +4189,7 @@ loop163:
 	VFMADD231PD  Y4, Y6, Y3
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop163
+	JNE          loop170
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   Y0, Y4, (AX)
 	ADDQ         DX, AX
@@ -3933,7 +4216,7 @@ TEXT ·edgeF64AVX2_5x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh164
+	JEQ        fresh171
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -3949,16 +4232,16 @@ TEXT ·edgeF64AVX2_5x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y4
 	VMASKMOVPD (BX), Y4, Y4
-	JMP        ready165
+	JMP        ready172
 
-fresh164:
+fresh171:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-ready165:
+ready172:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -3971,7 +4254,7 @@ ready165:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop166:
+loop173:
 	VMOVUPD      (CX), Y5
 	VMASKMOVPD   (BX), Y5, Y5
 	ADDQ         SI, BX
@@ -3988,7 +4271,7 @@ loop166:
 	VFMADD231PD  Y5, Y6, Y4
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop166
+	JNE          loop173
 	VMOVUPD      (CX), Y5
 	VMASKMOVPD   Y0, Y5, (AX)
 	ADDQ         DX, AX
@@ -4018,7 +4301,7 @@ TEXT ·edgeF64AVX2_6x1(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh167
+	JEQ        fresh174
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4037,9 +4320,9 @@ TEXT ·edgeF64AVX2_6x1(SB), NOSPLIT, $0-73
 	ADDQ       DX, BX
 	VMOVUPD    (CX), Y5
 	VMASKMOVPD (BX), Y5, Y5
-	JMP        ready168
+	JMP        ready175
 
-fresh167:
+fresh174:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4047,7 +4330,7 @@ fresh167:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready168:
+ready175:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4060,7 +4343,7 @@ ready168:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop169:
+loop176:
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   (BX), Y6, Y6
 	ADDQ         SI, BX
@@ -4079,7 +4362,7 @@ loop169:
 	VFMADD231PD  Y6, Y8, Y5
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop169
+	JNE          loop176
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   Y0, Y6, (AX)
 	ADDQ         DX, AX
@@ -4112,19 +4395,19 @@ TEXT ·edgeF64AVX2_1x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh170
+	JEQ        fresh177
 	MOVQ       AX, DX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (DX), Y0, Y0
 	VMOVUPD    32(CX), Y1
 	VMASKMOVPD 32(DX), Y1, Y1
-	JMP        ready171
+	JMP        ready178
 
-fresh170:
+fresh177:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-ready171:
+ready178:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -4135,7 +4418,7 @@ ready171:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), SI
 
-loop172:
+loop179:
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   (DX), Y2, Y2
 	VMOVUPD      32(CX), Y3
@@ -4146,7 +4429,7 @@ loop172:
 	VFMADD231PD  Y3, Y4, Y1
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop172
+	JNE          loop179
 	VMOVUPD      (CX), Y2
 	VMASKMOVPD   Y0, Y2, (AX)
 	VMOVUPD      32(CX), Y2
@@ -4166,7 +4449,7 @@ TEXT ·edgeF64AVX2_2x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh173
+	JEQ        fresh180
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4177,15 +4460,15 @@ TEXT ·edgeF64AVX2_2x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y2, Y2
 	VMOVUPD    32(CX), Y3
 	VMASKMOVPD 32(BX), Y3, Y3
-	JMP        ready174
+	JMP        ready181
 
-fresh173:
+fresh180:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready174:
+ready181:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4196,7 +4479,7 @@ ready174:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop175:
+loop182:
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   (BX), Y4, Y4
 	VMOVUPD      32(CX), Y5
@@ -4210,7 +4493,7 @@ loop175:
 	VFMADD231PD  Y5, Y7, Y3
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop175
+	JNE          loop182
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   Y0, Y4, (AX)
 	VMOVUPD      32(CX), Y4
@@ -4235,7 +4518,7 @@ TEXT ·edgeF64AVX2_3x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh176
+	JEQ        fresh183
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4251,9 +4534,9 @@ TEXT ·edgeF64AVX2_3x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y4, Y4
 	VMOVUPD    32(CX), Y5
 	VMASKMOVPD 32(BX), Y5, Y5
-	JMP        ready177
+	JMP        ready184
 
-fresh176:
+fresh183:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4261,7 +4544,7 @@ fresh176:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready177:
+ready184:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4272,7 +4555,7 @@ ready177:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop178:
+loop185:
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   (BX), Y6, Y6
 	VMOVUPD      32(CX), Y7
@@ -4289,7 +4572,7 @@ loop178:
 	VFMADD231PD  Y7, Y8, Y5
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop178
+	JNE          loop185
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   Y0, Y6, (AX)
 	VMOVUPD      32(CX), Y6
@@ -4319,7 +4602,7 @@ TEXT ·edgeF64AVX2_4x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh179
+	JEQ        fresh186
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4340,9 +4623,9 @@ TEXT ·edgeF64AVX2_4x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y6, Y6
 	VMOVUPD    32(CX), Y7
 	VMASKMOVPD 32(BX), Y7, Y7
-	JMP        ready180
+	JMP        ready187
 
-fresh179:
+fresh186:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4352,7 +4635,7 @@ fresh179:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready180:
+ready187:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4365,7 +4648,7 @@ ready180:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop181:
+loop188:
 	VMOVUPD      (CX), Y8
 	VMASKMOVPD   (BX), Y8, Y8
 	VMOVUPD      32(CX), Y9
@@ -4386,7 +4669,7 @@ loop181:
 	VFMADD231PD  Y9, Y11, Y7
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop181
+	JNE          loop188
 	VMOVUPD      (CX), Y8
 	VMASKMOVPD   Y0, Y8, (AX)
 	VMOVUPD      32(CX), Y8
@@ -4421,7 +4704,7 @@ TEXT ·edgeF64AVX2_5x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh182
+	JEQ        fresh189
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4447,9 +4730,9 @@ TEXT ·edgeF64AVX2_5x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y8, Y8
 	VMOVUPD    32(CX), Y9
 	VMASKMOVPD 32(BX), Y9, Y9
-	JMP        ready183
+	JMP        ready190
 
-fresh182:
+fresh189:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4461,7 +4744,7 @@ fresh182:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-ready183:
+ready190:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4474,7 +4757,7 @@ ready183:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop184:
+loop191:
 	VMOVUPD      (CX), Y10
 	VMASKMOVPD   (BX), Y10, Y10
 	VMOVUPD      32(CX), Y11
@@ -4498,7 +4781,7 @@ loop184:
 	VFMADD231PD  Y11, Y12, Y9
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop184
+	JNE          loop191
 	VMOVUPD      (CX), Y10
 	VMASKMOVPD   Y0, Y10, (AX)
 	VMOVUPD      32(CX), Y10
@@ -4538,7 +4821,7 @@ TEXT ·edgeF64AVX2_6x2(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh185
+	JEQ        fresh192
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4569,9 +4852,9 @@ TEXT ·edgeF64AVX2_6x2(SB), NOSPLIT, $0-73
 	VMASKMOVPD (BX), Y10, Y10
 	VMOVUPD    32(CX), Y11
 	VMASKMOVPD 32(BX), Y11, Y11
-	JMP        ready186
+	JMP        ready193
 
-fresh185:
+fresh192:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4585,7 +4868,7 @@ fresh185:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-ready186:
+ready193:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4598,7 +4881,7 @@ ready186:
 	LEAQ (DI)(DI*2), R11
 	LEAQ (R10)(R11*1), R11
 
-loop187:
+loop194:
 	VMOVUPD      (CX), Y12
 	VMASKMOVPD   (BX), Y12, Y12
 	VMOVUPD      32(CX), Y13
@@ -4625,7 +4908,7 @@ loop187:
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         R8, R11
 	DECQ         R9
-	JNE          loop187
+	JNE          loop194
 	VMOVUPD      (CX), Y12
 	VMASKMOVPD   Y0, Y12, (AX)
 	VMOVUPD      32(CX), Y12
@@ -4670,7 +4953,7 @@ TEXT ·edgeF64AVX2_1x3(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh188
+	JEQ        fresh195
 	MOVQ       AX, DX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (DX), Y0, Y0
@@ -4678,14 +4961,14 @@ TEXT ·edgeF64AVX2_1x3(SB), NOSPLIT, $0-73
 	VMASKMOVPD 32(DX), Y1, Y1
 	VMOVUPD    64(CX), Y2
 	VMASKMOVPD 64(DX), Y2, Y2
-	JMP        ready189
+	JMP        ready196
 
-fresh188:
+fresh195:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-ready189:
+ready196:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -4696,7 +4979,7 @@ ready189:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), SI
 
-loop190:
+loop197:
 	VMOVUPD      (CX), Y3
 	VMASKMOVPD   (DX), Y3, Y3
 	VMOVUPD      32(CX), Y4
@@ -4710,7 +4993,7 @@ loop190:
 	VFMADD231PD  Y5, Y6, Y2
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop190
+	JNE          loop197
 	VMOVUPD      (CX), Y3
 	VMASKMOVPD   Y0, Y3, (AX)
 	VMOVUPD      32(CX), Y3
@@ -4732,7 +5015,7 @@ TEXT ·edgeF64AVX2_2x3(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh191
+	JEQ        fresh198
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4747,9 +5030,9 @@ TEXT ·edgeF64AVX2_2x3(SB), NOSPLIT, $0-73
 	VMASKMOVPD 32(BX), Y4, Y4
 	VMOVUPD    64(CX), Y5
 	VMASKMOVPD 64(BX), Y5, Y5
-	JMP        ready192
+	JMP        ready199
 
-fresh191:
+fresh198:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4757,7 +5040,7 @@ fresh191:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-ready192:
+ready199:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4768,7 +5051,7 @@ ready192:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop193:
+loop200:
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   (BX), Y6, Y6
 	VMOVUPD      32(CX), Y7
@@ -4786,7 +5069,7 @@ loop193:
 	VFMADD231PD  Y8, Y10, Y5
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop193
+	JNE          loop200
 	VMOVUPD      (CX), Y6
 	VMASKMOVPD   Y0, Y6, (AX)
 	VMOVUPD      32(CX), Y6
@@ -4815,7 +5098,7 @@ TEXT ·edgeF64AVX2_1x4(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), DL
 	TESTB      DL, DL
-	JEQ        fresh194
+	JEQ        fresh201
 	MOVQ       AX, DX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (DX), Y0, Y0
@@ -4825,15 +5108,15 @@ TEXT ·edgeF64AVX2_1x4(SB), NOSPLIT, $0-73
 	VMASKMOVPD 64(DX), Y2, Y2
 	VMOVUPD    96(CX), Y3
 	VMASKMOVPD 96(DX), Y3, Y3
-	JMP        ready195
+	JMP        ready202
 
-fresh194:
+fresh201:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-ready195:
+ready202:
 	MOVQ b+32(FP), DX
 	MOVQ brs+40(FP), BX
 	MOVQ ars+16(FP), SI
@@ -4844,7 +5127,7 @@ ready195:
 	SHLQ $0x03, DI
 	MOVQ a+8(FP), SI
 
-loop196:
+loop203:
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   (DX), Y4, Y4
 	VMOVUPD      32(CX), Y5
@@ -4861,7 +5144,7 @@ loop196:
 	VFMADD231PD  Y7, Y8, Y3
 	ADDQ         DI, SI
 	DECQ         R8
-	JNE          loop196
+	JNE          loop203
 	VMOVUPD      (CX), Y4
 	VMASKMOVPD   Y0, Y4, (AX)
 	VMOVUPD      32(CX), Y4
@@ -4885,7 +5168,7 @@ TEXT ·edgeF64AVX2_2x4(SB), NOSPLIT, $0-73
 	SHLQ       $0x03, DX
 	MOVB       acc+72(FP), BL
 	TESTB      BL, BL
-	JEQ        fresh197
+	JEQ        fresh204
 	MOVQ       AX, BX
 	VMOVUPD    (CX), Y0
 	VMASKMOVPD (BX), Y0, Y0
@@ -4904,9 +5187,9 @@ TEXT ·edgeF64AVX2_2x4(SB), NOSPLIT, $0-73
 	VMASKMOVPD 64(BX), Y6, Y6
 	VMOVUPD    96(CX), Y7
 	VMASKMOVPD 96(BX), Y7, Y7
-	JMP        ready198
+	JMP        ready205
 
-fresh197:
+fresh204:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4916,7 +5199,7 @@ fresh197:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-ready198:
+ready205:
 	MOVQ b+32(FP), BX
 	MOVQ brs+40(FP), SI
 	MOVQ ars+16(FP), DI
@@ -4927,7 +5210,7 @@ ready198:
 	SHLQ $0x03, R8
 	MOVQ a+8(FP), R10
 
-loop199:
+loop206:
 	VMOVUPD      (CX), Y8
 	VMASKMOVPD   (BX), Y8, Y8
 	VMOVUPD      32(CX), Y9
@@ -4949,7 +5232,7 @@ loop199:
 	VFMADD231PD  Y11, Y13, Y7
 	ADDQ         R8, R10
 	DECQ         R9
-	JNE          loop199
+	JNE          loop206
 	VMOVUPD      (CX), Y8
 	VMASKMOVPD   Y0, Y8, (AX)
 	VMOVUPD      32(CX), Y8
@@ -4970,6 +5253,289 @@ loop199:
 	VZEROUPPER
 	RET
 
+// func fullF64AVX2(k int, a *float64, b *float64, c *float64, ldc int, next *float64, ahead *float64, acc bool)
+// Requires: AVX, FMA3, MMX+
+TEXT ·fullF64AVX2(SB), NOSPLIT, $0-57
+	MOVQ    c+24(FP), AX
+	MOVQ    ldc+32(FP), CX
+	SHLQ    $0x03, CX
+	MOVB    acc+56(FP), DL
+	MOVQ    AX, BX
+	TESTB   DL, DL
+	JEQ     fresh207
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	ADDQ    CX, BX
+	VMOVUPD (BX), Y2
+	VMOVUPD 32(BX), Y3
+	ADDQ    CX, BX
+	VMOVUPD (BX), Y4
+	VMOVUPD 32(BX), Y5
+	ADDQ    CX, BX
+	VMOVUPD (BX), Y6
+	VMOVUPD 32(BX), Y7
+	ADDQ    CX, BX
+	VMOVUPD (BX), Y8
+	VMOVUPD 32(BX), Y9
+	ADDQ    CX, BX
+	VMOVUPD (BX), Y10
+	VMOVUPD 32(BX), Y11
+	JMP     ready208
+
+fresh207:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+ready208:
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), SI
+	MOVQ k+0(FP), DI
+	SUBQ $0x04, DI
+	JLT  single210
+	MOVQ next+40(FP), BX
+	MOVQ $0x00000006, R8
+
+fetching212:
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 32(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	VMOVUPD      64(SI), Y12
+	VMOVUPD      96(SI), Y13
+	VBROADCASTSD 48(DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 56(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 64(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 72(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 80(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 88(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	PREFETCHT0   (BX)
+	PREFETCHT0   32(BX)
+	ADDQ         CX, BX
+	VMOVUPD      128(SI), Y12
+	VMOVUPD      160(SI), Y13
+	VBROADCASTSD 96(DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 104(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 112(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 120(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 128(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 136(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	VMOVUPD      192(SI), Y12
+	VMOVUPD      224(SI), Y13
+	VBROADCASTSD 144(DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 152(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 160(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 168(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 176(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 184(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	ADDQ         $+192, DX
+	ADDQ         $+256, SI
+	SUBQ         $0x04, DI
+	JLT          single210
+	DECQ         R8
+	JNE          fetching212
+	MOVQ         ahead+48(FP), BX
+
+several209:
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 32(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	VMOVUPD      64(SI), Y12
+	VMOVUPD      96(SI), Y13
+	VBROADCASTSD 48(DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 56(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 64(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 72(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 80(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 88(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	PREFETCHT1   (BX)
+	ADDQ         $0x40, BX
+	VMOVUPD      128(SI), Y12
+	VMOVUPD      160(SI), Y13
+	VBROADCASTSD 96(DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 104(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 112(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 120(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 128(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 136(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	VMOVUPD      192(SI), Y12
+	VMOVUPD      224(SI), Y13
+	VBROADCASTSD 144(DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 152(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 160(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 168(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 176(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 184(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	ADDQ         $+192, DX
+	ADDQ         $+256, SI
+	SUBQ         $0x04, DI
+	JGE          several209
+
+single210:
+	ADDQ $0x04, DI
+	JEQ  done211
+
+rest213:
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (DX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(DX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VFMADD231PD  Y13, Y15, Y3
+	VBROADCASTSD 16(DX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(DX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VFMADD231PD  Y13, Y15, Y7
+	VBROADCASTSD 32(DX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(DX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	VFMADD231PD  Y13, Y15, Y11
+	ADDQ         $+48, DX
+	ADDQ         $+64, SI
+	DECQ         DI
+	JNE          rest213
+
+done211:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	VZEROUPPER
+	RET
+
 // func dotF64AVX2_1x4(k int, x *float64, xs int, y *float64, ys int, out *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·dotF64AVX2_1x4(SB), NOSPLIT, $0-48
@@ -4987,9 +5553,9 @@ TEXT ·dotF64AVX2_1x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DX
 	LEAQ   (SI)(SI*2), DX
 	SUBQ   $0x04, AX
-	JLT    tail201
+	JLT    tail215
 
-loop200:
+loop214:
 	VMOVUPD     (CX), Y4
 	VMOVUPD     (BX), Y5
 	VFMADD231PD Y5, Y4, Y0
@@ -5002,11 +5568,11 @@ loop200:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x04, AX
-	JGE         loop200
+	JGE         loop214
 
-tail201:
+tail215:
 	ADDQ        $0x04, AX
-	JEQ         fold202
+	JEQ         fold216
 	LEAQ        maskF64_16<>+128(SB), DI
 	SHLQ        $0x03, AX
 	SUBQ        AX, DI
@@ -5025,7 +5591,7 @@ tail201:
 	VMASKMOVPD  (BX)(DX*1), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
 
-fold202:
+fold216:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X5
 	VADDPD       X5, X0, X0
@@ -5063,9 +5629,9 @@ TEXT ·dotF64AVX2_2x4(SB), NOSPLIT, $0-48
 	LEAQ   (DX)(DX*2), DI
 	LEAQ   (SI)(SI*2), DI
 	SUBQ   $0x04, AX
-	JLT    tail204
+	JLT    tail218
 
-loop203:
+loop217:
 	VMOVUPD     (CX), Y8
 	VMOVUPD     (CX)(DX*1), Y9
 	VMOVUPD     (BX), Y10
@@ -5083,11 +5649,11 @@ loop203:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, BX
 	SUBQ        $0x04, AX
-	JGE         loop203
+	JGE         loop217
 
-tail204:
+tail218:
 	ADDQ        $0x04, AX
-	JEQ         fold205
+	JEQ         fold219
 	LEAQ        maskF64_16<>+128(SB), R8
 	SHLQ        $0x03, AX
 	SUBQ        AX, R8
@@ -5112,7 +5678,7 @@ tail204:
 	VFMADD231PD Y10, Y8, Y3
 	VFMADD231PD Y10, Y9, Y7
 
-fold205:
+fold219:
 	MOVQ         out+40(FP), AX
 	VEXTRACTF128 $0x01, Y0, X10
 	VADDPD       X10, X0, X0
@@ -5154,7 +5720,7 @@ TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-40
 	LEAQ (CX)(CX*2), DI
 	LEAQ (BX)(BX*2), R8
 
-loop206:
+loop220:
 	VMOVUPD    (DX), Y0
 	VMOVUPD    (DX)(BX*1), Y1
 	VMOVUPD    (DX)(BX*2), Y2
@@ -5174,6 +5740,48 @@ loop206:
 	LEAQ       (AX)(CX*4), AX
 	ADDQ       $0x20, DX
 	DECQ       SI
-	JNE        loop206
+	JNE        loop220
+	VZEROUPPER
+	RET
+
+// func copyPanelsAVX2(dst *byte, panel int, src *byte, stride int, rows int)
+// Requires: AVX, MMX+
+TEXT ·copyPanelsAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   panel+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   stride+24(FP), BX
+	MOVQ   rows+32(FP), SI
+	LEAQ   (CX)(CX*2), DI
+	MOVQ   BX, R8
+	IMUL3Q $0x08, R8, R8
+	ADDQ   DX, R8
+
+loop221:
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    64(DX), Y2
+	VMOVUPS    96(DX), Y3
+	VMOVUPS    128(DX), Y4
+	VMOVUPS    160(DX), Y5
+	VMOVUPS    192(DX), Y6
+	VMOVUPS    224(DX), Y7
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y1, 32(AX)
+	VMOVUPS    Y2, (AX)(CX*1)
+	VMOVUPS    Y3, 32(AX)(CX*1)
+	VMOVUPS    Y4, (AX)(CX*2)
+	VMOVUPS    Y5, 32(AX)(CX*2)
+	VMOVUPS    Y6, (AX)(DI*1)
+	VMOVUPS    Y7, 32(AX)(DI*1)
+	ADDQ       $+64, AX
+	ADDQ       BX, DX
+	ADDQ       BX, R8
+	DECQ       SI
+	JNE        loop221
 	VZEROUPPER
 	RET

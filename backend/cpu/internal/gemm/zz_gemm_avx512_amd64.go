@@ -184,6 +184,11 @@ func tileF32AVX512_3x4(k int, a *float32, ars int, acs int, b *float32, brs int,
 //go:noescape
 func tileF32AVX512_4x4(k int, a *float32, ars int, acs int, b *float32, brs int, c *float32, ldc int, cols int, acc bool)
 
+// fullF32AVX512 computes a tile of 14 rows and 32 columns from packed panels.
+//
+//go:noescape
+func fullF32AVX512(k int, a *float32, b *float32, c *float32, ldc int, next *float32, ahead *float32, acc bool)
+
 // dotF32AVX512_1x4 computes 1 times 4 dot products.
 //
 //go:noescape
@@ -384,6 +389,11 @@ func tileF64AVX512_3x4(k int, a *float64, ars int, acs int, b *float64, brs int,
 //go:noescape
 func tileF64AVX512_4x4(k int, a *float64, ars int, acs int, b *float64, brs int, c *float64, ldc int, cols int, acc bool)
 
+// fullF64AVX512 computes a tile of 14 rows and 16 columns from packed panels.
+//
+//go:noescape
+func fullF64AVX512(k int, a *float64, b *float64, c *float64, ldc int, next *float64, ahead *float64, acc bool)
+
 // dotF64AVX512_1x4 computes 1 times 4 dot products.
 //
 //go:noescape
@@ -403,3 +413,18 @@ func dotF64AVX512_3x4(k int, x *float64, xs int, y *float64, ys int, out *[16]fl
 //
 //go:noescape
 func dotF64AVX512_4x4(k int, x *float64, xs int, y *float64, ys int, out *[16]float64)
+
+// copyPanelsAVX512 copies 512 bytes of each of several rows, a stride apart, to four panels.
+//
+//go:noescape
+func copyPanelsAVX512(dst *byte, panel int, src *byte, stride int, rows int)
+
+// turn14AVX512 sets dst[p*ds+i] = src[i*ss+p] for i < 14 and p < 16*n, n > 0.
+//
+//go:noescape
+func turn14AVX512(dst *float32, ds int, src *float32, ss int, n int)
+
+// turn16AVX512 sets dst[p*ds+i] = src[i*ss+p] for i < 16 and p < 16*n, n > 0.
+//
+//go:noescape
+func turn16AVX512(dst *float32, ds int, src *float32, ss int, n int)
