@@ -76,7 +76,10 @@ func (a *analysis) run(in, off, uniform []float64, index uint64, wide bool) {
 		case c.Op.Arity() > 0:
 			e = a.moved(i, c)
 			if c.Kind == pointwise.Float {
-				e += a.own(c, v)
+				own := a.own(c, v)
+				if e += own; wide {
+					e += min(own, 2*rounding*math.Abs(v)) // the reference rounds, too, within an ulp
+				}
 			}
 		}
 		if c.Kind == pointwise.Float && !wide && math.Abs(v) > math.MaxFloat32*(1-rounding) && !math.IsInf(v, 0) {

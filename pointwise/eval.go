@@ -388,7 +388,7 @@ var floatFunc = [opcodeCount]func(float64) float64{
 	OpFloor: math.Floor, OpCeil: math.Ceil, OpTrunc: math.Trunc, OpRound: math.RoundToEven,
 	OpSqrt: math.Sqrt, OpExp: exp, OpExp2: math.Exp2, OpExpm1: math.Expm1,
 	OpLog: logarithm, OpLog2: log2, OpLog10: log10, OpLog1p: math.Log1p,
-	OpSin: math.Sin, OpCos: math.Cos, OpTan: tan,
+	OpSin: sin, OpCos: cos, OpTan: tan,
 	OpAsin: math.Asin, OpAcos: acos, OpAtan: math.Atan,
 	OpSinh: sinh, OpCosh: cosh, OpTanh: math.Tanh,
 	OpAsinh: math.Asinh, OpAcosh: math.Acosh, OpAtanh: math.Atanh,

@@ -3,24 +3,16 @@ package pointwise
 import "math"
 
 // Functions that Go's math has right to a few ulp only: Log2 and Log10 near 1,
-// Tan, and Pow, where the error grows with the exponent (10^200 is 3 ulp off).
+// and Pow, where the error grows with the exponent (10^200 is 3 ulp off).
 // A device whose own error is within an ulp or two must not be compared with
 // those. Here numbers are sums of two floats, and series give only small terms.
 
 const (
 	ln2Upper = 0x1.62e42fefa38p-1 // times an exponent that is exact
 	ln2Lower = math.Ln2 - ln2Upper
-	// 33 bits each, likewise, and the rest.
-	halfPiHi  = 0x1.921fb544p0
-	halfPiMid = 0x1.0b4611a6p-34
-	halfPiLo  = math.Pi/2 - halfPiHi - halfPiMid
 )
 
-var (
-	expTerms = inverseFactorials(3, 1, 13, false)
-	sinTerms = inverseFactorials(3, 2, 10, true)
-	cosTerms = inverseFactorials(4, 2, 10, true)
-)
+var expTerms = inverseFactorials(3, 1, 13, false)
 
 // twoSum returns a+b, and what is lost by rounding it (Knuth).
 func twoSum(a, b float64) (s, lost float64) {
@@ -113,26 +105,4 @@ func preciseExp(x, low float64) float64 {
 	h, l := twoSum(1, r)
 	h, l2 := twoSum(h, z/2)
 	return math.Ldexp(h+(l+l2+math.FMA(r, r, -z)/2+r*z*horner(r, expTerms)+rl*h), int(k))
-}
-
-func tan(x float64) float64 {
-	if math.Abs(x) > 1e5 || x-x != 0 || x == 0 {
-		return math.Tan(x)
-	}
-	q := math.RoundToEven(x * (2 / math.Pi))
-	r, l := twoSum(x, -q*halfPiHi)
-	r, l2 := twoSum(r, -q*halfPiMid)
-	r, rl := twoSum(r, l+l2-q*halfPiLo)
-	z := r * r
-	s, sl := twoSum(r, r*z*horner(z, sinTerms))
-	c, cl := twoSum(1, -z/2)
-	sl += rl * c
-	cl -= math.FMA(r, r, -z)/2 + z*z*horner(z, cosTerms) + r*rl
-	s, sl = twoSum(s, sl)
-	c, cl = twoSum(c, cl)
-	if math.Mod(q, 2) != 0 {
-		s, sl, c, cl = -c, -cl, s, sl
-	}
-	t := s / c
-	return t + (math.FMA(-t, c, s)+sl-t*cl)/c
 }

@@ -1,9 +1,6 @@
 package pointwise
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Expansions for programs that run in float64, for devices that have its
 // arithmetic and nothing else. They do without the bits of a float64: those
@@ -23,19 +20,10 @@ var wideExpansion = map[Opcode]func(Value) Value{
 	OpErf: wideErf, OpErfc: wideErfc,
 }
 
-// withheld are functions that keep their budgets but that no device runs yet: to
-// compare with them the reference would have to be righter than Go's Sin and Cos
-// are of large numbers, and than one rounding of 1+x is.
-var withheld = []Opcode{OpSin, OpCos, OpTan, OpLog1p}
-
-// ExpandFloat64 is Expand for a program that runs in float64. Sin, Cos, Tan,
-// Log1p, Erfinv, Lgamma, Digamma and Trigamma are left. The budgets are those of
-// float32, in ulp of float64.
+// ExpandFloat64 is Expand for a program that runs in float64. Erfinv, Lgamma,
+// Digamma and Trigamma are left. The budgets are those of float32, in ulp of
+// float64.
 func ExpandFloat64(p *Program, kept ...Opcode) *Program {
-	return expandWide(p, slices.Concat(withheld, kept)...)
-}
-
-func expandWide(p *Program, kept ...Opcode) *Program {
 	return expand(p, wideExpansion, widePow, wideAtan2, kept)
 }
 
