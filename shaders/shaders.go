@@ -4,9 +4,10 @@ package shaders
 
 import "embed"
 
-//go:generate sh -c "for f in *.comp; do glslc -O --target-env=vulkan1.1 -o ${f%.comp}.spv $f || exit 1; done"
+//go:generate sh generate.sh
 
-// FS has a module NAME.spv for each NAME.comp.
+// FS has a module NAME.spv for each NAME.comp, and NAME16.spv for elements of 16
+// bits where that is compiled again with HALVES.
 //
 //go:embed *.spv
 var FS embed.FS

@@ -25,18 +25,28 @@ func TestGenerated(t *testing.T) {
 		t.Fatal("no sources: ", err)
 	}
 	for _, s := range sources {
-		name := strings.TrimSuffix(s, ".comp") + ".spv"
-		file := filepath.Join(t.TempDir(), name)
-		if out, err := exec.Command("glslc", "-O", "--target-env=vulkan1.1", "-o", file, s).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
+		base := strings.TrimSuffix(s, ".comp")
+		compare(t, base+".spv", s)
+		if text, err := os.ReadFile(s); err != nil || bytes.Contains(text, []byte("HALVES")) {
+			compare(t, base+"16.spv", s, "-DHALVES")
 		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := FS.ReadFile(name); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what %s gives: run go generate ./shaders (%v)", name, s, err)
-		}
+	}
+}
+
+// compare compiles a source and compares with the module of a name.
+func compare(t *testing.T, name, source string, options ...string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	args := append([]string{"-O", "--target-env=vulkan1.1", "-o", file, source}, options...)
+	if out, err := exec.Command("glslc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := FS.ReadFile(name); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not what %s gives: run go generate ./shaders (%v)", name, source, err)
 	}
 }
 
@@ -47,7 +57,7 @@ func TestModules(t *testing.T) {
 		t.Fatalf("%d modules, %v", len(names), err)
 	}
 	for _, name := range names {
-		if _, err := os.Stat(strings.TrimSuffix(name, ".spv") + ".comp"); err != nil {
+		if _, err := os.Stat(strings.TrimSuffix(strings.TrimSuffix(name, ".spv"), "16") + ".comp"); err != nil {
 			t.Errorf("%s has no source", name)
 		}
 		b, err := FS.ReadFile(name)

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Compiles NAME.comp to NAME.spv, and again for elements of 16 bits to NAME16.spv
+# where it speaks of HALVES.
+set -e
+for f in *.comp; do
+	glslc -O --target-env=vulkan1.1 -o "${f%.comp}.spv" "$f"
+	if grep -q HALVES "$f"; then
+		glslc -O -DHALVES --target-env=vulkan1.1 -o "${f%.comp}16.spv" "$f"
+	fi
+done
