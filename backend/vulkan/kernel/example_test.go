@@ -142,3 +142,15 @@ func ExampleCoalesced() {
 	// [24] [[1] [1]]
 	// [4 6] [[6 1] [0 1]]
 }
+
+// Softmax of rows whose elements lie by fours, 64 invocations to a row; those of
+// 16 bits are seen to by another module.
+func ExampleRowSpec() {
+	s := kernel.RowSpec{Group: 64, Wide: true, Type: dtype.Float32}
+	fmt.Println(kernel.Softmax(s, false).Key)
+	s.Type = dtype.BFloat16
+	fmt.Println(kernel.Softmax(s, true).Key)
+	// Output:
+	// softmax {64 true float32} [0]
+	// softmax16 {64 true bfloat16} [1]
+}

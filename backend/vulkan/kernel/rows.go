@@ -28,7 +28,9 @@ func (s RowSpec) of(name string, buffers, params int, written uint64, shared int
 	}
 }
 
-func (s RowSpec) key(name string, more []uint32) string { return fmt.Sprint(name, s, more) }
+func (s RowSpec) key(name string, more []uint32) string {
+	return fmt.Sprintf("%s %v %v", name, s, more)
+}
 
 // Softmax returns the kernel of a softmax of rows, or its logarithm. Buffers are
 // the rows and the result, both dense. Parameters: elements of a row, where each
@@ -55,4 +57,41 @@ func Norm(s RowSpec, centred bool, affine int) *Kernel {
 		written |= 3 << 4
 	}
 	return s.of("norm", 6, 8, written, 4*s.Group, flag(centred), uint32(affine))
+}
+
+// NormGrad returns the kernel of what a normalisation of rows passes back to
+// them. Buffers are the gradient of the result, the rows, their means and
+// variances, the weight, if there is one, and the result. Parameters as those of
+// Norm.
+func NormGrad(s RowSpec, weighted bool) *Kernel {
+	return s.of("normgrad", 6, 8, 1<<5, 8*s.Group, flag(weighted))
+}
+
+// NormWeight returns the kernel of what a normalisation of rows passes back to
+// weight and bias, in parts that are sums of some rows: float32s
+// [2, parts, n]. Buffers are the gradient of the result, the rows, their means
+// and variances, and the parts. Parameters: n, rows, rows of a part, workgroups
+// side by side, where each buffer but the last starts, and the bits of epsilon.
+func NormWeight(s RowSpec) *Kernel { return s.of("normweight", 5, 9, 1<<4, 0) }
+
+// Channels returns the kernel of sums over each channel of [images, channels,
+// pixels], in parts that are of some images. Buffers are x, the gradient of the
+// result and the means if back is set, and the parts: pairs of float32s
+// [channels, parts], the mean of x and the sum of squares around it, or the sums
+// of the gradient and of the gradient times x less the mean. Parameters: images,
+// channels, pixels, parts, images of a part, where each buffer but the last
+// starts.
+func Channels(s RowSpec, back bool) *Kernel {
+	return s.of("channels", 4, 8, 1<<3, 8*s.Group, flag(back))
+}
+
+// Planes returns the kernel of a normalisation of channels, or of what it passes
+// back, from parts. Buffers are x, the gradient of the result if back is set,
+// parts, weight and bias if affine says that there are one or both, means and
+// variances if back is set, the result, and of float32 for each channel the mean
+// and the variance, or the gradients of weight and bias. Parameters: those of
+// Channels up to where x and the gradient start, where each of the other
+// buffers but the parts starts, and the bits of epsilon.
+func Planes(s RowSpec, back bool, affine int) *Kernel {
+	return s.of("planes", 10, 15, 7<<7, 0, flag(back), uint32(affine))
 }
