@@ -76,6 +76,65 @@ func TestPackedSequences(t *testing.T) {
 	}
 }
 
+// TestPackedGradients: a packed batch, with whatever behind the ends and a
+// sequence without steps, gives the gradients that its sequences give alone.
+func TestPackedGradients(t *testing.T) {
+	b, both := host(), nn.RecurrentConfig{Bidirectional: true}
+	relu := both
+	relu.ReLU = true
+	type pass func(p nn.Packed, h *tensor.Tensor) (nn.Packed, *tensor.Tensor)
+	lstm, gru, rnn, rectified := b.LSTM(3, 4, both), b.GRU(3, 4, both), b.RNN(3, 4, both), b.RNN(3, 4, relu)
+	for _, l := range []struct {
+		layer any
+		run   pass
+	}{
+		{lstm, func(p nn.Packed, h *tensor.Tensor) (nn.Packed, *tensor.Tensor) {
+			y, h, c := lstm.ForwardPacked(p, h, h)
+			return y, h.Add(c)
+		}},
+		{gru, gru.ForwardPacked},
+		{rnn, rnn.ForwardPacked},
+		{rectified, rectified.ForwardPacked},
+	} {
+		lengths := []int{5, 2, 0, 4}
+		x, h0 := draw(5, len(lengths), 3), draw(2, len(lengths), 4)
+		gy, gh := draw(5, len(lengths), 8), draw(2, len(lengths), 4)
+		gradients := func(f func(x, h *tensor.Tensor) *tensor.Tensor) map[string][]float64 {
+			nn.ZeroGrad(l.layer)
+			x, h0 := x.Clone().SetRequiresGrad(true), h0.Clone().SetRequiresGrad(true)
+			autograd.Backward(f(x, h0))
+			all := map[string][]float64{"x": x.Grad().Float64s(), "h": h0.Grad().Float64s()}
+			for name, p := range nn.NamedParameters(l.layer) {
+				all[name] = p.Grad().Float64s()
+			}
+			return all
+		}
+		alone := gradients(func(x, h *tensor.Tensor) *tensor.Tensor {
+			loss := h.Select(1, 2).Mul(gh.Select(1, 2)).Sum().MulScalar(float64(1 + int(flag(l.layer == any(lstm)))))
+			for i, n := range lengths {
+				if n == 0 {
+					continue
+				}
+				part := x.Slice(1, i, i+1).Slice(0, 0, n)
+				y, last := l.run(nn.Packed{Data: part, Lengths: []int{n}}, h.Slice(1, i, i+1))
+				loss = loss.Add(y.Data.Mul(gy.Slice(1, i, i+1).Slice(0, 0, n)).Sum()).Add(last.Mul(gh.Slice(1, i, i+1)).Sum())
+			}
+			return loss
+		})
+		packed := gradients(func(x, h *tensor.Tensor) *tensor.Tensor {
+			behind := x.Detach().Clone().Fill(math.NaN())
+			for i, n := range lengths {
+				behind.Slice(1, i, i+1).Slice(0, 0, n).Fill(0)
+			}
+			y, last := l.run(nn.Packed{Data: x.Add(behind), Lengths: lengths}, h)
+			return y.Data.Mul(gy).Sum().Add(last.Mul(gh).Sum())
+		})
+		for name, want := range alone {
+			near(t, name, tensor.From(tensor.CPU(), packed[name], len(want)), 1e-12, want...)
+		}
+	}
+}
+
 func flag(b bool) float64 {
 	if b {
 		return 1

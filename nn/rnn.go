@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -114,12 +115,12 @@ func (r *recurrent) String() string {
 // run passes x through all layers. Each state is [layers*directions, n, size],
 // nil for zeros.
 func (r *recurrent) run(x *tensor.Tensor, sizes []int, state ...*tensor.Tensor) (y *tensor.Tensor, last []*tensor.Tensor) {
-	return r.runAlive(x, sizes, nil, state)
+	return r.runLengths(x, sizes, nil, state)
 }
 
-// runAlive is run over sequences that end early: alive says of each step which
-// still go on, [n, 1]; nil: all do.
-func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tensor.Tensor) (y *tensor.Tensor, last []*tensor.Tensor) {
+// runLengths is run over sequences that end early: of so many steps each; nil: all
+// are whole.
+func (r *recurrent) runLengths(x *tensor.Tensor, sizes, lengths []int, state []*tensor.Tensor) (y *tensor.Tensor, last []*tensor.Tensor) {
 	if x.Rank() == 2 { // a single sequence
 		wide := slices.Clone(state)
 		for i, s := range state {
@@ -140,6 +141,11 @@ func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tens
 	if r.Config.BatchFirst {
 		x = x.Transpose(0, 1)
 	}
+	var ends *endings
+	if lengths != nil {
+		ends = &endings{lengths, within(x, goesOn(x, lengths))}
+		x = ends.cut(x) // it may hold anything there
+	}
 	n := x.Dim(1)
 	first := make([][]*tensor.Tensor, len(state))
 	for i, s := range state {
@@ -152,7 +158,7 @@ func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tens
 		}
 		first[i] = unbind(s, 0)
 	}
-	ends := make([][]*tensor.Tensor, len(state))
+	lasts := make([][]*tensor.Tensor, len(state))
 	for i, c := range r.cells {
 		d := i % r.directions()
 		if d == 0 && i > 0 {
@@ -162,19 +168,19 @@ func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tens
 		for k := range state {
 			begin[k] = first[k][i]
 		}
-		out, end := r.pass(c, x, begin, alive, d == 1)
+		out, end := r.pass(c, x, begin, ends, d == 1)
 		if d == 1 {
 			out = tensor.Concat(2, y, out)
 		}
 		y = out
 		for k := range state {
-			ends[k] = append(ends[k], end[k])
+			lasts[k] = append(lasts[k], end[k])
 		}
 		if d == r.directions()-1 {
 			x = y
 		}
 	}
-	for _, l := range ends {
+	for _, l := range lasts {
 		last = append(last, tensor.Stack(0, l...))
 	}
 	if r.Config.BatchFirst {
@@ -184,12 +190,37 @@ func (r *recurrent) runAlive(x *tensor.Tensor, sizes []int, alive, state []*tens
 }
 
 // pass runs one cell over a sequence, from its end if backward.
-func (r *recurrent) pass(c *cell, x *tensor.Tensor, state, alive []*tensor.Tensor, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
-	if r.gating == lstmGating && alive == nil && c.WeightHR == nil && x.Dim(0) > 0 {
-		return c.lstm(x, state[0], state[1], backward)
+func (r *recurrent) pass(c *cell, x *tensor.Tensor, state []*tensor.Tensor, ends *endings, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
+	switch {
+	case c.WeightHR != nil, x.Dim(0) == 0:
+		return r.passSteps(c, x, state, ends, backward)
+	case ends != nil && r.gating == reluGating: // may grow beyond all bounds after the end
+		return r.passSteps(c, x, state, ends, backward)
+	case ends != nil:
+		return r.passPacked(c, x, state, ends, backward)
 	}
+	all := r.gating.whole(c, x, state, op.RecurrentAttrs{Reverse: backward})
+	end := x.Dim(0) - 1
+	if backward {
+		end = 0
+	}
+	for _, s := range all {
+		last = append(last, s.Select(0, end))
+	}
+	for _, s := range all[1:] {
+		s.Free()
+	}
+	return all[0], last
+}
+
+// passSteps is pass, step by step.
+func (r *recurrent) passSteps(c *cell, x *tensor.Tensor, state []*tensor.Tensor, ends *endings, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
 	// The input's part of all steps is one product.
 	steps := unbind(linear(x, c.WeightIH, c.BiasIH), 0)
+	var alive []*tensor.Tensor
+	if ends != nil {
+		alive = ends.on.Unbind(0)
+	}
 	outs := make([]*tensor.Tensor, len(steps))
 	for i := range steps {
 		if backward {

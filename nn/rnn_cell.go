@@ -38,24 +38,35 @@ func (b *Maker) cell(gates, in, hidden, projected int, noBias bool) cell {
 
 func (c *cell) hidden(gates int) int { return c.WeightHH.Dim(0) / gates }
 
-// A gating is how a kind of recurrent layer makes a step: of the input's part
-// of the gates [n, g*hidden] and the state (h, and c of an LSTM), the next state.
+// A gating is how a kind of recurrent layer computes.
 type gating struct {
 	name  string
 	gates int
-	step  func(c *cell, x *tensor.Tensor, state []*tensor.Tensor) []*tensor.Tensor
+	// step makes of the input's part of the gates [n, g*hidden] and the state (h,
+	// and c of an LSTM) the next state.
+	step func(c *cell, x *tensor.Tensor, state []*tensor.Tensor) []*tensor.Tensor
+	// whole makes of a sequence [length, n, in] and the state before it the states
+	// of all steps, [length, n, hidden].
+	whole func(c *cell, x *tensor.Tensor, state []*tensor.Tensor, a op.RecurrentAttrs) []*tensor.Tensor
 }
 
 var (
 	tanhGating = &gating{"RNN", 1, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor) []*tensor.Tensor {
 		return tanhStep.Apply(nil, x, linear(s[0], c.WeightHH, c.BiasHH))
-	}}
+	}, (*cell).rnn}
 	reluGating = &gating{"RNN", 1, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor) []*tensor.Tensor {
 		return reluStep.Apply(nil, x, linear(s[0], c.WeightHH, c.BiasHH))
+	}, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor, a op.RecurrentAttrs) []*tensor.Tensor {
+		a.ReLU = true
+		return c.rnn(x, s, a)
 	}}
 	gruGating = &gating{"GRU", 3, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor) []*tensor.Tensor {
 		in := append(chunks(x, 3), chunks(linear(s[0], c.WeightHH, c.BiasHH), 3)...)
 		return gruStep.Apply(nil, append(in, s[0])...)
+	}, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor, a op.RecurrentAttrs) []*tensor.Tensor {
+		gates := linear(x, c.WeightIH, c.BiasIH)
+		defer gates.Free()
+		return []*tensor.Tensor{gates.GRU(c.WeightHH, c.BiasHH, s[0], a)}
 	}}
 	lstmGating = &gating{"LSTM", 4, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor) []*tensor.Tensor {
 		in := chunks(x.Add(linear(s[0], c.WeightHH, c.BiasHH)), 4)
@@ -64,6 +75,11 @@ var (
 			next[0] = linear(next[0], c.WeightHR, nil)
 		}
 		return next
+	}, func(c *cell, x *tensor.Tensor, s []*tensor.Tensor, a op.RecurrentAttrs) []*tensor.Tensor {
+		gates := c.gatesOf(x)
+		defer gates.Free()
+		hs, cs := gates.LSTM(c.WeightHH, s[0], s[1], a)
+		return []*tensor.Tensor{hs, cs}
 	}}
 )
 
@@ -82,22 +98,20 @@ var (
 	})
 )
 
-// lstm runs an LSTM over a whole sequence.
-func (c *cell) lstm(x, h, state *tensor.Tensor, backward bool) (y *tensor.Tensor, last []*tensor.Tensor) {
+// gatesOf returns the input's part of the gates of all steps, with both biases.
+func (c *cell) gatesOf(x *tensor.Tensor) *tensor.Tensor {
 	bias := c.BiasIH
 	if bias != nil {
 		bias = bias.Add(c.BiasHH)
 		defer bias.Free()
 	}
-	gates := linear(x, c.WeightIH, bias)
+	return linear(x, c.WeightIH, bias)
+}
+
+func (c *cell) rnn(x *tensor.Tensor, s []*tensor.Tensor, a op.RecurrentAttrs) []*tensor.Tensor {
+	gates := c.gatesOf(x)
 	defer gates.Free()
-	y, cs := gates.LSTM(c.WeightHH, h, state, op.LSTMAttrs{Reverse: backward})
-	defer cs.Free()
-	end := y.Dim(0) - 1
-	if backward {
-		end = 0
-	}
-	return y, []*tensor.Tensor{y.Select(0, end), cs.Select(0, end)}
+	return []*tensor.Tensor{gates.RNN(c.WeightHH, s[0], a)}
 }
 
 // chunks cuts the last axis into n equal pieces.

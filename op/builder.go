@@ -24,7 +24,7 @@ func (b Builder) one(o *Op, attrs any, in ...Value) Value { return b.Apply(o, at
 // itself would not compile.
 var core struct {
 	add, sub, mul, div, neg, mulScalar, eqScalar, where, cast, full, logicalAnd,
-	apply, sum, prod, reduce, reshape, expand, permute, slice, matmul, viewGrad, attentionGrad, concat, lstmGrad *Op
+	apply, sum, prod, reduce, reshape, expand, permute, slice, matmul, viewGrad, attentionGrad, concat, lstmGrad, gruGrad, rnnGrad *Op
 }
 
 func init() {
@@ -34,7 +34,7 @@ func init() {
 	core.apply, core.sum, core.prod, core.reduce = Map, Sum, Prod, Reduce
 	core.reshape, core.expand, core.permute, core.slice = Reshape, Expand, Permute, Slice
 	core.matmul, core.viewGrad, core.attentionGrad = MatMul, ViewGrad, AttentionGrad
-	core.concat, core.lstmGrad = Concat, LSTMGrad
+	core.concat, core.lstmGrad, core.gruGrad, core.rnnGrad = Concat, LSTMGrad, GRUGrad, RNNGrad
 }
 
 // Arithmetic; operands broadcast.

@@ -146,10 +146,10 @@ func ExampleAttentionAttrs() {
 	// [2] [0 0.6931]
 }
 
-func ExampleLSTMAttrs() {
+func ExampleRecurrentAttrs() {
 	x, w := array([]int{1, 1, 4}, 0, 0, 0, 0), array([]int{4, 1}, 1, 1, 1, 1)
 	h, c := array([]int{1, 1}, 0), array([]int{1, 1}, 2)
-	show(op.LSTM, op.LSTMAttrs{}, x, w, h, c)
+	show(op.LSTM, op.RecurrentAttrs{}, x, w, h, c)
 	// Output:
 	// [1 1 1] [0.3808]
 	// [1 1 1] [1]

@@ -6,46 +6,27 @@ import (
 	"github.com/hekla-ml/hekla/dtype"
 )
 
-// LSTMAttrs are the attributes of LSTM.
-type LSTMAttrs struct{ Reverse bool } // from the last step to the first
-
 // LSTM is one layer of long short-term memory in one direction (Hochreiter and
 // Schmidhuber 1997), given the input's part of the gates (input, forget, new,
 // output, and the biases with it). It keeps the gates for its gradient.
 var LSTM = register(&Op{
 	Name: "lstm", Doc: "returns the outputs [t, n, h] of an LSTM for the input's part of its gates x [t, n, 4*h], the recurrent weights w [4*h, h] and the first h and c [n, h], the cs [t, n, h], and the gates [t, n, 4*h].", Outputs: 3,
 	Infer: func(in []Meta, _ any) ([]Meta, error) {
-		if err := operands(in, 4, 4); err != nil {
+		y, err := sequence(in, 4, 2, 0)
+		if err != nil {
 			return nil, err
 		}
-		x, w := in[0].Shape, in[1].Shape
-		if len(x) != 3 || len(w) != 2 || x[2] != 4*w[1] || w[0] != x[2] {
-			return nil, shapeError("x %v, w %v: want [t, n, 4*h] and [4*h, h]", x, w)
-		}
-		state := []int{x[1], w[1]}
-		if !slices.Equal(in[2].Shape, state) || !slices.Equal(in[3].Shape, state) {
-			return nil, shapeError("h %v, c %v: want %v", in[2].Shape, in[3].Shape, state)
-		}
-		if x[0] == 0 {
-			return nil, shapeError("x %v: want at least one step", x)
-		}
-		for _, m := range in {
-			if m.DType != in[0].DType || !m.DType.IsFloat() {
-				return nil, dtypeError("x is %s, another operand %s: want one float type", in[0].DType, m.DType)
-			}
-		}
-		y := Meta{[]int{x[0], x[1], w[1]}, in[0].DType}
 		return []Meta{y, y, in[0]}, nil
 	},
 	Decompose: func(b Builder, in []Value, attrs any) []Value {
-		a, _ := attrs.(LSTMAttrs)
+		a, _ := attrs.(RecurrentAttrs)
 		x, w, h, c := in[0], b.Transpose(in[1]), in[2], in[3]
 		steps := x.Shape()[0]
 		hs, cs, gates := make([]Value, steps), make([]Value, steps), make([]Value, steps)
 		for i := range steps {
 			t := a.step(i, steps)
 			in := b.Add(b.row(x, t), b.MatMul(h, w))
-			out := b.Map(lstmStep, nil, append(b.quarters(in), c)...)
+			out := b.Map(lstmStep, nil, append(b.columns(4, in), c)...)
 			h, c = out[0], out[1]
 			hs[t], cs[t], gates[t] = h, c, b.joined(1, out[2:])
 		}
@@ -53,8 +34,8 @@ var LSTM = register(&Op{
 	},
 	SaveIn: Nth(1, 2, 3), SaveOut: Nth(0, 1, 2),
 	Grad: func(b Builder, c *GradContext) []Value {
-		a, _ := c.Attrs.(LSTMAttrs)
-		x, w, h, first := c.In[0], c.In[1], c.In[2], c.In[3]
+		a, _ := c.Attrs.(RecurrentAttrs)
+		w, h, first := c.In[1], c.In[2], c.In[3]
 		y, cs, gates := c.Out[0], c.Out[1], c.Out[2]
 		in := []Value{w, first, cs, gates, b.orZeros(c.G[0], y), b.orZeros(c.G[1], y)}
 		if c.G[2] != nil {
@@ -62,33 +43,25 @@ var LSTM = register(&Op{
 		}
 		d := b.Apply(core.lstmGrad, a, in...)
 		res := []Value{d[0], nil, d[1], d[2]}
-		if c.Needs.Has(1) { // one product for all steps, with what each began with
-			steps, size := x.Shape()[0], h.Shape()[1]
-			begin := b.Reshape(h, append([]int{1}, h.Shape()...))
-			before := []Value{begin, b.Slice(y, 0, 0, steps-1)}
-			if a.Reverse {
-				before = []Value{b.Slice(y, 0, 1, steps), begin}
-			}
-			rows := steps * h.Shape()[0]
-			all := b.Reshape(b.joined(0, before), []int{rows, size})
-			res[1] = b.MatMul(b.Transpose(b.Reshape(d[0], []int{rows, 4 * size})), all)
+		if c.Needs.Has(1) {
+			res[1] = b.recurrentWeights(d[0], h, y, a)
 		}
 		return res
 	},
 	Samples: func(r *Rand) []Sample {
 		return []Sample{
-			{In: []*Array{r.Normal(3, 2, 12), r.Normal(12, 3), r.Normal(2, 3), r.Normal(2, 3)}, Attrs: LSTMAttrs{}},
-			{Name: "reverse", In: []*Array{r.Normal(4, 1, 8), r.Normal(8, 2), r.Normal(1, 2), r.Normal(1, 2)}, Attrs: LSTMAttrs{Reverse: true}},
-			{Name: "one step", In: []*Array{r.Normal(1, 3, 4), r.Normal(4, 1), r.Normal(3, 1), r.Normal(3, 1)}, Attrs: LSTMAttrs{}},
-			{Name: "empty", In: []*Array{r.Normal(2, 0, 4), r.Normal(4, 1), r.Normal(0, 1), r.Normal(0, 1)}, Attrs: LSTMAttrs{}},
+			{In: []*Array{r.Normal(3, 2, 12), r.Normal(12, 3), r.Normal(2, 3), r.Normal(2, 3)}, Attrs: RecurrentAttrs{}},
+			{Name: "reverse", In: []*Array{r.Normal(4, 1, 8), r.Normal(8, 2), r.Normal(1, 2), r.Normal(1, 2)}, Attrs: RecurrentAttrs{Reverse: true}},
+			{Name: "one step", In: []*Array{r.Normal(1, 3, 4), r.Normal(4, 1), r.Normal(3, 1), r.Normal(3, 1)}, Attrs: RecurrentAttrs{}},
+			{Name: "empty", In: []*Array{r.Normal(2, 0, 4), r.Normal(4, 1), r.Normal(0, 1), r.Normal(0, 1)}, Attrs: RecurrentAttrs{}},
 		}
 	},
 	Errors: func() []ErrorSample {
 		f := func(s ...int) *Array { return NewArray(dtype.Float32, s...) }
 		return []ErrorSample{
-			{Sample{Name: "weights", In: []*Array{f(3, 2, 12), f(12, 4), f(2, 4), f(2, 4)}, Attrs: LSTMAttrs{}}, ErrShape},
-			{Sample{Name: "state", In: []*Array{f(3, 2, 12), f(12, 3), f(1, 3), f(2, 3)}, Attrs: LSTMAttrs{}}, ErrShape},
-			{Sample{Name: "types", In: []*Array{f(3, 2, 12), f(12, 3), NewArray(dtype.Float64, 2, 3), f(2, 3)}, Attrs: LSTMAttrs{}}, ErrDType},
+			{Sample{Name: "weights", In: []*Array{f(3, 2, 12), f(12, 4), f(2, 4), f(2, 4)}, Attrs: RecurrentAttrs{}}, ErrShape},
+			{Sample{Name: "state", In: []*Array{f(3, 2, 12), f(12, 3), f(1, 3), f(2, 3)}, Attrs: RecurrentAttrs{}}, ErrShape},
+			{Sample{Name: "types", In: []*Array{f(3, 2, 12), f(12, 3), NewArray(dtype.Float64, 2, 3), f(2, 3)}, Attrs: RecurrentAttrs{}}, ErrDType},
 		}
 	},
 })
@@ -117,7 +90,7 @@ var LSTMGrad = register(&Op{
 		return []Meta{gates, c, c}, nil
 	},
 	Decompose: func(b Builder, in []Value, attrs any) []Value {
-		a, _ := attrs.(LSTMAttrs)
+		a, _ := attrs.(RecurrentAttrs)
 		w, first, cs, gates, gy, gcs := in[0], in[1], in[2], in[3], in[4], in[5]
 		steps := gates.Shape()[0]
 		dx := make([]Value, steps)
@@ -128,10 +101,10 @@ var LSTMGrad = register(&Op{
 			if i > 0 {
 				before = b.row(cs, a.step(i-1, steps))
 			}
-			args := append(b.quarters(b.row(gates, t)), b.row(cs, t), before, b.Add(dh, b.row(gy, t)), b.Add(dc, b.row(gcs, t)))
+			args := append(b.columns(4, b.row(gates, t)), b.row(cs, t), before, b.Add(dh, b.row(gy, t)), b.Add(dc, b.row(gcs, t)))
 			fn := lstmBack
 			if len(in) > 6 {
-				fn, args = lstmBackGates, append(args, b.quarters(b.row(in[6], t))...)
+				fn, args = lstmBackGates, append(args, b.columns(4, b.row(in[6], t))...)
 			}
 			out := b.Map(fn, nil, args...)
 			dx[t] = b.joined(1, out[:4])
@@ -142,55 +115,19 @@ var LSTMGrad = register(&Op{
 	Samples: func(r *Rand) []Sample {
 		gates := func(s ...int) *Array { return r.Floats(dtype.Float32, 0.1, 0.9, s...) }
 		return []Sample{
-			{In: []*Array{r.Normal(12, 3), r.Normal(2, 3), r.Normal(3, 2, 3), gates(3, 2, 12), r.Normal(3, 2, 3), r.Normal(3, 2, 3)}, Attrs: LSTMAttrs{}},
-			{Name: "reverse", In: []*Array{r.Normal(8, 2), r.Normal(1, 2), r.Normal(4, 1, 2), gates(4, 1, 8), r.Normal(4, 1, 2), r.Normal(4, 1, 2)}, Attrs: LSTMAttrs{Reverse: true}},
-			{Name: "gates", In: []*Array{r.Normal(8, 2), r.Normal(1, 2), r.Normal(2, 1, 2), gates(2, 1, 8), r.Normal(2, 1, 2), r.Normal(2, 1, 2), r.Normal(2, 1, 8)}, Attrs: LSTMAttrs{}},
+			{In: []*Array{r.Normal(12, 3), r.Normal(2, 3), r.Normal(3, 2, 3), gates(3, 2, 12), r.Normal(3, 2, 3), r.Normal(3, 2, 3)}, Attrs: RecurrentAttrs{}},
+			{Name: "reverse", In: []*Array{r.Normal(8, 2), r.Normal(1, 2), r.Normal(4, 1, 2), gates(4, 1, 8), r.Normal(4, 1, 2), r.Normal(4, 1, 2)}, Attrs: RecurrentAttrs{Reverse: true}},
+			{Name: "gates", In: []*Array{r.Normal(8, 2), r.Normal(1, 2), r.Normal(2, 1, 2), gates(2, 1, 8), r.Normal(2, 1, 2), r.Normal(2, 1, 2), r.Normal(2, 1, 8)}, Attrs: RecurrentAttrs{}},
 		}
 	},
 	Errors: func() []ErrorSample {
 		f := func(s ...int) *Array { return NewArray(dtype.Float32, s...) }
 		return []ErrorSample{
-			{Sample{Name: "cs", In: []*Array{f(12, 3), f(2, 3), f(2, 3), f(3, 2, 12), f(3, 2, 3), f(3, 2, 3)}, Attrs: LSTMAttrs{}}, ErrShape},
-			{Sample{Name: "gates", In: []*Array{f(12, 3), f(2, 3), f(3, 2, 3), f(3, 2, 9), f(3, 2, 3), f(3, 2, 3)}, Attrs: LSTMAttrs{}}, ErrShape},
+			{Sample{Name: "cs", In: []*Array{f(12, 3), f(2, 3), f(2, 3), f(3, 2, 12), f(3, 2, 3), f(3, 2, 3)}, Attrs: RecurrentAttrs{}}, ErrShape},
+			{Sample{Name: "gates", In: []*Array{f(12, 3), f(2, 3), f(3, 2, 3), f(3, 2, 9), f(3, 2, 3), f(3, 2, 3)}, Attrs: RecurrentAttrs{}}, ErrShape},
 		}
 	},
 })
-
-// step returns which step is taken as number i.
-func (a LSTMAttrs) step(i, steps int) int {
-	if a.Reverse {
-		return steps - 1 - i
-	}
-	return i
-}
-
-// row returns x[t].
-func (b Builder) row(x Value, t int) Value {
-	return b.Reshape(b.Slice(x, 0, t, t+1), x.Shape()[1:])
-}
-
-// quarters cuts the columns of x into four.
-func (b Builder) quarters(x Value) []Value {
-	n := x.Shape()[1] / 4
-	return []Value{b.Slice(x, 1, 0, n), b.Slice(x, 1, n, 2*n), b.Slice(x, 1, 2*n, 3*n), b.Slice(x, 1, 3*n, 4*n)}
-}
-
-// joined puts values together along an axis, stacked along a new first one.
-func (b Builder) joined(axis int, parts []Value) Value {
-	for len(parts) > 64 { // as many as Concat takes
-		head := b.one(core.concat, AxisAttrs{axis}, parts[:64]...)
-		parts = append([]Value{head}, parts[64:]...)
-	}
-	return b.one(core.concat, AxisAttrs{axis}, parts...)
-}
-
-func (b Builder) stacked(rows []Value) Value {
-	parts := make([]Value, len(rows))
-	for i, v := range rows {
-		parts[i] = b.Reshape(v, append([]int{1}, v.Shape()...))
-	}
-	return b.joined(0, parts)
-}
 
 var (
 	lstmStep = NewFn(floats(5), nil, func(in, _ []V) []V {

@@ -93,7 +93,7 @@ func castsFrom(d dtype.DType) bool {
 // The lists. widest brings operands to the widest type among them: these ops want
 // one type. Others promote by themselves.
 var (
-	lowOps    = opSet("matmul", "linear", "conv", "convtranspose", "attention", "lstm", "prelu", "preluscalar")
+	lowOps    = opSet("matmul", "linear", "conv", "convtranspose", "attention", "lstm", "gru", "rnn", "prelu", "preluscalar")
 	singleOps = opSet(
 		"acos", "asin", "atanh", "acosh", "asinh", "cosh", "sinh", "tan", "erfinv", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logit",
 		"pow", "powscalar", "reciprocal", "rsqrt", "softplus", "digamma", "lgamma", "xlogy", "xlogyscalar", "xlog1py", "xlog1pyscalar",

@@ -55,11 +55,26 @@ func (t *Tensor) Attention(k, v, mask *Tensor, a op.AttentionAttrs) *Tensor {
 // 4*h] is the input's part of its gates (input, forget, new, output) with all
 // biases, w [4*h, h] the recurrent weights, h and c [n, h] the state before it.
 // It returns the h and the c of all steps, [steps, n, h].
-func (t *Tensor) LSTM(w, h, c *Tensor, a op.LSTMAttrs) (hs, cs *Tensor) {
+func (t *Tensor) LSTM(w, h, c *Tensor, a op.RecurrentAttrs) (hs, cs *Tensor) {
 	res := Apply(nil, op.LSTM, a, t, w, h, c)
 	res[2].Free()
 	return res[0], res[1]
 }
+
+// GRU runs one layer of gated recurrent units over a sequence: t [steps, n, 3*h]
+// is the input's part of its gates (reset, update, new) with its biases, w [3*h,
+// h] the recurrent weights, bias [3*h] theirs, which may be nil, and h [n, h] the
+// state before it. It returns the h of all steps, [steps, n, h].
+func (t *Tensor) GRU(w, bias, h *Tensor, a op.RecurrentAttrs) *Tensor {
+	hs, gates := two(op.GRU, a, affine(t, w, h, bias)...)
+	gates.Free()
+	return hs
+}
+
+// RNN runs one layer of plain recurrent units over a sequence: t [steps, n, h] is
+// the input's part with all biases, w [h, h] the recurrent weights, and h [n, h]
+// the state before it. It returns the h of all steps, [steps, n, h].
+func (t *Tensor) RNN(w, h *Tensor, a op.RecurrentAttrs) *Tensor { return one(op.RNN, a, t, w, h) }
 
 // Softmax returns e**t divided by its sum along an axis.
 func (t *Tensor) Softmax(axis int) *Tensor { return one(op.Softmax, op.AxisAttrs{Axis: axis}, t) }
