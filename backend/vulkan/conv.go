@@ -53,16 +53,23 @@ func (d *device) convPlain(c *backend.Call, f kernel.ConvForm, attrs op.ConvAttr
 	}
 	if n := rounds * loops(box); d.turns(n) != nil {
 		one := loops(box)
-		if f != kernel.ConvKernel || d.turns(one) != nil {
+		switch channels := convCuts(c.Op, max(attrs.Groups, 1)); {
+		case d.turns(one) != nil:
 			return d.turns(n)
+		case f == kernel.ConvKernel:
+			return d.convImages(c, f, max(maxTurns/one, 1))
+		case len(channels) > 1 && rounds > 1:
+			return d.halvesSum(c, channels[2], rounds)
 		}
-		return d.convImages(c, f, max(maxTurns/one, 1))
+		return d.turns(n)
 	}
 	operands, err := d.bindAll(a, b, out)
 	if err != nil {
 		return err
 	}
-	p, err := d.pipeline(kernel.ConvKey(f, a.DType), func() (*kernel.Kernel, error) { return kernel.Conv(f, a.DType), nil })
+	p, err := d.pipeline(kernel.ConvKey(f, a.DType, out.DType), func() (*kernel.Kernel, error) {
+		return kernel.Conv(f, a.DType, out.DType), nil
+	})
 	if err != nil {
 		return err
 	}
@@ -141,6 +148,30 @@ func (d *device) convImages(c *backend.Call, f kernel.ConvForm, images int) erro
 	}
 	if f == kernel.ConvKernel {
 		return d.sum(all, c.Out[0])
+	}
+	return nil
+}
+
+// eachGroup computes a convolution one group of channels after the other.
+func (d *device) eachGroup(c *backend.Call, attrs op.ConvAttrs) error {
+	at := [3]int{1, 0, 1} // the axis of channels of each operand
+	if c.Op == op.ConvWeight {
+		at = [3]int{1, 1, 0}
+	}
+	groups := attrs.Groups
+	attrs.Groups = 1
+	for g := range groups {
+		part := backend.Call{Op: c.Op, Attrs: attrs, In: slices.Clone(c.In), Out: slices.Clone(c.Out)}
+		for i, v := range []*backend.View{&part.In[0], &part.In[1], &part.Out[0]} {
+			n := v.Shape[at[i]] / groups
+			var err error
+			if v.View, err = v.Slice(at[i], g*n, (g+1)*n, 1); err != nil {
+				return err
+			}
+		}
+		if err := d.runDense(&part); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -51,12 +51,12 @@ func (d *device) matmul(c *backend.Call) error {
 			return d.product(p)
 		}
 	}
-	if err := d.turns(inner); err != nil {
-		return err
+	if d.turns(inner) != nil {
+		return d.halvesSum(c, alongSums(c), inner)
 	}
 	lanes := d.lanes()
-	p, err := d.pipeline(kernel.MatMulKey(x.DType, lanes, len(batch)), func() (*kernel.Kernel, error) {
-		return kernel.MatMul(x.DType, lanes, len(batch)), nil
+	p, err := d.pipeline(kernel.MatMulKey(x.DType, out.DType, lanes, len(batch)), func() (*kernel.Kernel, error) {
+		return kernel.MatMul(x.DType, out.DType, lanes, len(batch)), nil
 	})
 	if err != nil {
 		return err

@@ -5,9 +5,7 @@ import (
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
-	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/op"
-	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/shape"
 )
 
@@ -25,7 +23,8 @@ func (d *device) wide(v *backend.View) bool {
 
 // A cut names for each operand of a call, inputs first, the axis along which it
 // can be cut in two so that halves of the inputs give halves of the outputs; -1
-// for an operand that both halves need whole.
+// for an operand that both halves need whole. If that is the output, it is the
+// sum of what the halves give.
 type cut []int
 
 // cuts returns how c can be cut.
@@ -55,9 +54,7 @@ func cuts(c *backend.Call) []cut {
 			return along(rank, axisOf(a.Axis, rank))
 		}
 	case op.ConvAttrs:
-		if c.Op == op.Conv || c.Op == op.ConvTranspose {
-			return []cut{{0, -1, 0}}
-		}
+		return convCuts(c.Op, max(a.Groups, 1))
 	case op.PoolAttrs, op.AdaptiveAttrs:
 		return along(2, -1)
 	}
@@ -68,6 +65,10 @@ func cuts(c *backend.Call) []cut {
 		return foldCuts(c)
 	case c.Op == op.MatMul:
 		return productCuts(c)
+	case c.Op == op.IndexGet:
+		return indexCuts(c, 1)
+	case c.Op == op.IndexPut:
+		return indexCuts(c, 2)
 	}
 	return nil
 }
@@ -110,7 +111,59 @@ func productCuts(c *backend.Call) (l []cut) {
 		}
 		l = append(l, cut{at(&c.In[0], x), at(&c.In[1], y), k})
 	}
-	return append(l, cut{x - 2, -1, rank - 2}, cut{-1, y - 1, rank - 1})
+	return append(l, cut{x - 2, -1, rank - 2}, cut{-1, y - 1, rank - 1}, alongSums(c))
+}
+
+// alongSums cuts a matrix product along its inner axis.
+func alongSums(c *backend.Call) cut { return cut{len(c.In[0].Shape) - 1, len(c.In[1].Shape) - 2, -1} }
+
+// indexCuts are those along the axes that are not indexed, and if nothing is put,
+// along those of the indices, which begin with operand first.
+func indexCuts(c *backend.Call, first int) (l []cut) {
+	indexed := len(c.In) - first
+	rest := len(c.In[0].Shape) - indexed
+	// fromEnd is the axis of operand i that is k axes from its end, if it has one.
+	fromEnd := func(i, k int) int {
+		v := &c.In[i]
+		if a := len(v.Shape) - 1 - k; a >= 0 && v.Shape[a] > 1 {
+			return a
+		}
+		return -1
+	}
+	for k := range rest {
+		one := append(slices.Repeat(cut{-1}, len(c.In)), len(c.Out[0].Shape)-1-k)
+		for i := range first {
+			one[i] = fromEnd(i, k)
+		}
+		l = append(l, one)
+	}
+	if c.Op == op.IndexPut {
+		return l
+	}
+	for k := range len(c.Out[0].Shape) - rest {
+		one := cut{-1}
+		for i := range indexed {
+			one = append(one, fromEnd(1+i, k))
+		}
+		l = append(l, append(one, len(c.Out[0].Shape)-1-rest-k))
+	}
+	return l
+}
+
+// convCuts are those along images, and channels if there are no groups of them.
+func convCuts(o *op.Op, groups int) (l []cut) {
+	switch o {
+	case op.Conv:
+		l = []cut{{0, -1, 0}, {-1, 0, 1}, {1, 1, -1}}
+	case op.ConvTranspose:
+		l = []cut{{0, -1, 0}, {-1, 1, 1}, {1, 0, -1}}
+	case op.ConvWeight:
+		l = []cut{{0, 0, -1}, {-1, 1, 0}, {1, -1, 1}}
+	}
+	if groups > 1 {
+		return l[:1]
+	}
+	return l
 }
 
 // runWide runs a call of which a kernel cannot see some operand at once: in
@@ -132,8 +185,11 @@ func (d *device) runWide(c *backend.Call) error {
 			}
 		}
 	}
-	if c.Fold != nil {
+	switch a, _ := c.Attrs.(op.ConvAttrs); {
+	case c.Fold != nil:
 		return d.foldWide(c)
+	case a.Groups > 1:
+		return d.eachGroup(c, a)
 	}
 	return fmt.Errorf("%w: an operand spans more than the %d bytes of memory that kernels of this device see, and the call cannot be cut", backend.ErrUnsupported, d.limits.StorageRange)
 }
@@ -157,6 +213,9 @@ func (d *device) gathered(c *backend.Call, i int) error {
 
 // halves runs c in two calls, cut along an axis of n.
 func (d *device) halves(c *backend.Call, k cut, n int) error {
+	if k[len(c.In)] < 0 {
+		return d.halvesSum(c, k, n)
+	}
 	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
 		half := *c
 		half.In, half.Out = slices.Clone(c.In), slices.Clone(c.Out)
@@ -211,58 +270,3 @@ func (d *device) runDense(c *backend.Call) error {
 	}
 	return nil
 }
-
-// foldWide folds the halves of an axis that is not kept, each to a result as
-// wide as a kernel's own, and then those.
-func (d *device) foldWide(c *backend.Call) error {
-	s, err := d.spec(c.Fold.Fn, c.In, c.Out[0].DType)
-	if err != nil {
-		return err
-	}
-	acc, err := kernel.Accumulator(s)
-	if err != nil {
-		return err
-	}
-	axis, n := -1, 1
-	for _, k := range c.Fold.Axes {
-		if c.In[0].Shape[k] > n {
-			axis, n = k, c.In[0].Shape[k]
-		}
-	}
-	if axis < 0 {
-		return fmt.Errorf("%w: a fold of operands that cannot be cut", backend.ErrUnsupported)
-	}
-	outputs := c.Out[0].Shape
-	b, err := d.scratch(int64(2 * shape.Numel(outputs) * acc.Size()))
-	if err != nil {
-		return err
-	}
-	defer d.giveScratch(b)
-	both := backend.View{Buffer: b, DType: acc, View: shape.Contiguous(append([]int{2}, outputs...))}
-	attrs := *c.Fold
-	attrs.Over, attrs.Out = 0, acc
-	for i, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
-		half := backend.Call{Op: c.Op, Attrs: c.Attrs, Fold: &attrs, In: slices.Clone(c.In), Out: []backend.View{both}}
-		for k := range half.In {
-			v := &half.In[k]
-			if v.View, err = v.View.Slice(axis, r[0], r[1], 1); err != nil {
-				return err
-			}
-		}
-		if half.Out[0].View, err = both.Select(0, i); err != nil {
-			return err
-		}
-		if err := d.run(&half); err != nil {
-			return err
-		}
-	}
-	f := same
-	if kindOfType(acc) == pointwise.Int {
-		f = sameInt
-	}
-	return d.run(&backend.Call{Op: c.Op, In: []backend.View{both}, Out: c.Out, Fold: &op.ReduceMapAttrs{
-		Fn: f, By: c.Fold.By, Over: c.Fold.Over, Axes: []int{0}, Out: c.Fold.Out,
-	}})
-}
-
-var sameInt = op.NewFn([]pointwise.Kind{pointwise.Int}, nil, func(in, _ []pointwise.Value) []pointwise.Value { return in })

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
@@ -24,6 +25,18 @@ func TestWide(t *testing.T) {
 		numbers[i], index[i] = float32(math.Sin(float64(i))), int64(i*7919%1000)
 	}
 	on := func(dev backend.Device, s ...int) *tensor.Tensor { return tensor.From(dev, numbers, s...) }
+	// conv returns a convolution and both of its gradients, one after the other.
+	conv := func(a op.ConvAttrs, xs, ws []int) func(backend.Device) *tensor.Tensor {
+		return func(dev backend.Device) *tensor.Tensor {
+			part := func(s []int, scale float64) *tensor.Tensor {
+				return on(dev, n).Narrow(0, 0, shape.Numel(s)).Reshape(s...).MulScalar(scale)
+			}
+			x, w := part(xs, 1).SetRequiresGrad(true), part(ws, 0.1).SetRequiresGrad(true)
+			y := x.Conv(w, a)
+			g := autograd.Grad([]*tensor.Tensor{y}, []*tensor.Tensor{x, w}, autograd.WithGrad(part(y.Shape(), 1)))
+			return tensor.Concat(0, y.Reshape(-1), g[0].Reshape(-1), g[1].Reshape(-1).MulScalar(0.001))
+		}
+	}
 	for _, c := range []struct {
 		name string
 		f    func(dev backend.Device) *tensor.Tensor
@@ -46,11 +59,30 @@ func TestWide(t *testing.T) {
 			return on(dev, n/16, 16).Narrow(0, 0, 4).MatMul(on(dev, 16, n/16))
 		}},
 		{"matmul, batch", func(dev backend.Device) *tensor.Tensor { return on(dev, n/64, 8, 8).MatMul(on(dev, n/64, 8, 8)) }},
+		{"matmul, long sums", func(dev backend.Device) *tensor.Tensor { return on(dev, 1, n).MatMul(on(dev, n, 1)) }},
+		{"matmul, long sums of bfloat16", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, 1, n).To(dtype.BFloat16).MatMul(on(dev, n, 1).To(dtype.BFloat16)).To(dtype.Float32)
+		}},
+		{"convolution, images", conv(op.ConvAttrs{Pad: []int{1}}, []int{64, 4, 40, 40}, []int{3, 4, 3, 3})},
+		{"convolution, a wide image", conv(op.ConvAttrs{}, []int{1, 16, 240, 240}, []int{2, 16, 2, 2})},
+		{"convolution, a wide weight", conv(op.ConvAttrs{}, []int{1, 512, 1, 2}, []int{640, 512, 1, 1})},
+		{"convolution in groups", conv(op.ConvAttrs{Groups: 8, Stride: []int{2}}, []int{1, 16, 256, 256}, []int{16, 2, 3, 3})},
 		{"cumsum", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).CumSum(1) }},
 		{"cumsum across", func(dev backend.Device) *tensor.Tensor { return on(dev, 16, n/16).CumSum(0) }},
 		{"softmax", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).Softmax(1) }},
 		{"gather", func(dev backend.Device) *tensor.Tensor {
 			return on(dev, 1024, 1024).Gather(1, tensor.From(dev, index[:512*1024], 1024, 512))
+		}},
+		{"rows of a table", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, 4096, 256).Index(tensor.At(tensor.From(dev, index[:3000]).Reshape(3, 1000)))
+		}},
+		{"many rows of a small table", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, n).Narrow(0, 0, 2000).Reshape(1000, 2).Index(tensor.At(tensor.From(dev, index[:n/4])))
+		}},
+		{"rows put in a table", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, 4096, 256)
+			a := op.IndexPutAttrs{Accumulate: true}
+			return tensor.Apply(dev, op.IndexPut, a, x, x.MulScalar(0.01), tensor.From(dev, index[:4096]))[0]
 		}},
 		{"maxpool", func(dev backend.Device) *tensor.Tensor {
 			y, _ := on(dev, 64, 4, 64, 64).MaxPool(op.PoolAttrs{Kernel: []int{2, 2}})

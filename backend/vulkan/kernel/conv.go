@@ -20,17 +20,17 @@ const (
 )
 
 // ConvKey identifies what Conv returns.
-func ConvKey(f ConvForm, d dtype.DType) string { return fmt.Sprintf("conv %d %v", f, d) }
+func ConvKey(f ConvForm, d, out dtype.DType) string { return fmt.Sprintf("conv %d %v %v", f, d, out) }
 
 // Conv returns the kernel of a convolution over three spatial axes, fewer with
 // sizes of 1 in front. Each invocation makes one element of the result, with a
-// sum in a fixed order. Buffers are the two operands in the order of the op,
-// and the result, which is dense.
+// sum in a fixed order. Buffers are the two operands in the order of the op, of
+// d, and the result, of out, which is dense.
 //
 // Parameters: where each starts; batches, groups, channels of x in a group,
 // channels of y in a group; spatial sizes of x, of the weight, of y; stride,
 // padding, dilation; five strides of the first operand, and of the second.
-func Conv(f ConvForm, d dtype.DType) *Kernel {
+func Conv(f ConvForm, d, out dtype.DType) *Kernel {
 	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
 	e := newEmitter(Size, 3, 3+4+18+10)
 	e.each(Size, func(i spirv.Value) {
@@ -113,7 +113,7 @@ func Conv(f ConvForm, d dtype.DType) *Kernel {
 				})
 			})
 		}
-		e.Write(2, start[2].Add(i), d, sum.Get(), pointwise.Float, w)
+		e.Write(2, start[2].Add(i), out, sum.Get(), pointwise.Float, w)
 	})
-	return e.finish(ConvKey(f, d), Size, 3, 1<<2)
+	return e.finish(ConvKey(f, d, out), Size, 3, 1<<2)
 }

@@ -57,12 +57,12 @@ func ExampleFoldSpec() {
 // The three factors of a convolution, each from the two others.
 func ExampleConvForm() {
 	for _, f := range []kernel.ConvForm{kernel.ConvOut, kernel.ConvIn, kernel.ConvKernel} {
-		fmt.Println(kernel.ConvKey(f, dtype.Float32), kernel.Conv(f, dtype.Float32).Buffers)
+		fmt.Println(kernel.ConvKey(f, dtype.Float32, dtype.Float32), kernel.Conv(f, dtype.Float32, dtype.Float32).Buffers)
 	}
 	// Output:
-	// conv 0 float32 3
-	// conv 1 float32 3
-	// conv 2 float32 3
+	// conv 0 float32 float32 3
+	// conv 1 float32 float32 3
+	// conv 2 float32 float32 3
 }
 
 // A maximum has a third buffer, for its index.

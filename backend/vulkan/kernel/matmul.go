@@ -19,19 +19,19 @@ func MatMulTile(d dtype.DType) int {
 }
 
 // MatMulKey identifies what MatMul returns.
-func MatMulKey(d dtype.DType, lanes, batch int) string {
-	return fmt.Sprintf("matmul %v %d %d", d, lanes, batch)
+func MatMulKey(d, out dtype.DType, lanes, batch int) string {
+	return fmt.Sprintf("matmul %v %v %d %d", d, out, lanes, batch)
 }
 
-// MatMul returns the kernel of a matrix product of elements of d, batched over
-// some axes, in workgroups of lanes. It uses no shared memory: all lanes of a
+// MatMul returns the kernel of a matrix product of elements of d, which becomes
+// one of out, batched over some axes, in workgroups of lanes. It uses no shared memory: all lanes of a
 // group read the same rows of x, each its own columns of y, which suits
 // devices that run on the CPU best and caches elsewhere well enough.
 //
 // Buffers are x, y and the product, which is dense. Parameters: rows, columns,
 // the inner size, tiles down and across, where each buffer starts, strides of
 // x and of y, then sizes of the batch axes and strides along them of x and y.
-func MatMul(d dtype.DType, lanes, batch int) *Kernel {
+func MatMul(d, out dtype.DType, lanes, batch int) *Kernel {
 	kind := pointwise.Float
 	if !d.IsFloat() {
 		kind = pointwise.Int
@@ -95,11 +95,11 @@ func MatMul(d dtype.DType, lanes, batch int) *Kernel {
 				row := to.Add(rows[i].Mul(n))
 				for j := range tile {
 					e.If(columns[j].Less(n), func() {
-						e.Write(2, row.Add(columns[j]), d, sums[i][j].Get(), kind, w)
+						e.Write(2, row.Add(columns[j]), out, sums[i][j].Get(), kind, w)
 					})
 				}
 			})
 		}
 	})
-	return e.finish(MatMulKey(d, lanes, batch), lanes, 3, 1<<2)
+	return e.finish(MatMulKey(d, out, lanes, batch), lanes, 3, 1<<2)
 }

@@ -152,7 +152,7 @@ func TestFold(t *testing.T) {
 func TestStructured(t *testing.T) {
 	for _, d := range dtype.All() {
 		if d != dtype.Bool {
-			validate(t, MatMul(d, 8, 2))
+			validate(t, MatMul(d, d, 8, 2))
 		}
 		for _, index := range []dtype.DType{dtype.Int64, dtype.Uint8} {
 			validate(t, Gather(d.Size(), index, 3, 1))
@@ -169,7 +169,7 @@ func TestStructured(t *testing.T) {
 		validate(t, Arg(d, false))
 		if d.IsFloat() {
 			for f := range ConvForm(3) {
-				validate(t, Conv(f, d))
+				validate(t, Conv(f, d, d))
 			}
 			for f := range Pool(3) {
 				validate(t, Pooling(f, d, false))
