@@ -19,8 +19,10 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/optim"
+	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -78,26 +80,28 @@ func (s *GradScaler) Unscale(opt Optimizer) (finite bool) {
 	if finite, done := s.unscaled[opt]; done {
 		return finite
 	}
-	var sum *tensor.Tensor // 0, or NaN if any gradient is not finite
+	var grads []*tensor.Tensor
 	for _, g := range opt.Groups() {
 		for _, p := range g.Params {
-			grad := p.Grad()
-			if grad == nil {
-				continue
+			if grad := p.Grad(); grad != nil {
+				grads = append(grads, grad)
 			}
-			grad.MulScalarInPlace(1 / s.scale)
-			next := tensor.Temporaries(grad.Device(), func(b op.Builder) []op.Value {
-				zero := b.Sum(b.Scale(grad, 0), nil, false)
-				if sum != nil {
-					zero = b.Add(sum, zero)
-				}
-				return []op.Value{zero}
-			})[0]
-			if sum != nil {
-				sum.Free()
-			}
-			sum = next
 		}
+	}
+	tensor.ScaleAll(1/s.scale, grads)
+	var sum *tensor.Tensor // 0, or NaN if any gradient is not finite
+	for _, grad := range grads {
+		next := tensor.Temporaries(grad.Device(), func(b op.Builder) []op.Value {
+			zero := b.MapSumTo(nothing, nil, dtype.Float32, nil, grad)
+			if sum != nil {
+				zero = b.Add(sum, zero)
+			}
+			return []op.Value{zero}
+		})[0]
+		if sum != nil {
+			sum.Free()
+		}
+		sum = next
 	}
 	finite = true
 	if sum != nil {
@@ -110,6 +114,11 @@ func (s *GradScaler) Unscale(opt Optimizer) (finite bool) {
 	s.unscaled[opt] = finite
 	return finite
 }
+
+// nothing is 0 of what is finite, and else NaN.
+var nothing = op.NewFn([]pointwise.Kind{pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+	return []pointwise.Value{in[0].Mul(pointwise.Const(0))}
+})
 
 // Step takes a step of the optimizer with the gradients divided by the scale, if
 // they are finite, then changes the scale. It reports whether the step was taken.

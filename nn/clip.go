@@ -14,11 +14,7 @@ import (
 // float32, or of float64 in that: those of float16 would soon leave its range.
 func ClipGradNorm(params []*tensor.Tensor, max float64) float64 {
 	var squares *tensor.Tensor
-	for _, p := range params {
-		g := p.Grad()
-		if g == nil {
-			continue
-		}
+	for _, g := range gradients(params) {
 		s := tensor.Temporaries(g.Device(), func(b op.Builder) []op.Value {
 			d := dtype.Float32
 			if g.DType() == dtype.Float64 {
@@ -42,11 +38,7 @@ func ClipGradNorm(params []*tensor.Tensor, max float64) float64 {
 	squares.Free()
 	scale := max / (norm + 1e-6)
 	if scale < 1 || math.IsNaN(scale) {
-		for _, p := range params {
-			if g := p.Grad(); g != nil {
-				g.MulScalarInPlace(scale)
-			}
-		}
+		tensor.ScaleAll(scale, gradients(params))
 	}
 	return norm
 }
@@ -57,11 +49,21 @@ var square = op.NewFn(floats(1), nil, func(in, _ []pointwise.Value) []pointwise.
 
 // ClipGradValue limits the elements of the gradients of params to ±max.
 func ClipGradValue(params []*tensor.Tensor, max float64) {
+	var lists [][]*tensor.Tensor
+	for _, g := range gradients(params) {
+		lists = append(lists, []*tensor.Tensor{g})
+	}
+	tensor.UpdateAll(clamp, []float64{max}, lists, lists)
+}
+
+// gradients returns those that there are.
+func gradients(params []*tensor.Tensor) (l []*tensor.Tensor) {
 	for _, p := range params {
 		if g := p.Grad(); g != nil {
-			tensor.Update(clamp, []float64{max}, []*tensor.Tensor{g}, []*tensor.Tensor{g})
+			l = append(l, g)
 		}
 	}
+	return l
 }
 
 var clamp = op.NewFn(floats(1), floats(1), func(in, max []pointwise.Value) []pointwise.Value {

@@ -221,6 +221,13 @@ func ExampleUpdateAll() {
 	// Output: tensor([0.7500]) tensor([0.7500, 0.7500, 0.7500])
 }
 
+func ExampleScaleAll() {
+	a, b := tensor.Ones(tensor.CPU(), dtype.Float32, 2), tensor.Full(tensor.CPU(), dtype.Float64, 3)
+	tensor.ScaleAll(0.5, []*tensor.Tensor{a, b})
+	fmt.Println(a, b)
+	// Output: tensor([0.5000, 0.5000]) tensor(1.5000, dtype=float64)
+}
+
 func ExampleGenerator() {
 	g := tensor.NewGenerator(42)
 	seed, offset := g.State()

@@ -7,6 +7,7 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
 )
 
 // Update runs a pointwise function over the operands and writes its outputs to
@@ -40,6 +41,20 @@ func UpdateAll(fn *op.Fn, uniforms []float64, dst, operands [][]*Tensor) {
 	}
 	b.run()
 }
+
+// ScaleAll multiplies the elements of every tensor by x, in place, as UpdateAll
+// does: what clips and unscales gradients.
+func ScaleAll(x float64, list []*Tensor) {
+	lists := make([][]*Tensor, len(list))
+	for i := range list {
+		lists[i] = list[i : i+1 : i+1]
+	}
+	UpdateAll(scaled, []float64{x}, lists, lists)
+}
+
+var scaled = op.NewFn([]pointwise.Kind{pointwise.Float}, []pointwise.Kind{pointwise.Float}, func(in, x []pointwise.Value) []pointwise.Value {
+	return []pointwise.Value{in[0].Mul(x[0])}
+})
 
 func dtypesOf(list []*Tensor) []dtype.DType {
 	types := make([]dtype.DType, len(list))
