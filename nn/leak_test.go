@@ -7,6 +7,7 @@ import (
 	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/optim"
 	"github.com/hekla-ml/hekla/tensor"
@@ -43,9 +44,9 @@ func TestNothingLeaks(t *testing.T) {
 		steps int
 	}{
 		{"small", small, images, classes, 2000},
-		{"transformer", newGPT(b), words, next, 20},
-		{"lstm", newLSTM(b), words, next, 20},
-		{"gru", newGRU(b), words, next, 20},
+		{"transformer", golden.GPT(b), words, next, 20},
+		{"lstm", golden.LSTM(b), words, next, 20},
+		{"gru", golden.GRU(b), words, next, 20},
 	} {
 		params := nn.Parameters(c.m)
 		opt := optim.AdamW{}.New(params)

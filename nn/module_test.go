@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/golden"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -212,7 +213,7 @@ func TestInferenceRecordsNothing(t *testing.T) {
 		m    nn.Layer
 		x    *tensor.Tensor
 	}{
-		{"cnn", cnn(b), images}, {"gpt", newGPT(b), words}, {"rnn", newRNN(b), words}, {"lstm", newLSTM(b), words}, {"gru", newGRU(b), words},
+		{"cnn", golden.CNN(b), images}, {"gpt", golden.GPT(b), words}, {"rnn", golden.RNN(b), words}, {"lstm", golden.LSTM(b), words}, {"gru", golden.GRU(b), words},
 	} {
 		if !c.m.Forward(c.x).RequiresGrad() {
 			t.Errorf("%s: nothing is recorded in training", c.name)

@@ -27,3 +27,9 @@ func TestGoldenSequences(t *testing.T) {
 }
 
 func TestMixedPrecision(t *testing.T) { golden.Mixed(t, openFake(t, &fakecuda.Machine{})) }
+
+// The trainings recorded from PyTorch whose nets are smallest, two steps of each:
+// the interpreter takes its time.
+func TestGoldenTrain(t *testing.T) {
+	golden.Train(t, openFake(t, &fakecuda.Machine{}), dtype.Float32, 2, "mlp_mnist_sgd", "rnn_names_sgd", "lstm_names_sgd")
+}

@@ -15,3 +15,6 @@ func TestGoldenLosses(t *testing.T)    { golden.Losses(t, open(t), dtype.Float32
 func TestGoldenSequences(t *testing.T) { golden.Sequences(t, open(t), dtype.Float32, 1e-4, 1) }
 
 func TestMixedPrecision(t *testing.T) { golden.Mixed(t, open(t)) }
+
+// All trainings recorded from PyTorch, the first five steps of each.
+func TestGoldenTrain(t *testing.T) { golden.Train(t, open(t), dtype.Float32, 5) }

@@ -1,33 +1,20 @@
-package nn_test
+package golden
 
 import (
-	"os"
-	"strings"
-	"testing"
-
 	"github.com/hekla-ml/hekla/dtype"
-	"github.com/hekla-ml/hekla/internal/recorded"
 	"github.com/hekla-ml/hekla/nn"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
-// names returns batches of 32 names as 16 character numbers each, and the
-// numbers of the characters that follow.
-func names(t testing.TB, _ dtype.DType) func(step int) (x, y *tensor.Tensor) {
-	b, err := os.ReadFile(recorded.Data(t, "text/names.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := strings.Fields(string(b))
-	return func(step int) (x, y *tensor.Tensor) {
-		ids := make([]int64, 32*17)
-		for r, w := range words[step*32 : step*32+32] {
-			for q, c := range w[:min(len(w), 16)] {
-				ids[r*17+q+1] = int64(c - 'a' + 1)
-			}
-		}
-		all := tensor.From(tensor.CPU(), ids, 32, 17)
-		return all.Slice(1, 0, 16), all.Slice(1, 1, 17).Reshape(-1)
+func mlp(b *nn.Maker) nn.Layer {
+	return nn.Sequential{nn.Flatten{}, b.Linear(784, 128), nn.ReLU{}, b.Linear(128, 10)}
+}
+
+// CNN is the convolutional network of the recorded trainings: of images [n, 1, 28, 28].
+func CNN(b *nn.Maker) nn.Layer {
+	return nn.Sequential{
+		b.Conv2d(1, 8, 3, nn.Pad(1)), b.BatchNorm2d(8), nn.ReLU{}, nn.MaxPool2d{Kernel: 2},
+		b.Conv2d(8, 16, 3), nn.ReLU{}, nn.AvgPool2d{Kernel: 2}, nn.Flatten{}, b.Linear(576, 10),
 	}
 }
 
@@ -38,7 +25,8 @@ type gpt struct {
 	Head     *nn.Linear
 }
 
-func newGPT(b *nn.Maker) nn.Layer {
+// GPT is their transformer: of characters [n, 16], numbers below 27.
+func GPT(b *nn.Maker) nn.Layer {
 	c := nn.TransformerConfig{FeedForward: 64, Activation: nn.GELU{}, BatchFirst: true, NormFirst: true}
 	return &gpt{b.Embedding(27, 32), b.Embedding(16, 32), b.TransformerEncoder(2, 32, 4, c), b.LayerNorm(32), b.Linear(32, 27)}
 }
@@ -64,17 +52,20 @@ func newNamer(b *nn.Maker, rnn any, run func(x *tensor.Tensor) *tensor.Tensor) n
 
 var two = nn.RecurrentConfig{Layers: 2, BatchFirst: true}
 
-func newRNN(b *nn.Maker) nn.Layer {
+// RNN is their recurrent network, of the same characters.
+func RNN(b *nn.Maker) nn.Layer {
 	r := b.RNN(24, 32, two)
 	return newNamer(b, r, func(x *tensor.Tensor) *tensor.Tensor { y, _ := r.Forward(x, nil); return y })
 }
 
-func newLSTM(b *nn.Maker) nn.Layer {
+// LSTM is RNN of LSTM cells.
+func LSTM(b *nn.Maker) nn.Layer {
 	r := b.LSTM(24, 32, two)
 	return newNamer(b, r, func(x *tensor.Tensor) *tensor.Tensor { y, _, _ := r.Forward(x, nil, nil); return y })
 }
 
-func newGRU(b *nn.Maker) nn.Layer {
+// GRU is RNN of gated recurrent units.
+func GRU(b *nn.Maker) nn.Layer {
 	r := b.GRU(24, 32, two)
 	return newNamer(b, r, func(x *tensor.Tensor) *tensor.Tensor { y, _ := r.Forward(x, nil); return y })
 }
