@@ -1,10 +1,13 @@
 package cpu
 
 import (
+	"unsafe"
+
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/strided"
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
@@ -182,9 +185,9 @@ func indexSelect[T strided.Word](c *backend.Call) error {
 	dst := dense[T](out)
 	run := shape.Numel(x.Shape[axis+1:])
 	n := len(index)
-	par.For(shape.Numel(x.Shape[:axis])*n, grain(run), func(lo, hi int) {
+	par.Sweep(shape.Numel(x.Shape[:axis])*n, grain(run), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			copy(dst[i*run:][:run], src[(i/n*size+int(index[i%n]))*run:][:run])
+			move(dst[i*run:][:run], src[(i/n*size+int(index[i%n]))*run:][:run])
 		}
 	})
 	return nil
@@ -245,4 +248,16 @@ func scatter[T strided.Word](c *backend.Call) error {
 
 func scatterAdd[T number](c *backend.Call) error {
 	return scatterTo(c, "scatteradd", c.Attrs.(op.AxisAttrs).Axis, func(y, src []T, at, from int) { y[at] += src[from] })
+}
+
+// move is copy, by wide registers for the lengths that rows of a table have: Go
+// moves 16 bytes at a time up to 2,048.
+func move[T strided.Word](dst, src []T) {
+	size := int(unsafe.Sizeof(*unsafe.SliceData(dst)))
+	if n := size / 4 * len(dst); n >= 32 && n <= 1024 {
+		d, x := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(src))
+		vec.CopyU32(unsafe.Slice((*uint32)(d), n), unsafe.Slice((*uint32)(x), n))
+		return
+	}
+	copy(dst, src)
 }

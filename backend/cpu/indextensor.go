@@ -5,6 +5,7 @@ import (
 	"github.com/hekla-ml/hekla/backend/cpu/internal/par"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/scratch"
 	"github.com/hekla-ml/hekla/backend/cpu/internal/strided"
+	"github.com/hekla-ml/hekla/backend/cpu/internal/vec"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -17,7 +18,7 @@ func init() {
 		if a, _ := c.Attrs.(op.IndexPutAttrs); !a.Accumulate {
 			return bySize(c.Out[0].DType, indexPut[uint8], indexPut[uint16], indexPut[uint32], indexPut[uint64])(c)
 		}
-		if f := byNumber(c.Out[0].DType, indexAdd[int8], indexAdd[int16], indexAdd[int32], indexAdd[int64], indexAdd[uint8], indexAdd[float32], indexAdd[float64]); f != nil {
+		if f := byNumber(c.Out[0].DType, indexAdd[int8], indexAdd[int16], indexAdd[int32], indexAdd[int64], indexAdd[uint8], indexAdd32, indexAdd64); f != nil {
 			return f(c)
 		}
 		return errOther
@@ -88,9 +89,9 @@ func getRows[T strided.Word](c *backend.Call, name string, index []backend.View,
 	defer block.Put()
 	dst := dense[T](&c.Out[0])
 	n := shape.Numel(x.Shape[len(index):])
-	par.For(len(rows), grain(n), func(lo, hi int) {
+	par.Sweep(len(rows), grain(n), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			copy(dst[i*n:][:n], src[int(rows[i])*n:])
+			move(dst[i*n:][:n], src[int(rows[i])*n:][:n])
 		}
 	})
 	return nil
@@ -144,4 +145,14 @@ func indexAdd[T number](c *backend.Call) error {
 			y[i] += v
 		}
 	})
+}
+
+// Sums of floats, the most of them gradients of embeddings, are made whole rows
+// at a time.
+func indexAdd32(c *backend.Call) error {
+	return putRows(c, func(y, values []float32) { vec.AddF32(y, y, values) })
+}
+
+func indexAdd64(c *backend.Call) error {
+	return putRows(c, func(y, values []float64) { vec.AddF64(y, y, values) })
 }

@@ -1649,6 +1649,27 @@ func SelectU32(dst []uint32, mask []uint32, a []uint32, b []uint32) {
 	selectU32(dst, mask, a, b)
 }
 
+// CopyU32 sets dst to a: for a few hundred elements faster than Go's copy, which moves 16 bytes at a time then.
+func CopyU32(dst []uint32, a []uint32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		copyU32AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 7; n > 0 {
+			copyU32AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	copyU32(dst, a)
+}
+
 // SplatU32 sets every element to v.
 func SplatU32(dst []uint32, v uint32) {
 	n := len(dst)
@@ -1781,6 +1802,27 @@ func SelectU64(dst []uint64, mask []uint64, a []uint64, b []uint64) {
 		}
 	}
 	selectU64(dst, mask, a, b)
+}
+
+// CopyU64 sets dst to a: for a few hundred elements faster than Go's copy, which moves 16 bytes at a time then.
+func CopyU64(dst []uint64, a []uint64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	switch isa.Active() {
+	case isa.AVX512:
+		copyU64AVX512(&dst[0], &a[0], n)
+		return
+	case isa.AVX2:
+		if n &^= 3; n > 0 {
+			copyU64AVX2(&dst[0], &a[0], n)
+			dst = dst[n:]
+			a = a[n:]
+		}
+	}
+	copyU64(dst, a)
 }
 
 // SplatU64 sets every element to v.

@@ -787,6 +787,16 @@ func SelectU32(dst []uint32, mask []uint32, a []uint32, b []uint32) {
 	selectU32(dst, mask, a, b)
 }
 
+// CopyU32 sets dst to a: for a few hundred elements faster than Go's copy, which moves 16 bytes at a time then.
+func CopyU32(dst []uint32, a []uint32) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	copyU32(dst, a)
+}
+
 // SplatU32 sets every element to v.
 func SplatU32(dst []uint32, v uint32) {
 	n := len(dst)
@@ -849,6 +859,16 @@ func SelectU64(dst []uint64, mask []uint64, a []uint64, b []uint64) {
 	_ = a[n-1]
 	_ = b[n-1]
 	selectU64(dst, mask, a, b)
+}
+
+// CopyU64 sets dst to a: for a few hundred elements faster than Go's copy, which moves 16 bytes at a time then.
+func CopyU64(dst []uint64, a []uint64) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_ = a[n-1]
+	copyU64(dst, a)
 }
 
 // SplatU64 sets every element to v.

@@ -643,6 +643,14 @@ func selectU32(dst []uint32, mask []uint32, a []uint32, b []uint32) {
 	}
 }
 
+func copyU32(dst []uint32, a []uint32) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = x
+	}
+}
+
 func splatU32(dst []uint32, v uint32) {
 	for i := range dst {
 		dst[i] = v
@@ -691,6 +699,14 @@ func selectU64(dst []uint64, mask []uint64, a []uint64, b []uint64) {
 	for i := range dst {
 		x, y, z := mask[i], a[i], b[i]
 		dst[i] = x&y | ^x&z
+	}
+}
+
+func copyU64(dst []uint64, a []uint64) {
+	a = a[:len(dst)]
+	for i := range dst {
+		x := a[i]
+		dst[i] = x
 	}
 }
 

@@ -369,6 +369,11 @@ func notU32AVX2(dst *uint32, a *uint32, n int)
 //go:noescape
 func selectU32AVX2(dst *uint32, a *uint32, b *uint32, c *uint32, n int)
 
+// copyU32AVX2 is the kernel of CopyU32.
+//
+//go:noescape
+func copyU32AVX2(dst *uint32, a *uint32, n int)
+
 // splatU32AVX2 is the kernel of SplatU32.
 //
 //go:noescape
@@ -398,6 +403,11 @@ func notU64AVX2(dst *uint64, a *uint64, n int)
 //
 //go:noescape
 func selectU64AVX2(dst *uint64, a *uint64, b *uint64, c *uint64, n int)
+
+// copyU64AVX2 is the kernel of CopyU64.
+//
+//go:noescape
+func copyU64AVX2(dst *uint64, a *uint64, n int)
 
 // splatU64AVX2 is the kernel of SplatU64.
 //

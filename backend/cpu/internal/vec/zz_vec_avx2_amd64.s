@@ -1810,6 +1810,27 @@ rest218:
 	VZEROUPPER
 	RET
 
+// func copyU32AVX2(dst *uint32, a *uint32, n int)
+// Requires: AVX
+TEXT ·copyU32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest221
+
+loop220:
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop220
+
+rest221:
+	VZEROUPPER
+	RET
+
 // func splatU32AVX2(dst *uint32, v uint32, n int)
 // Requires: AVX
 TEXT ·splatU32AVX2(SB), NOSPLIT, $0-24
@@ -1818,15 +1839,15 @@ TEXT ·splatU32AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest221
+	JLT          rest224
 
-loop220:
+loop223:
 	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop220
+	JLE     loop223
 
-rest221:
+rest224:
 	VZEROUPPER
 	RET
 
@@ -1839,18 +1860,18 @@ TEXT ·andU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest224
+	JLT  rest227
 
-loop223:
+loop226:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPAND   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop223
+	JLE     loop226
 
-rest224:
+rest227:
 	VZEROUPPER
 	RET
 
@@ -1863,18 +1884,18 @@ TEXT ·orU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest227
+	JLT  rest230
 
-loop226:
+loop229:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPOR    Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop226
+	JLE     loop229
 
-rest227:
+rest230:
 	VZEROUPPER
 	RET
 
@@ -1887,18 +1908,18 @@ TEXT ·xorU64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest230
+	JLT  rest233
 
-loop229:
+loop232:
 	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
 	VPXOR   Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	ADDQ    $0x04, SI
 	CMPQ    SI, BX
-	JLE     loop229
+	JLE     loop232
 
-rest230:
+rest233:
 	VZEROUPPER
 	RET
 
@@ -1911,17 +1932,17 @@ TEXT ·notU64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x04, DX
-	JLT          rest233
+	JLT          rest236
 
-loop232:
+loop235:
 	VMOVUPS (CX)(BX*8), Y1
 	VPXOR   Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*8)
 	ADDQ    $0x04, BX
 	CMPQ    BX, DX
-	JLE     loop232
+	JLE     loop235
 
-rest233:
+rest236:
 	VZEROUPPER
 	RET
 
@@ -1935,9 +1956,9 @@ TEXT ·selectU64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x04, SI
-	JLT  rest236
+	JLT  rest239
 
-loop235:
+loop238:
 	VMOVUPS (CX)(DI*8), Y0
 	VMOVUPS (DX)(DI*8), Y1
 	VMOVUPS (BX)(DI*8), Y2
@@ -1947,9 +1968,30 @@ loop235:
 	VMOVUPS Y0, (AX)(DI*8)
 	ADDQ    $0x04, DI
 	CMPQ    DI, SI
-	JLE     loop235
+	JLE     loop238
 
-rest236:
+rest239:
+	VZEROUPPER
+	RET
+
+// func copyU64AVX2(dst *uint64, a *uint64, n int)
+// Requires: AVX
+TEXT ·copyU64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x04, DX
+	JLT  rest242
+
+loop241:
+	VMOVUPS (CX)(BX*8), Y0
+	VMOVUPS Y0, (AX)(BX*8)
+	ADDQ    $0x04, BX
+	CMPQ    BX, DX
+	JLE     loop241
+
+rest242:
 	VZEROUPPER
 	RET
 
@@ -1961,15 +2003,15 @@ TEXT ·splatU64AVX2(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x04, CX
-	JLT          rest239
+	JLT          rest245
 
-loop238:
+loop244:
 	VMOVUPS Y0, (AX)(DX*8)
 	ADDQ    $0x04, DX
 	CMPQ    DX, CX
-	JLE     loop238
+	JLE     loop244
 
-rest239:
+rest245:
 	VZEROUPPER
 	RET
 
@@ -1982,9 +2024,9 @@ TEXT ·f32ToI32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX2<>+0(SB), Y0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest242
+	JLT          rest248
 
-loop241:
+loop247:
 	VMOVUPS    (CX)(BX*4), Y1
 	VCVTTPS2DQ Y1, Y2
 	VCMPPS     $0x1d, Y0, Y1, Y3
@@ -1994,9 +2036,9 @@ loop241:
 	VMOVUPS    Y1, (AX)(BX*4)
 	ADDQ       $0x08, BX
 	CMPQ       BX, DX
-	JLE        loop241
+	JLE        loop247
 
-rest242:
+rest248:
 	VZEROUPPER
 	RET
 
@@ -2011,17 +2053,17 @@ TEXT ·i32ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest245
+	JLT  rest251
 
-loop244:
+loop250:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTDQ2PS Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop244
+	JLE       loop250
 
-rest245:
+rest251:
 	VZEROUPPER
 	RET
 
@@ -2035,9 +2077,9 @@ TEXT ·u32ToF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS two16AVX2<>+0(SB), Y1
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest248
+	JLT          rest254
 
-loop247:
+loop253:
 	VMOVUPS   (CX)(BX*4), Y2
 	VPSRLD    $0x10, Y2, Y3
 	VCVTDQ2PS Y3, Y3
@@ -2048,9 +2090,9 @@ loop247:
 	VMOVUPS   Y2, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop247
+	JLE       loop253
 
-rest248:
+rest254:
 	VZEROUPPER
 	RET
 
@@ -2068,17 +2110,17 @@ TEXT ·i32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest251
+	JLT  rest257
 
-loop250:
+loop256:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTDQ2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop250
+	JLE       loop256
 
-rest251:
+rest257:
 	VZEROUPPER
 	RET
 
@@ -2090,17 +2132,17 @@ TEXT ·f32ToF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest254
+	JLT  rest260
 
-loop253:
+loop259:
 	VMOVUPS   (CX)(BX*4), X0
 	VCVTPS2PD X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop253
+	JLE       loop259
 
-rest254:
+rest260:
 	VZEROUPPER
 	RET
 
@@ -2112,17 +2154,17 @@ TEXT ·f64ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest257
+	JLT  rest263
 
-loop256:
+loop262:
 	VMOVUPS    (CX)(BX*8), Y0
 	VCVTPD2PSY Y0, X0
 	VMOVUPS    X0, (AX)(BX*4)
 	ADDQ       $0x04, BX
 	CMPQ       BX, DX
-	JLE        loop256
+	JLE        loop262
 
-rest257:
+rest263:
 	VZEROUPPER
 	RET
 
@@ -2134,17 +2176,17 @@ TEXT ·widenMaskAVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x04, DX
-	JLT  rest260
+	JLT  rest266
 
-loop259:
+loop265:
 	VMOVUPS   (CX)(BX*4), X0
 	VPMOVSXDQ X0, Y0
 	VMOVUPS   Y0, (AX)(BX*8)
 	ADDQ      $0x04, BX
 	CMPQ      BX, DX
-	JLE       loop259
+	JLE       loop265
 
-rest260:
+rest266:
 	VZEROUPPER
 	RET
 
@@ -2156,17 +2198,17 @@ TEXT ·f16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest263
+	JLT  rest269
 
-loop262:
+loop268:
 	VMOVUPS   (CX)(BX*2), X0
 	VCVTPH2PS X0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop262
+	JLE       loop268
 
-rest263:
+rest269:
 	VZEROUPPER
 	RET
 
@@ -2178,17 +2220,17 @@ TEXT ·f32ToF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest266
+	JLT  rest272
 
-loop265:
+loop271:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCVTPS2PH $0x00, Y0, X0
 	VMOVUPS   X0, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop265
+	JLE       loop271
 
-rest266:
+rest272:
 	VZEROUPPER
 	RET
 
@@ -2200,18 +2242,18 @@ TEXT ·bF16ToF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest269
+	JLT  rest275
 
-loop268:
+loop274:
 	VMOVUPS   (CX)(BX*2), X0
 	VPMOVZXWD X0, Y0
 	VPSLLD    $0x10, Y0, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop268
+	JLE       loop274
 
-rest269:
+rest275:
 	VZEROUPPER
 	RET
 
@@ -2226,9 +2268,9 @@ TEXT ·f32ToBF16AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX2<>+0(SB), Y2
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest272
+	JLT          rest278
 
-loop271:
+loop277:
 	VMOVUPS   (CX)(BX*4), Y3
 	VPSRLD    $0x10, Y3, Y4
 	VPADDD    Y0, Y3, Y5
@@ -2243,9 +2285,9 @@ loop271:
 	VMOVUPS   X3, (AX)(BX*2)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop271
+	JLE       loop277
 
-rest272:
+rest278:
 	VZEROUPPER
 	RET
 
@@ -2268,9 +2310,9 @@ TEXT ·placeKeyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS maxInt32AVX2<>+0(SB), Y0
 	XORQ         SI, SI
 	SUBQ         $0x04, BX
-	JLT          rest275
+	JLT          rest281
 
-loop274:
+loop280:
 	VMOVUPS   (CX)(SI*4), X1
 	VMOVUPS   (DX)(SI*4), X2
 	VPSRAD    $0x1f, X1, X3
@@ -2288,9 +2330,9 @@ loop274:
 	VMOVUPS   Y1, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop274
+	JLE       loop280
 
-rest275:
+rest281:
 	VZEROUPPER
 	RET
 
@@ -2306,9 +2348,9 @@ TEXT ·maxI64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x04, BX
-	JLT  rest278
+	JLT  rest284
 
-loop277:
+loop283:
 	VMOVUPS   (CX)(SI*8), Y0
 	VMOVUPS   (DX)(SI*8), Y1
 	VPCMPGTQ  Y1, Y0, Y2
@@ -2316,9 +2358,9 @@ loop277:
 	VMOVUPS   Y0, (AX)(SI*8)
 	ADDQ      $0x04, SI
 	CMPQ      SI, BX
-	JLE       loop277
+	JLE       loop283
 
-rest278:
+rest284:
 	VZEROUPPER
 	RET
 
@@ -2330,9 +2372,9 @@ TEXT ·expF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest281
+	JLT  rest287
 
-loop280:
+loop286:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -2360,18 +2402,18 @@ loop280:
 	VMOVUPS     (SP), Y6
 	VMOVMSKPS   Y6, SI
 	TESTL       SI, SI
-	JEQ         skip283
+	JEQ         skip289
 	VMOVUPS     c42b17218AVX2<>+0(SB), Y5
 	VCMPPS      $0x11, Y0, Y5, Y5
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y5, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip284
+	JEQ         skip290
 	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y0, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip285
+	JEQ         skip291
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y6
 	VPSLLD      $0x17, Y6, Y2
@@ -2383,23 +2425,23 @@ loop280:
 	VMULPS      Y1, Y2, Y1
 	VMOVUPS     Y1, Y6
 
-skip285:
+skip291:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip284:
+skip290:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip283:
+skip289:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop280
+	JLE       loop286
 
-rest281:
+rest287:
 	VZEROUPPER
 	RET
 
@@ -2581,9 +2623,9 @@ TEXT ·exp2F32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest287
+	JLT  rest293
 
-loop286:
+loop292:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -2607,18 +2649,18 @@ loop286:
 	VMOVUPS     (SP), Y6
 	VMOVMSKPS   Y6, SI
 	TESTL       SI, SI
-	JEQ         skip289
+	JEQ         skip295
 	VMOVUPS     c43010000AVX2<>+0(SB), Y5
 	VCMPPS      $0x12, Y0, Y5, Y5
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y5, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip290
+	JEQ         skip296
 	VCMPPS      $0x11, cc3180000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y0, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip291
+	JEQ         skip297
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y6
 	VPSLLD      $0x17, Y6, Y2
@@ -2630,23 +2672,23 @@ loop286:
 	VMULPS      Y1, Y2, Y1
 	VMOVUPS     Y1, Y6
 
-skip291:
+skip297:
 	VBLENDVPS Y0, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip290:
+skip296:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip289:
+skip295:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop286
+	JLE       loop292
 
-rest287:
+rest293:
 	VZEROUPPER
 	RET
 
@@ -2748,9 +2790,9 @@ TEXT ·expm1F32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest293
+	JLT  rest299
 
-loop292:
+loop298:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -2758,7 +2800,7 @@ loop292:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS   Y1, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip295
+	JEQ         skip301
 	VCMPPS      $0x11, cc1900000AVX2<>+0(SB), Y0, Y2
 	VMOVUPS     c42b20000AVX2<>+0(SB), Y3
 	VCMPPS      $0x11, Y0, Y3, Y3
@@ -2786,14 +2828,14 @@ loop292:
 	VADDPS      Y3, Y3, Y2
 	VMOVUPS     Y2, Y2
 
-skip295:
+skip301:
 	VBLENDVPS Y1, Y0, Y2, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop292
+	JLE       loop298
 
-rest293:
+rest299:
 	VZEROUPPER
 	RET
 
@@ -2905,9 +2947,9 @@ TEXT ·logF32AVX2(SB), NOSPLIT, $64-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest297
+	JLT  rest303
 
-loop296:
+loop302:
 	VMOVUPS     (CX)(BX*4), Y0
 	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS     Y1, (SP)
@@ -2919,12 +2961,12 @@ loop296:
 	VMOVUPS     (SP), Y2
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip299
+	JEQ         skip305
 	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS     c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS   Y1, SI
 	TESTL       SI, SI
-	JEQ         skip300
+	JEQ         skip306
 	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y0, Y2
 	VMULPS      c4b000000AVX2<>+0(SB), Y0, Y3
 	VBLENDVPS   Y2, Y3, Y0, Y3
@@ -2955,19 +2997,19 @@ loop296:
 	VFMADD231PS c3f310000AVX2<>+0(SB), Y2, Y3
 	VMOVUPS     Y3, Y2
 
-skip300:
+skip306:
 	VBLENDVPS Y1, Y2, Y0, Y0
 	VMOVUPS   Y0, Y1
 
-skip299:
+skip305:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, 32(SP), Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop296
+	JLE       loop302
 
-rest297:
+rest303:
 	VZEROUPPER
 	RET
 
@@ -3189,9 +3231,9 @@ TEXT ·log2F32AVX2(SB), NOSPLIT, $160-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest302
+	JLT  rest308
 
-loop301:
+loop307:
 	VMOVUPS     (CX)(BX*4), Y0
 	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS     Y1, (SP)
@@ -3203,14 +3245,14 @@ loop301:
 	VMOVUPS     (SP), Y2
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip304
+	JEQ         skip310
 	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS     Y1, 64(SP)
 	VMOVUPS     c00000000AVX2<>+0(SB), Y1
 	VMOVUPS     64(SP), Y2
 	VMOVMSKPS   Y2, SI
 	TESTL       SI, SI
-	JEQ         skip305
+	JEQ         skip311
 	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS      c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y2
@@ -3251,14 +3293,14 @@ loop301:
 	VADDPS      Y1, Y7, Y1
 	VMOVUPS     Y1, Y1
 
-skip305:
+skip311:
 	VMOVUPS   64(SP), Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
 	VMOVUPS   Y0, 96(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip304:
+skip310:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   128(SP), Y1
@@ -3266,9 +3308,9 @@ skip304:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop301
+	JLE       loop307
 
-rest302:
+rest308:
 	VZEROUPPER
 	RET
 
@@ -3310,9 +3352,9 @@ TEXT ·log10F32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest307
+	JLT  rest313
 
-loop306:
+loop312:
 	VMOVUPS     (CX)(BX*4), Y0
 	VCMPPS      $0x12, c00000000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS     Y1, (SP)
@@ -3324,14 +3366,14 @@ loop306:
 	VMOVUPS     (SP), Y2
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip309
+	JEQ         skip315
 	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS     Y1, 64(SP)
 	VMOVUPS     c00000000AVX2<>+0(SB), Y1
 	VMOVUPS     64(SP), Y2
 	VMOVMSKPS   Y2, SI
 	TESTL       SI, SI
-	JEQ         skip310
+	JEQ         skip316
 	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y0, Y1
 	VMULPS      c4b000000AVX2<>+0(SB), Y0, Y2
 	VBLENDVPS   Y1, Y2, Y0, Y2
@@ -3376,7 +3418,7 @@ loop306:
 	VMOVUPS     96(SP), Y1
 	VMOVUPS     Y1, Y1
 
-skip310:
+skip316:
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 128(SP), Y0, Y0
@@ -3384,7 +3426,7 @@ skip310:
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip309:
+skip315:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -3392,9 +3434,9 @@ skip309:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop306
+	JLE       loop312
 
-rest307:
+rest313:
 	VZEROUPPER
 	RET
 
@@ -3446,9 +3488,9 @@ TEXT ·log1pF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest312
+	JLT  rest318
 
-loop311:
+loop317:
 	VMOVUPS   (CX)(BX*4), Y0
 	VCMPPS    $0x12, cbf800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
@@ -3460,14 +3502,14 @@ loop311:
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip314
+	JEQ       skip320
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 64(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip315
+	JEQ       skip321
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
 	VCMPPS    $0x11, c33000000AVX2<>+0(SB), Y1, Y1
@@ -3476,7 +3518,7 @@ loop311:
 	VMOVUPS   96(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip316
+	JEQ       skip322
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, Y0, Y1, Y1
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y0, Y2
@@ -3486,7 +3528,7 @@ loop311:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS Y1, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip317
+	JEQ       skip323
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y4
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y4, Y2
 	VMULPS    c4b000000AVX2<>+0(SB), Y4, Y3
@@ -3511,7 +3553,7 @@ loop311:
 	VMOVUPS   Y3, Y3
 	VMOVUPS   Y4, Y4
 
-skip317:
+skip323:
 	VBLENDVPS   Y1, c00000000AVX2<>+0(SB), Y2, Y2
 	VBLENDVPS   Y1, Y0, Y3, Y3
 	VMULPS      Y3, Y3, Y5
@@ -3533,14 +3575,14 @@ skip317:
 	VFMADD231PS c3f310000AVX2<>+0(SB), Y2, Y1
 	VMOVUPS     Y1, Y1
 
-skip316:
+skip322:
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, 128(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip315:
+skip321:
 	VMOVUPS   Y1, 160(SP)
 	VMOVUPS   64(SP), Y1
 	VBLENDVPS Y1, 160(SP), Y0, Y0
@@ -3548,7 +3590,7 @@ skip315:
 	VMOVUPS   192(SP), Y0
 	VMOVUPS   Y0, Y1
 
-skip314:
+skip320:
 	VMOVUPS   Y1, 224(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   224(SP), Y1
@@ -3556,9 +3598,9 @@ skip314:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop311
+	JLE       loop317
 
-rest312:
+rest318:
 	VZEROUPPER
 	RET
 
@@ -3611,9 +3653,9 @@ TEXT ·powF32AVX2(SB), $832-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest319
+	JLT  rest325
 
-loop318:
+loop324:
 	VMOVUPS     (CX)(SI*4), Y0
 	VMOVUPS     (DX)(SI*4), Y1
 	VCMPPS      $0x00, c00000000AVX2<>+0(SB), Y1, Y2
@@ -3624,7 +3666,7 @@ loop318:
 	VMOVUPS     (SP), Y3
 	VMOVMSKPS   Y3, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip321
+	JEQ         skip327
 	VCMPPS      $0x04, Y0, Y0, Y2
 	VCMPPS      $0x04, Y1, Y1, Y3
 	VPOR        Y3, Y2, Y2
@@ -3633,7 +3675,7 @@ loop318:
 	VMOVUPS     32(SP), Y3
 	VMOVMSKPS   Y3, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip322
+	JEQ         skip328
 	VCMPPS      $0x11, c00000000AVX2<>+0(SB), Y0, Y2
 	VROUNDPS    $0x0b, Y1, Y3
 	VCMPPS      $0x00, Y3, Y1, Y3
@@ -3652,7 +3694,7 @@ loop318:
 	VMOVUPS     96(SP), Y6
 	VMOVMSKPS   Y6, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip323
+	JEQ         skip329
 	VPAND       c80000000AVX2<>+0(SB), Y0, Y0
 	VPCMPEQD    c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS     cffffffffAVX2<>+0(SB), Y2
@@ -3672,7 +3714,7 @@ loop318:
 	VMOVUPS     64(SP), Y2
 	VMOVMSKPS   Y2, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip324
+	JEQ         skip330
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y0
 	VPAND       Y0, Y1, Y0
 	VMOVUPS     c53800000AVX2<>+0(SB), Y2
@@ -3843,19 +3885,19 @@ loop318:
 	VMOVUPS     416(SP), Y3
 	VMOVMSKPS   Y3, DI
 	TESTL       DI, DI
-	JEQ         skip325
+	JEQ         skip331
 	VMOVUPS     c43010000AVX2<>+0(SB), Y2
 	VCMPPS      $0x12, 384(SP), Y2, Y2
 	VMOVUPS     c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS   Y2, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip326
+	JEQ         skip332
 	VMOVUPS     384(SP), Y3
 	VCMPPS      $0x11, cc3180000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS     c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS   Y3, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip327
+	JEQ         skip333
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y4
 	VMOVUPS     480(SP), Y5
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y5, Y4
@@ -3869,22 +3911,22 @@ loop318:
 	VMULPS      Y4, Y0, Y0
 	VMOVUPS     Y0, Y4
 
-skip327:
+skip333:
 	VBLENDVPS Y3, c00000000AVX2<>+0(SB), Y4, Y0
 	VMOVUPS   Y0, Y3
 
-skip326:
+skip332:
 	VBLENDVPS Y2, c7f800000AVX2<>+0(SB), Y3, Y0
 	VMOVUPS   Y0, Y2
 
-skip325:
+skip331:
 	VMOVUPS   416(SP), Y0
 	VBLENDVPS Y0, Y2, Y1, Y0
 	VMOVUPS   Y0, 576(SP)
 	VMOVUPS   576(SP), Y0
 	VMOVUPS   Y0, Y0
 
-skip324:
+skip330:
 	VMOVUPS   Y0, 608(SP)
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   608(SP), Y1
@@ -3897,7 +3939,7 @@ skip324:
 	VMOVUPS   640(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip323:
+skip329:
 	VMOVUPS   Y2, 672(SP)
 	VMOVUPS   96(SP), Y0
 	VMOVUPS   672(SP), Y1
@@ -3906,7 +3948,7 @@ skip323:
 	VMOVUPS   704(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip322:
+skip328:
 	VMOVUPS   Y2, 736(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   736(SP), Y1
@@ -3915,7 +3957,7 @@ skip322:
 	VMOVUPS   768(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip321:
+skip327:
 	VMOVUPS   Y2, 800(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   800(SP), Y1
@@ -3923,9 +3965,9 @@ skip321:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop318
+	JLE       loop324
 
-rest319:
+rest325:
 	VZEROUPPER
 	RET
 
@@ -4087,9 +4129,9 @@ TEXT ·sinF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest329
+	JLT  rest335
 
-loop328:
+loop334:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4101,7 +4143,7 @@ loop328:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip331
+	JEQ          skip337
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4110,7 +4152,7 @@ loop328:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip332
+	JEQ          skip338
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4235,7 +4277,7 @@ loop328:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip332:
+skip338:
 	VMOVUPS     Y1, 192(SP)
 	VMOVUPS     Y2, 224(SP)
 	VMOVUPS     c00000000AVX2<>+0(SB), Y1
@@ -4243,7 +4285,7 @@ skip332:
 	VMOVUPS     64(SP), Y3
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip333
+	JEQ         skip339
 	VMOVUPS     c3f22f983AVX2<>+0(SB), Y1
 	VMOVUPS     (SP), Y2
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y1
@@ -4260,7 +4302,7 @@ skip332:
 	VMOVUPS     Y1, Y1
 	VMOVUPS     Y2, Y2
 
-skip333:
+skip339:
 	VMOVUPS     64(SP), Y3
 	VBLENDVPS   Y3, 192(SP), Y1, Y1
 	VPAND       c00000001AVX2<>+0(SB), Y1, Y3
@@ -4290,7 +4332,7 @@ skip333:
 	VMOVUPS     256(SP), Y0
 	VMOVUPS     Y0, Y1
 
-skip331:
+skip337:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4298,9 +4340,9 @@ skip331:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop328
+	JLE       loop334
 
-rest329:
+rest335:
 	VZEROUPPER
 	RET
 
@@ -4622,9 +4664,9 @@ TEXT ·cosF32AVX2(SB), NOSPLIT, $288-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest335
+	JLT  rest341
 
-loop334:
+loop340:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y0
@@ -4636,7 +4678,7 @@ loop334:
 	VMOVUPS      32(SP), Y1
 	VMOVMSKPS    Y1, SI
 	TESTL        SI, SI
-	JEQ          skip337
+	JEQ          skip343
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y0
 	VCMPPS       $0x11, (SP), Y0, Y0
 	VMOVUPS      Y0, 64(SP)
@@ -4645,7 +4687,7 @@ loop334:
 	VMOVUPS      64(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip338
+	JEQ          skip344
 	VMOVUPS      (SP), Y0
 	VPAND        c007fffffAVX2<>+0(SB), Y0, Y0
 	VPOR         c00800000AVX2<>+0(SB), Y0, Y0
@@ -4765,7 +4807,7 @@ loop334:
 	VMOVUPS      128(SP), Y1
 	VMOVUPS      Y1, Y1
 
-skip338:
+skip344:
 	VMOVUPS     Y0, 160(SP)
 	VMOVUPS     Y1, 192(SP)
 	VMOVUPS     c00000000AVX2<>+0(SB), Y0
@@ -4773,7 +4815,7 @@ skip338:
 	VMOVUPS     64(SP), Y2
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip339
+	JEQ         skip345
 	VMOVUPS     c3f22f983AVX2<>+0(SB), Y0
 	VMOVUPS     (SP), Y1
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y1, Y0
@@ -4790,7 +4832,7 @@ skip338:
 	VMOVUPS     Y0, Y0
 	VMOVUPS     Y1, Y1
 
-skip339:
+skip345:
 	VMOVUPS     64(SP), Y2
 	VBLENDVPS   Y2, 160(SP), Y0, Y0
 	VPADDD      c00000001AVX2<>+0(SB), Y0, Y0
@@ -4819,7 +4861,7 @@ skip339:
 	VMOVUPS     224(SP), Y0
 	VMOVUPS     Y0, Y0
 
-skip337:
+skip343:
 	VMOVUPS   Y0, 256(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -4827,9 +4869,9 @@ skip337:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop334
+	JLE       loop340
 
-rest335:
+rest341:
 	VZEROUPPER
 	RET
 
@@ -4841,9 +4883,9 @@ TEXT ·tanF32AVX2(SB), NOSPLIT, $320-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest341
+	JLT  rest347
 
-loop340:
+loop346:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c7fffffffAVX2<>+0(SB), Y1
 	VPAND        Y1, Y0, Y1
@@ -4855,7 +4897,7 @@ loop340:
 	VMOVUPS      32(SP), Y2
 	VMOVMSKPS    Y2, SI
 	TESTL        SI, SI
-	JEQ          skip343
+	JEQ          skip349
 	VMOVUPS      c453b8000AVX2<>+0(SB), Y1
 	VCMPPS       $0x11, (SP), Y1, Y1
 	VMOVUPS      Y1, 64(SP)
@@ -4864,7 +4906,7 @@ loop340:
 	VMOVUPS      64(SP), Y3
 	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
-	JEQ          skip344
+	JEQ          skip350
 	VMOVUPS      (SP), Y1
 	VPAND        c007fffffAVX2<>+0(SB), Y1, Y1
 	VPOR         c00800000AVX2<>+0(SB), Y1, Y1
@@ -4989,7 +5031,7 @@ loop340:
 	VMOVUPS      160(SP), Y2
 	VMOVUPS      Y2, Y2
 
-skip344:
+skip350:
 	VMOVUPS     Y1, 192(SP)
 	VMOVUPS     Y2, 224(SP)
 	VMOVUPS     c00000000AVX2<>+0(SB), Y1
@@ -4997,7 +5039,7 @@ skip344:
 	VMOVUPS     64(SP), Y3
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip345
+	JEQ         skip351
 	VMOVUPS     c3f22f983AVX2<>+0(SB), Y1
 	VMOVUPS     (SP), Y2
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y2, Y1
@@ -5014,7 +5056,7 @@ skip344:
 	VMOVUPS     Y1, Y1
 	VMOVUPS     Y2, Y2
 
-skip345:
+skip351:
 	VMOVUPS     64(SP), Y3
 	VBLENDVPS   Y3, 192(SP), Y1, Y1
 	VPAND       c00000001AVX2<>+0(SB), Y1, Y1
@@ -5042,7 +5084,7 @@ skip345:
 	VMOVUPS     256(SP), Y0
 	VMOVUPS     Y0, Y1
 
-skip343:
+skip349:
 	VMOVUPS   Y1, 288(SP)
 	VMOVUPS   32(SP), Y0
 	VMOVUPS   c7fc00000AVX2<>+0(SB), Y1
@@ -5050,9 +5092,9 @@ skip343:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop340
+	JLE       loop346
 
-rest341:
+rest347:
 	VZEROUPPER
 	RET
 
@@ -5134,9 +5176,9 @@ TEXT ·asinF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest347
+	JLT  rest353
 
-loop346:
+loop352:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -5165,9 +5207,9 @@ loop346:
 	VMOVUPS     Y0, (AX)(BX*4)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
-	JLE         loop346
+	JLE         loop352
 
-rest347:
+rest353:
 	VZEROUPPER
 	RET
 
@@ -5239,9 +5281,9 @@ TEXT ·acosF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest350
+	JLT  rest356
 
-loop349:
+loop355:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -5272,9 +5314,9 @@ loop349:
 	VMOVUPS     Y0, (AX)(BX*4)
 	ADDQ        $0x08, BX
 	CMPQ        BX, DX
-	JLE         loop349
+	JLE         loop355
 
-rest350:
+rest356:
 	VZEROUPPER
 	RET
 
@@ -5306,9 +5348,9 @@ TEXT ·atanF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest353
+	JLT  rest359
 
-loop352:
+loop358:
 	VMOVUPS     (CX)(BX*4), Y0
 	VCMPPS      $0x04, Y0, Y0, Y1
 	VMOVUPS     Y1, (SP)
@@ -5316,7 +5358,7 @@ loop352:
 	VMOVUPS     (SP), Y2
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip355
+	JEQ         skip361
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
 	VCMPPS      $0x00, c7f800000AVX2<>+0(SB), Y1, Y2
@@ -5325,7 +5367,7 @@ loop352:
 	VMOVUPS     32(SP), Y3
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip356
+	JEQ         skip362
 	VMOVUPS     c3f800000AVX2<>+0(SB), Y2
 	VCMPPS      $0x11, Y1, Y2, Y2
 	VMOVUPS     c3f800000AVX2<>+0(SB), Y3
@@ -5368,7 +5410,7 @@ loop352:
 	VADDPS      Y1, Y7, Y1
 	VMOVUPS     Y1, Y2
 
-skip356:
+skip362:
 	VMOVUPS   32(SP), Y1
 	VBLENDVPS Y1, c3fc90fdbAVX2<>+0(SB), Y2, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
@@ -5378,7 +5420,7 @@ skip356:
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip355:
+skip361:
 	VMOVUPS   Y1, 96(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -5386,9 +5428,9 @@ skip355:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop352
+	JLE       loop358
 
-rest353:
+rest359:
 	VZEROUPPER
 	RET
 
@@ -5491,9 +5533,9 @@ TEXT ·atan2F32AVX2(SB), NOSPLIT, $128-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest358
+	JLT  rest364
 
-loop357:
+loop363:
 	VMOVUPS     (CX)(SI*4), Y0
 	VMOVUPS     (DX)(SI*4), Y1
 	VCMPPS      $0x04, Y1, Y1, Y2
@@ -5504,7 +5546,7 @@ loop357:
 	VMOVUPS     (SP), Y3
 	VMOVMSKPS   Y3, DI
 	CMPL        DI, $0x000000ff
-	JEQ         skip360
+	JEQ         skip366
 	VPAND       c80000000AVX2<>+0(SB), Y1, Y2
 	VPCMPEQD    c00000000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS     cffffffffAVX2<>+0(SB), Y3
@@ -5581,7 +5623,7 @@ loop357:
 	VMOVUPS     64(SP), Y0
 	VMOVUPS     Y0, Y2
 
-skip360:
+skip366:
 	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   96(SP), Y1
@@ -5589,9 +5631,9 @@ skip360:
 	VMOVUPS   Y0, (AX)(SI*4)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop357
+	JLE       loop363
 
-rest358:
+rest364:
 	VZEROUPPER
 	RET
 
@@ -5633,9 +5675,9 @@ TEXT ·sinhF32AVX2(SB), NOSPLIT, $128-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest362
+	JLT  rest368
 
-loop361:
+loop367:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -5653,7 +5695,7 @@ loop361:
 	VMOVUPS     (SP), Y3
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip364
+	JEQ         skip370
 	VMOVUPS     c42ae0000AVX2<>+0(SB), Y2
 	VCMPPS      $0x11, Y1, Y2, Y2
 	VMOVUPS     c3fb8aa3bAVX2<>+0(SB), Y3
@@ -5677,13 +5719,13 @@ loop361:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS   Y2, SI
 	TESTL       SI, SI
-	JEQ         skip365
+	JEQ         skip371
 	VMOVUPS     c42b2d4feAVX2<>+0(SB), Y7
 	VCMPPS      $0x11, Y1, Y7, Y1
 	VMOVUPS     c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS   Y1, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip366
+	JEQ         skip372
 	VSUBPS      c3f800000AVX2<>+0(SB), Y4, Y4
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y7
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y4, Y7
@@ -5696,11 +5738,11 @@ loop361:
 	VMULPS      Y3, Y4, Y3
 	VMOVUPS     Y3, Y7
 
-skip366:
+skip372:
 	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip365:
+skip371:
 	VBLENDVPS Y2, Y7, Y6, Y1
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y2
 	VDIVPS    Y1, Y2, Y2
@@ -5712,7 +5754,7 @@ skip365:
 	VMOVUPS   64(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip364:
+skip370:
 	VMOVUPS   Y2, 96(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   96(SP), Y1
@@ -5720,9 +5762,9 @@ skip364:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop361
+	JLE       loop367
 
-rest362:
+rest368:
 	VZEROUPPER
 	RET
 
@@ -5774,9 +5816,9 @@ TEXT ·coshF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest368
+	JLT  rest374
 
-loop367:
+loop373:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y0
@@ -5803,13 +5845,13 @@ loop367:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y1, SI
 	TESTL       SI, SI
-	JEQ         skip370
+	JEQ         skip376
 	VMOVUPS     c42b2d4feAVX2<>+0(SB), Y6
 	VCMPPS      $0x11, Y0, Y6, Y0
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y0, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip371
+	JEQ         skip377
 	VSUBPS      c3f800000AVX2<>+0(SB), Y3, Y3
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y3, Y6
@@ -5822,11 +5864,11 @@ loop367:
 	VMULPS      Y2, Y3, Y2
 	VMOVUPS     Y2, Y6
 
-skip371:
+skip377:
 	VBLENDVPS Y0, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip370:
+skip376:
 	VBLENDVPS Y1, Y6, Y5, Y0
 	VMOVUPS   c3e800000AVX2<>+0(SB), Y1
 	VDIVPS    Y0, Y1, Y1
@@ -5834,9 +5876,9 @@ skip370:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop367
+	JLE       loop373
 
-rest368:
+rest374:
 	VZEROUPPER
 	RET
 
@@ -5848,9 +5890,9 @@ TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest373
+	JLT  rest379
 
-loop372:
+loop378:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -5858,7 +5900,7 @@ loop372:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS   Y2, SI
 	TESTL       SI, SI
-	JEQ         skip375
+	JEQ         skip381
 	VMULPS      Y1, Y1, Y3
 	VMOVUPS     c3b0d140aAVX2<>+0(SB), Y4
 	VFMADD213PS cbc062f68AVX2<>+0(SB), Y3, Y4
@@ -5870,11 +5912,11 @@ loop372:
 	VFMADD213PS Y1, Y1, Y3
 	VMOVUPS     Y3, Y3
 
-skip375:
+skip381:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip376
+	JEQ         skip382
 	VADDPS      Y1, Y1, Y1
 	VMOVUPS     c41a00000AVX2<>+0(SB), Y4
 	VMINPS      Y1, Y4, Y1
@@ -5901,7 +5943,7 @@ skip375:
 	VSUBPS      Y1, Y4, Y1
 	VMOVUPS     Y1, Y4
 
-skip376:
+skip382:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
 	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
@@ -5909,9 +5951,9 @@ skip376:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop372
+	JLE       loop378
 
-rest373:
+rest379:
 	VZEROUPPER
 	RET
 
@@ -5993,9 +6035,9 @@ TEXT ·asinhF32AVX2(SB), NOSPLIT, $256-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest378
+	JLT  rest384
 
-loop377:
+loop383:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
 	VPAND     Y1, Y0, Y1
@@ -6007,7 +6049,7 @@ loop377:
 	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip380
+	JEQ       skip386
 	VMOVUPS   (SP), Y1
 	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS   Y1, 64(SP)
@@ -6015,7 +6057,7 @@ loop377:
 	VMOVUPS   64(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
-	JEQ       skip381
+	JEQ       skip387
 	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
 	VCMPPS    $0x11, (SP), Y1, Y1
 	VMOVUPS   Y1, 96(SP)
@@ -6029,150 +6071,6 @@ loop377:
 	VADDPS    Y1, Y2, Y1
 	VMOVUPS   96(SP), Y2
 	VBLENDVPS Y2, (SP), Y1, Y1
-	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
-	VCMPPS    $0x11, Y1, Y2, Y2
-	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
-	VPAND     Y3, Y2, Y2
-	VMOVUPS   c00000000AVX2<>+0(SB), Y3
-	VMOVUPS   c00000000AVX2<>+0(SB), Y4
-	VMOVUPS   c00000000AVX2<>+0(SB), Y5
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip382
-	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
-	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y3
-	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y4
-	VBLENDVPS Y3, Y4, Y5, Y4
-	VPADDD    c004afb0dAVX2<>+0(SB), Y4, Y4
-	VPSRLD    $0x17, Y4, Y6
-	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
-	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
-	VBLENDVPS Y3, c4b000096AVX2<>+0(SB), Y7, Y3
-	VSUBPS    Y3, Y6, Y3
-	VPAND     c007fffffAVX2<>+0(SB), Y4, Y4
-	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
-	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
-	VSUBPS    Y6, Y5, Y7
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
-	VSUBPS    Y7, Y8, Y7
-	VSUBPS    Y6, Y1, Y6
-	VADDPS    Y6, Y7, Y6
-	VDIVPS    Y5, Y6, Y5
-	VMOVUPS   Y3, Y3
-	VMOVUPS   Y4, Y4
-	VMOVUPS   Y5, Y5
-
-skip382:
-	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y3, Y3
-	VBLENDVPS   Y2, Y1, Y4, Y1
-	VMULPS      Y1, Y1, Y4
-	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y6
-	VFMADD213PS cbdef015fAVX2<>+0(SB), Y1, Y6
-	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y1, Y6
-	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y1, Y6
-	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y1, Y6
-	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y1, Y6
-	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y1, Y6
-	VFMADD213PS cbe800003AVX2<>+0(SB), Y1, Y6
-	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y1, Y6
-	VMULPS      Y4, Y1, Y7
-	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y5, Y2
-	VFMADD231PS c3ae42ff0AVX2<>+0(SB), Y3, Y2
-	VFMADD231PS Y7, Y6, Y2
-	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y2
-	VADDPS      Y2, Y1, Y1
-	VFMADD231PS c3f310000AVX2<>+0(SB), Y3, Y1
-	VMOVUPS     96(SP), Y2
-	VMOVUPS     c00000000AVX2<>+0(SB), Y3
-	VBLENDVPS   Y2, c3f317218AVX2<>+0(SB), Y3, Y2
-	VADDPS      Y2, Y1, Y1
-	VMOVUPS     Y1, 128(SP)
-	VMOVUPS     128(SP), Y1
-	VMOVUPS     Y1, Y1
-
-skip381:
-	VMOVUPS   Y1, 160(SP)
-	VMOVUPS   64(SP), Y1
-	VMOVUPS   (SP), Y2
-	VBLENDVPS Y1, 160(SP), Y2, Y1
-	VMOVUPS   Y1, 192(SP)
-	VMOVUPS   192(SP), Y1
-	VMOVUPS   Y1, Y1
-
-skip380:
-	VMOVUPS   Y1, 224(SP)
-	VMOVUPS   32(SP), Y1
-	VMOVUPS   224(SP), Y2
-	VBLENDVPS Y1, (SP), Y2, Y1
-	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
-	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
-	VPOR      Y0, Y1, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop377
-
-rest378:
-	VZEROUPPER
-	RET
-
-DATA c38d1b717AVX2<>+0(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+4(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+8(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+12(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+16(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+20(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+24(SB)/4, $0x38d1b717
-DATA c38d1b717AVX2<>+28(SB)/4, $0x38d1b717
-GLOBL c38d1b717AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA c4cbebc20AVX2<>+0(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+4(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+8(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+12(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+16(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+20(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+24(SB)/4, $0x4cbebc20
-DATA c4cbebc20AVX2<>+28(SB)/4, $0x4cbebc20
-GLOBL c4cbebc20AVX2<>(SB), RODATA|NOPTR, $32
-
-// func acoshF32AVX2(dst *float32, a *float32, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest384
-
-loop383:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, (SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   (SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip386
-	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
-	VMOVUPS   Y1, 32(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   32(SP), Y2
-	VMOVMSKPS Y2, SI
-	TESTL     SI, SI
-	JEQ       skip387
-	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
-	VCMPPS    $0x11, Y0, Y1, Y1
-	VMOVUPS   Y1, 64(SP)
-	VSUBPS    c3f800000AVX2<>+0(SB), Y0, Y1
-	VADDPS    c40000000AVX2<>+0(SB), Y1, Y2
-	VMULPS    Y2, Y1, Y2
-	VSQRTPS   Y2, Y2
-	VADDPS    Y2, Y1, Y1
-	VMOVUPS   64(SP), Y2
-	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
@@ -6227,27 +6125,31 @@ skip388:
 	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y2
 	VADDPS      Y2, Y1, Y1
 	VFMADD231PS c3f310000AVX2<>+0(SB), Y3, Y1
-	VMOVUPS     64(SP), Y2
+	VMOVUPS     96(SP), Y2
 	VMOVUPS     c00000000AVX2<>+0(SB), Y3
 	VBLENDVPS   Y2, c3f317218AVX2<>+0(SB), Y3, Y2
 	VADDPS      Y2, Y1, Y1
-	VMOVUPS     Y1, 96(SP)
-	VMOVUPS     96(SP), Y1
+	VMOVUPS     Y1, 128(SP)
+	VMOVUPS     128(SP), Y1
 	VMOVUPS     Y1, Y1
 
 skip387:
-	VMOVUPS   Y1, 128(SP)
-	VMOVUPS   32(SP), Y1
-	VBLENDVPS Y1, 128(SP), Y0, Y0
-	VMOVUPS   Y0, 160(SP)
-	VMOVUPS   160(SP), Y0
-	VMOVUPS   Y0, Y1
+	VMOVUPS   Y1, 160(SP)
+	VMOVUPS   64(SP), Y1
+	VMOVUPS   (SP), Y2
+	VBLENDVPS Y1, 160(SP), Y2, Y1
+	VMOVUPS   Y1, 192(SP)
+	VMOVUPS   192(SP), Y1
+	VMOVUPS   Y1, Y1
 
 skip386:
-	VMOVUPS   Y1, 192(SP)
-	VMOVUPS   (SP), Y0
-	VMOVUPS   192(SP), Y1
-	VBLENDVPS Y0, c7fc00000AVX2<>+0(SB), Y1, Y0
+	VMOVUPS   Y1, 224(SP)
+	VMOVUPS   32(SP), Y1
+	VMOVUPS   224(SP), Y2
+	VBLENDVPS Y1, (SP), Y2, Y1
+	VPAND     c7fffffffAVX2<>+0(SB), Y1, Y1
+	VPAND     c80000000AVX2<>+0(SB), Y0, Y0
+	VPOR      Y0, Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
@@ -6257,9 +6159,29 @@ rest384:
 	VZEROUPPER
 	RET
 
-// func atanhF32AVX2(dst *float32, a *float32, n int)
+DATA c38d1b717AVX2<>+0(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+4(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+8(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+12(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+16(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+20(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+24(SB)/4, $0x38d1b717
+DATA c38d1b717AVX2<>+28(SB)/4, $0x38d1b717
+GLOBL c38d1b717AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA c4cbebc20AVX2<>+0(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+4(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+8(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+12(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+16(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+20(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+24(SB)/4, $0x4cbebc20
+DATA c4cbebc20AVX2<>+28(SB)/4, $0x4cbebc20
+GLOBL c4cbebc20AVX2<>(SB), RODATA|NOPTR, $32
+
+// func acoshF32AVX2(dst *float32, a *float32, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
+TEXT ·acoshF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -6269,42 +6191,30 @@ TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
 
 loop389:
 	VMOVUPS   (CX)(BX*4), Y0
-	VCMPPS    $0x04, Y0, Y0, Y1
+	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, (SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
 	VMOVUPS   (SP), Y2
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
 	JEQ       skip392
-	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
-	VPAND     Y1, Y0, Y1
+	VCMPPS    $0x11, c7f800000AVX2<>+0(SB), Y0, Y1
 	VMOVUPS   Y1, 32(SP)
-	VMOVUPS   32(SP), Y1
-	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, 64(SP)
-	VMOVUPS   32(SP), Y1
-	VCMPPS    $0x00, c3f800000AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   c7fc00000AVX2<>+0(SB), Y2
-	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y2, Y1
-	VMOVUPS   Y1, 96(SP)
 	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   64(SP), Y2
+	VMOVUPS   32(SP), Y2
 	VMOVMSKPS Y2, SI
 	TESTL     SI, SI
 	JEQ       skip393
-	VMOVUPS   32(SP), Y1
-	VCMPPS    $0x11, c38d1b717AVX2<>+0(SB), Y1, Y1
-	VMOVUPS   Y1, 128(SP)
-	VMOVUPS   c00000000AVX2<>+0(SB), Y1
-	VMOVUPS   128(SP), Y2
-	VMOVMSKPS Y2, SI
-	CMPL      SI, $0x000000ff
-	JEQ       skip394
-	VMOVUPS   32(SP), Y1
-	VADDPS    32(SP), Y1, Y1
-	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
-	VSUBPS    32(SP), Y2, Y2
-	VDIVPS    Y2, Y1, Y1
+	VMOVUPS   c4cbebc20AVX2<>+0(SB), Y1
+	VCMPPS    $0x11, Y0, Y1, Y1
+	VMOVUPS   Y1, 64(SP)
+	VSUBPS    c3f800000AVX2<>+0(SB), Y0, Y1
+	VADDPS    c40000000AVX2<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y1, Y2
+	VSQRTPS   Y2, Y2
+	VADDPS    Y2, Y1, Y1
+	VMOVUPS   64(SP), Y2
+	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
 	VCMPPS    $0x11, Y1, Y2, Y2
 	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
@@ -6314,7 +6224,7 @@ loop389:
 	VMOVUPS   c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS Y2, SI
 	CMPL      SI, $0x000000ff
-	JEQ       skip395
+	JEQ       skip394
 	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
 	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y3
 	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y4
@@ -6339,7 +6249,139 @@ loop389:
 	VMOVUPS   Y4, Y4
 	VMOVUPS   Y5, Y5
 
-skip395:
+skip394:
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y3, Y3
+	VBLENDVPS   Y2, Y1, Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     c3d8a3b08AVX2<>+0(SB), Y6
+	VFMADD213PS cbdef015fAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3df35f9dAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbdfe1443AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e119dd4AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe2aae23AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3e4cd23bAVX2<>+0(SB), Y1, Y6
+	VFMADD213PS cbe800003AVX2<>+0(SB), Y1, Y6
+	VFMADD213PS c3eaaaaa4AVX2<>+0(SB), Y1, Y6
+	VMULPS      Y4, Y1, Y7
+	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y5, Y2
+	VFMADD231PS c3ae42ff0AVX2<>+0(SB), Y3, Y2
+	VFMADD231PS Y7, Y6, Y2
+	VFMADD231PS cbf000000AVX2<>+0(SB), Y4, Y2
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS c3f310000AVX2<>+0(SB), Y3, Y1
+	VMOVUPS     64(SP), Y2
+	VMOVUPS     c00000000AVX2<>+0(SB), Y3
+	VBLENDVPS   Y2, c3f317218AVX2<>+0(SB), Y3, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, 96(SP)
+	VMOVUPS     96(SP), Y1
+	VMOVUPS     Y1, Y1
+
+skip393:
+	VMOVUPS   Y1, 128(SP)
+	VMOVUPS   32(SP), Y1
+	VBLENDVPS Y1, 128(SP), Y0, Y0
+	VMOVUPS   Y0, 160(SP)
+	VMOVUPS   160(SP), Y0
+	VMOVUPS   Y0, Y1
+
+skip392:
+	VMOVUPS   Y1, 192(SP)
+	VMOVUPS   (SP), Y0
+	VMOVUPS   192(SP), Y1
+	VBLENDVPS Y0, c7fc00000AVX2<>+0(SB), Y1, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop389
+
+rest390:
+	VZEROUPPER
+	RET
+
+// func atanhF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·atanhF32AVX2(SB), NOSPLIT, $352-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest396
+
+loop395:
+	VMOVUPS   (CX)(BX*4), Y0
+	VCMPPS    $0x04, Y0, Y0, Y1
+	VMOVUPS   Y1, (SP)
+	VMOVUPS   c00000000AVX2<>+0(SB), Y1
+	VMOVUPS   (SP), Y2
+	VMOVMSKPS Y2, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip398
+	VMOVUPS   c7fffffffAVX2<>+0(SB), Y1
+	VPAND     Y1, Y0, Y1
+	VMOVUPS   Y1, 32(SP)
+	VMOVUPS   32(SP), Y1
+	VCMPPS    $0x11, c3f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS   Y1, 64(SP)
+	VMOVUPS   32(SP), Y1
+	VCMPPS    $0x00, c3f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS   c7fc00000AVX2<>+0(SB), Y2
+	VBLENDVPS Y1, c7f800000AVX2<>+0(SB), Y2, Y1
+	VMOVUPS   Y1, 96(SP)
+	VMOVUPS   c00000000AVX2<>+0(SB), Y1
+	VMOVUPS   64(SP), Y2
+	VMOVMSKPS Y2, SI
+	TESTL     SI, SI
+	JEQ       skip399
+	VMOVUPS   32(SP), Y1
+	VCMPPS    $0x11, c38d1b717AVX2<>+0(SB), Y1, Y1
+	VMOVUPS   Y1, 128(SP)
+	VMOVUPS   c00000000AVX2<>+0(SB), Y1
+	VMOVUPS   128(SP), Y2
+	VMOVMSKPS Y2, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip400
+	VMOVUPS   32(SP), Y1
+	VADDPS    32(SP), Y1, Y1
+	VMOVUPS   c3f800000AVX2<>+0(SB), Y2
+	VSUBPS    32(SP), Y2, Y2
+	VDIVPS    Y2, Y1, Y1
+	VMOVUPS   cbe947ae1AVX2<>+0(SB), Y2
+	VCMPPS    $0x11, Y1, Y2, Y2
+	VCMPPS    $0x11, c3ed1eb85AVX2<>+0(SB), Y1, Y3
+	VPAND     Y3, Y2, Y2
+	VMOVUPS   c00000000AVX2<>+0(SB), Y3
+	VMOVUPS   c00000000AVX2<>+0(SB), Y4
+	VMOVUPS   c00000000AVX2<>+0(SB), Y5
+	VMOVMSKPS Y2, SI
+	CMPL      SI, $0x000000ff
+	JEQ       skip401
+	VADDPS    c3f800000AVX2<>+0(SB), Y1, Y5
+	VCMPPS    $0x11, c00800000AVX2<>+0(SB), Y5, Y3
+	VMULPS    c4b000000AVX2<>+0(SB), Y5, Y4
+	VBLENDVPS Y3, Y4, Y5, Y4
+	VPADDD    c004afb0dAVX2<>+0(SB), Y4, Y4
+	VPSRLD    $0x17, Y4, Y6
+	VPOR      c4b000000AVX2<>+0(SB), Y6, Y6
+	VMOVUPS   c4b00007fAVX2<>+0(SB), Y7
+	VBLENDVPS Y3, c4b000096AVX2<>+0(SB), Y7, Y3
+	VSUBPS    Y3, Y6, Y3
+	VPAND     c007fffffAVX2<>+0(SB), Y4, Y4
+	VPADDD    c3f3504f3AVX2<>+0(SB), Y4, Y4
+	VSUBPS    c3f800000AVX2<>+0(SB), Y4, Y4
+	VSUBPS    c3f800000AVX2<>+0(SB), Y5, Y6
+	VSUBPS    Y6, Y5, Y7
+	VMOVUPS   c3f800000AVX2<>+0(SB), Y8
+	VSUBPS    Y7, Y8, Y7
+	VSUBPS    Y6, Y1, Y6
+	VADDPS    Y6, Y7, Y6
+	VDIVPS    Y5, Y6, Y5
+	VMOVUPS   Y3, Y3
+	VMOVUPS   Y4, Y4
+	VMOVUPS   Y5, Y5
+
+skip401:
 	VBLENDVPS   Y2, c00000000AVX2<>+0(SB), Y3, Y3
 	VBLENDVPS   Y2, Y1, Y4, Y1
 	VMULPS      Y1, Y1, Y4
@@ -6364,7 +6406,7 @@ skip395:
 	VMOVUPS     160(SP), Y1
 	VMOVUPS     Y1, Y1
 
-skip394:
+skip400:
 	VMOVUPS   Y1, 192(SP)
 	VMOVUPS   128(SP), Y1
 	VMOVUPS   192(SP), Y2
@@ -6373,7 +6415,7 @@ skip394:
 	VMOVUPS   224(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip393:
+skip399:
 	VMOVUPS   Y1, 256(SP)
 	VMOVUPS   64(SP), Y1
 	VMOVUPS   96(SP), Y2
@@ -6385,7 +6427,7 @@ skip393:
 	VMOVUPS   288(SP), Y1
 	VMOVUPS   Y1, Y1
 
-skip392:
+skip398:
 	VMOVUPS   Y1, 320(SP)
 	VMOVUPS   (SP), Y1
 	VMOVUPS   320(SP), Y2
@@ -6393,9 +6435,9 @@ skip392:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop389
+	JLE       loop395
 
-rest390:
+rest396:
 	VZEROUPPER
 	RET
 
@@ -6407,9 +6449,9 @@ TEXT ·erfF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest397
+	JLT  rest403
 
-loop396:
+loop402:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -6417,7 +6459,7 @@ loop396:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS   Y2, SI
 	TESTL       SI, SI
-	JEQ         skip399
+	JEQ         skip405
 	VMULPS      Y0, Y0, Y3
 	VMOVUPS     c38ad5bf8AVX2<>+0(SB), Y4
 	VFMADD213PS cba54cb13AVX2<>+0(SB), Y3, Y4
@@ -6429,11 +6471,11 @@ loop396:
 	VFMADD213PS Y0, Y0, Y3
 	VMOVUPS     Y3, Y3
 
-skip399:
+skip405:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip400
+	JEQ         skip406
 	VMOVUPS     c407ccccdAVX2<>+0(SB), Y4
 	VMINPS      Y1, Y4, Y1
 	VMOVUPS     cb78fdf66AVX2<>+0(SB), Y4
@@ -6461,14 +6503,14 @@ skip399:
 	VPOR        Y0, Y6, Y0
 	VMOVUPS     Y0, Y4
 
-skip400:
+skip406:
 	VBLENDVPS Y2, Y3, Y4, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop396
+	JLE       loop402
 
-rest397:
+rest403:
 	VZEROUPPER
 	RET
 
@@ -6690,9 +6732,9 @@ TEXT ·erfcF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest402
+	JLT  rest408
 
-loop401:
+loop407:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -6702,7 +6744,7 @@ loop401:
 	VMOVUPS     (SP), Y3
 	VMOVMSKPS   Y3, SI
 	TESTL       SI, SI
-	JEQ         skip404
+	JEQ         skip410
 	VMULPS      Y0, Y0, Y2
 	VMOVUPS     c38ad5bf8AVX2<>+0(SB), Y3
 	VFMADD213PS cba54cb13AVX2<>+0(SB), Y2, Y3
@@ -6716,12 +6758,12 @@ loop401:
 	VSUBPS      Y2, Y3, Y2
 	VMOVUPS     Y2, Y2
 
-skip404:
+skip410:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y3
 	VMOVUPS     (SP), Y4
 	VMOVMSKPS   Y4, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip405
+	JEQ         skip411
 	VCMPPS      $0x11, c00000000AVX2<>+0(SB), Y0, Y0
 	VMOVUPS     c4121999aAVX2<>+0(SB), Y3
 	VCMPPS      $0x11, Y1, Y3, Y3
@@ -6773,7 +6815,7 @@ skip404:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS   Y3, SI
 	TESTL       SI, SI
-	JEQ         skip406
+	JEQ         skip412
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y5
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y7, Y5
 	VPSLLD      $0x17, Y5, Y7
@@ -6785,22 +6827,22 @@ skip404:
 	VMULPS      Y5, Y1, Y1
 	VMOVUPS     Y1, Y5
 
-skip406:
+skip412:
 	VBLENDVPS Y3, Y5, Y4, Y1
 	VMOVUPS   c40000000AVX2<>+0(SB), Y3
 	VSUBPS    Y1, Y3, Y3
 	VBLENDVPS Y0, Y3, Y1, Y0
 	VMOVUPS   Y0, Y3
 
-skip405:
+skip411:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y2, Y3, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop401
+	JLE       loop407
 
-rest402:
+rest408:
 	VZEROUPPER
 	RET
 
@@ -6962,9 +7004,9 @@ TEXT ·erfinvF32AVX2(SB), NOSPLIT, $224-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest408
+	JLT  rest414
 
-loop407:
+loop413:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y1
 	VPAND       Y1, Y0, Y1
@@ -6977,7 +7019,7 @@ loop407:
 	VMOVUPS     (SP), Y3
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip410
+	JEQ         skip416
 	VMOVUPS     c3f800000AVX2<>+0(SB), Y2
 	VSUBPS      Y1, Y2, Y2
 	VADDPS      c3f800000AVX2<>+0(SB), Y1, Y1
@@ -6995,13 +7037,13 @@ loop407:
 	VMOVUPS     96(SP), Y2
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip411
+	JEQ         skip417
 	VMOVUPS     64(SP), Y1
 	VCMPPS      $0x11, c7f800000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS     c00000000AVX2<>+0(SB), Y2
 	VMOVMSKPS   Y1, SI
 	TESTL       SI, SI
-	JEQ         skip412
+	JEQ         skip418
 	VMOVUPS     64(SP), Y2
 	VCMPPS      $0x11, c00800000AVX2<>+0(SB), Y2, Y2
 	VMOVUPS     64(SP), Y3
@@ -7035,12 +7077,12 @@ loop407:
 	VFMADD231PS c3f310000AVX2<>+0(SB), Y2, Y3
 	VMOVUPS     Y3, Y2
 
-skip412:
+skip418:
 	VMOVUPS   64(SP), Y3
 	VBLENDVPS Y1, Y2, Y3, Y1
 	VMOVUPS   Y1, Y1
 
-skip411:
+skip417:
 	VMOVUPS     96(SP), Y2
 	VBLENDVPS   Y2, 128(SP), Y1, Y1
 	VMOVUPS     c80000000AVX2<>+0(SB), Y2
@@ -7049,7 +7091,7 @@ skip411:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y3
 	VMOVMSKPS   Y2, SI
 	TESTL       SI, SI
-	JEQ         skip413
+	JEQ         skip419
 	VSUBPS      c40200000AVX2<>+0(SB), Y1, Y3
 	VMOVUPS     cb1327058AVX2<>+0(SB), Y4
 	VFMADD213PS cb21a10b4AVX2<>+0(SB), Y3, Y4
@@ -7064,11 +7106,11 @@ skip411:
 	VFMADD213PS c3fc02e2fAVX2<>+0(SB), Y4, Y3
 	VMOVUPS     Y3, Y3
 
-skip413:
+skip419:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS   Y2, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip414
+	JEQ         skip420
 	VSQRTPS     Y1, Y1
 	VSUBPS      c40400000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS     cb928929bAVX2<>+0(SB), Y4
@@ -7082,14 +7124,14 @@ skip413:
 	VFMADD213PS c40354f7fAVX2<>+0(SB), Y4, Y1
 	VMOVUPS     Y1, Y4
 
-skip414:
+skip420:
 	VBLENDVPS Y2, Y3, Y4, Y1
 	VMULPS    Y1, Y0, Y0
 	VMOVUPS   Y0, 160(SP)
 	VMOVUPS   160(SP), Y0
 	VMOVUPS   Y0, Y2
 
-skip410:
+skip416:
 	VMOVUPS   Y2, 192(SP)
 	VMOVUPS   (SP), Y0
 	VMOVUPS   192(SP), Y1
@@ -7097,9 +7139,9 @@ skip410:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop407
+	JLE       loop413
 
-rest408:
+rest414:
 	VZEROUPPER
 	RET
 
@@ -7342,9 +7384,9 @@ TEXT ·expDifferenceF32AVX2(SB), NOSPLIT, $32-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest416
+	JLT          rest422
 
-loop415:
+loop421:
 	VMOVUPS     (CX)(BX*4), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     c7fffffffAVX2<>+0(SB), Y2
@@ -7373,18 +7415,18 @@ loop415:
 	VMOVUPS     (SP), Y7
 	VMOVMSKPS   Y7, SI
 	TESTL       SI, SI
-	JEQ         skip418
+	JEQ         skip424
 	VMOVUPS     c42b17218AVX2<>+0(SB), Y6
 	VCMPPS      $0x11, Y1, Y6, Y6
 	VMOVUPS     c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS   Y6, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip419
+	JEQ         skip425
 	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS     c00000000AVX2<>+0(SB), Y7
 	VMOVMSKPS   Y1, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip420
+	JEQ         skip426
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y7
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y3, Y7
 	VPSLLD      $0x17, Y7, Y3
@@ -7396,23 +7438,23 @@ loop415:
 	VMULPS      Y2, Y3, Y2
 	VMOVUPS     Y2, Y7
 
-skip420:
+skip426:
 	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y7
 
-skip419:
+skip425:
 	VBLENDVPS Y6, c7f800000AVX2<>+0(SB), Y7, Y1
 	VMOVUPS   Y1, Y6
 
-skip418:
+skip424:
 	VMOVUPS   (SP), Y1
 	VBLENDVPS Y1, Y6, Y5, Y1
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop415
+	JLE       loop421
 
-rest416:
+rest422:
 	VZEROUPPER
 	RET
 
@@ -7424,9 +7466,9 @@ TEXT ·geluF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest422
+	JLT  rest428
 
-loop421:
+loop427:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMULPS      c3f000000AVX2<>+0(SB), Y0, Y1
 	VMULPS      c3f3504f3AVX2<>+0(SB), Y0, Y0
@@ -7436,7 +7478,7 @@ loop421:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y4
 	VMOVMSKPS   Y3, SI
 	TESTL       SI, SI
-	JEQ         skip424
+	JEQ         skip430
 	VMULPS      Y0, Y0, Y4
 	VMOVUPS     c38ad5bf8AVX2<>+0(SB), Y5
 	VFMADD213PS cba54cb13AVX2<>+0(SB), Y4, Y5
@@ -7448,11 +7490,11 @@ loop421:
 	VFMADD213PS Y0, Y0, Y4
 	VMOVUPS     Y4, Y4
 
-skip424:
+skip430:
 	VMOVUPS     c00000000AVX2<>+0(SB), Y5
 	VMOVMSKPS   Y3, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip425
+	JEQ         skip431
 	VMOVUPS     c407ccccdAVX2<>+0(SB), Y5
 	VMINPS      Y2, Y5, Y2
 	VMOVUPS     cb78fdf66AVX2<>+0(SB), Y5
@@ -7480,16 +7522,16 @@ skip424:
 	VPOR        Y0, Y7, Y0
 	VMOVUPS     Y0, Y5
 
-skip425:
+skip431:
 	VBLENDVPS Y3, Y4, Y5, Y0
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y0
 	VMULPS    Y0, Y1, Y0
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop421
+	JLE       loop427
 
-rest422:
+rest428:
 	VZEROUPPER
 	RET
 
@@ -7501,9 +7543,9 @@ TEXT ·siluF32AVX2(SB), NOSPLIT, $64-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest427
+	JLT  rest433
 
-loop426:
+loop432:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c80000000AVX2<>+0(SB), Y1
 	VPXOR       Y1, Y0, Y1
@@ -7534,18 +7576,18 @@ loop426:
 	VMOVUPS     (SP), Y6
 	VMOVMSKPS   Y6, SI
 	TESTL       SI, SI
-	JEQ         skip429
+	JEQ         skip435
 	VMOVUPS     c42b17218AVX2<>+0(SB), Y5
 	VCMPPS      $0x11, Y1, Y5, Y5
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y5, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip430
+	JEQ         skip436
 	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y1, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip431
+	JEQ         skip437
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y3, Y6
 	VPSLLD      $0x17, Y6, Y3
@@ -7557,15 +7599,15 @@ loop426:
 	VMULPS      Y2, Y3, Y2
 	VMOVUPS     Y2, Y6
 
-skip431:
+skip437:
 	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y6, Y1
 	VMOVUPS   Y1, Y6
 
-skip430:
+skip436:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y1
 	VMOVUPS   Y1, Y5
 
-skip429:
+skip435:
 	VMOVUPS   (SP), Y1
 	VMOVUPS   32(SP), Y2
 	VBLENDVPS Y1, Y5, Y2, Y1
@@ -7576,9 +7618,9 @@ skip429:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop426
+	JLE       loop432
 
-rest427:
+rest433:
 	VZEROUPPER
 	RET
 
@@ -7590,9 +7632,9 @@ TEXT ·sigmoidF32AVX2(SB), NOSPLIT, $32-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest433
+	JLT  rest439
 
-loop432:
+loop438:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c80000000AVX2<>+0(SB), Y1
 	VPXOR       Y1, Y0, Y1
@@ -7622,18 +7664,18 @@ loop432:
 	VMOVUPS     (SP), Y6
 	VMOVMSKPS   Y6, SI
 	TESTL       SI, SI
-	JEQ         skip435
+	JEQ         skip441
 	VMOVUPS     c42b17218AVX2<>+0(SB), Y5
 	VCMPPS      $0x11, Y1, Y5, Y5
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y5, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip436
+	JEQ         skip442
 	VCMPPS      $0x11, cc2d10000AVX2<>+0(SB), Y1, Y1
 	VMOVUPS     c00000000AVX2<>+0(SB), Y6
 	VMOVMSKPS   Y1, SI
 	CMPL        SI, $0x000000ff
-	JEQ         skip437
+	JEQ         skip443
 	VMOVUPS     c3f000000AVX2<>+0(SB), Y6
 	VFMADD213PS c4b400000AVX2<>+0(SB), Y0, Y6
 	VPSLLD      $0x17, Y6, Y0
@@ -7645,15 +7687,15 @@ loop432:
 	VMULPS      Y2, Y0, Y0
 	VMOVUPS     Y0, Y6
 
-skip437:
+skip443:
 	VBLENDVPS Y1, c00000000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y6
 
-skip436:
+skip442:
 	VBLENDVPS Y5, c7f800000AVX2<>+0(SB), Y6, Y0
 	VMOVUPS   Y0, Y5
 
-skip435:
+skip441:
 	VMOVUPS   (SP), Y0
 	VBLENDVPS Y0, Y5, Y4, Y0
 	VADDPS    c3f800000AVX2<>+0(SB), Y0, Y0
@@ -7662,9 +7704,9 @@ skip435:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
-	JLE       loop432
+	JLE       loop438
 
-rest433:
+rest439:
 	VZEROUPPER
 	RET
 
@@ -7683,9 +7725,9 @@ TEXT ·reduceSumF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done439
+	JEQ     done445
 
-loop438:
+loop444:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -7716,9 +7758,9 @@ loop438:
 	VMOVAPS    Y7, Y7
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop438
+	JNE        loop444
 
-done439:
+done445:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7768,9 +7810,9 @@ TEXT ·reduceSquaresF32AVX2(SB), NOSPLIT, $0-36
 	VSUBPS       Y0, Y8, Y8
 	VMULPS       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done441
+	JEQ          done447
 
-loop440:
+loop446:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -7817,9 +7859,9 @@ loop440:
 	VMOVAPS    Y8, Y8
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop440
+	JNE        loop446
 
-done441:
+done447:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7879,9 +7921,9 @@ TEXT ·reduceProductsF32AVX2(SB), NOSPLIT, $0-52
 	VSUBPS       Y0, Y9, Y9
 	VMULPS       Y9, Y8, Y8
 	TESTQ        SI, SI
-	JEQ          done443
+	JEQ          done449
 
-loop442:
+loop448:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -7941,9 +7983,9 @@ loop442:
 	ADDQ       $0x00000100, AX
 	ADDQ       $0x00000100, DX
 	DECQ       SI
-	JNE        loop442
+	JNE        loop448
 
-done443:
+done449:
 	VADDPS       Y5, Y1, Y0
 	VADDPS       Y6, Y2, Y1
 	VADDPS       Y7, Y3, Y2
@@ -7976,9 +8018,9 @@ TEXT ·reduceMaxF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done445
+	JEQ     done451
 
-loop444:
+loop450:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8025,9 +8067,9 @@ loop444:
 	VMOVAPS    Y7, Y7
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop444
+	JNE        loop450
 
-done445:
+done451:
 	VMAXPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -8080,9 +8122,9 @@ TEXT ·reduceMinF32AVX2(SB), NOSPLIT, $0-28
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done447
+	JEQ     done453
 
-loop446:
+loop452:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8129,9 +8171,9 @@ loop446:
 	VMOVAPS    Y7, Y7
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop446
+	JNE        loop452
 
-done447:
+done453:
 	VMINPS       Y4, Y0, Y4
 	VCMPPS       $0x03, Y0, Y0, Y8
 	VBLENDVPS    Y8, Y0, Y4, Y0
@@ -8184,9 +8226,9 @@ TEXT ·reduceSumF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done449
+	JEQ     done455
 
-loop448:
+loop454:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8217,9 +8259,9 @@ loop448:
 	VMOVAPS    Y7, Y7
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop448
+	JNE        loop454
 
-done449:
+done455:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -8267,9 +8309,9 @@ TEXT ·reduceSquaresF64AVX2(SB), NOSPLIT, $0-40
 	VSUBPD       Y0, Y8, Y8
 	VMULPD       Y8, Y8, Y8
 	TESTQ        DX, DX
-	JEQ          done451
+	JEQ          done457
 
-loop450:
+loop456:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8316,9 +8358,9 @@ loop450:
 	VMOVAPS    Y8, Y8
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop450
+	JNE        loop456
 
-done451:
+done457:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8376,9 +8418,9 @@ TEXT ·reduceProductsF64AVX2(SB), NOSPLIT, $0-56
 	VSUBPD       Y0, Y9, Y9
 	VMULPD       Y9, Y8, Y8
 	TESTQ        SI, SI
-	JEQ          done453
+	JEQ          done459
 
-loop452:
+loop458:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8438,9 +8480,9 @@ loop452:
 	ADDQ       $0x00000100, AX
 	ADDQ       $0x00000100, DX
 	DECQ       SI
-	JNE        loop452
+	JNE        loop458
 
-done453:
+done459:
 	VADDPD       Y5, Y1, Y0
 	VADDPD       Y6, Y2, Y1
 	VADDPD       Y7, Y3, Y2
@@ -8471,9 +8513,9 @@ TEXT ·reduceMaxF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done455
+	JEQ     done461
 
-loop454:
+loop460:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8520,9 +8562,9 @@ loop454:
 	VMOVAPS    Y7, Y7
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop454
+	JNE        loop460
 
-done455:
+done461:
 	VMAXPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0
@@ -8571,9 +8613,9 @@ TEXT ·reduceMinF64AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS 192(CX), Y6
 	VMOVUPS 224(CX), Y7
 	TESTQ   DX, DX
-	JEQ     done457
+	JEQ     done463
 
-loop456:
+loop462:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -8620,9 +8662,9 @@ loop456:
 	VMOVAPS    Y7, Y7
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop456
+	JNE        loop462
 
-done457:
+done463:
 	VMINPD       Y4, Y0, Y4
 	VCMPPD       $0x03, Y0, Y0, Y8
 	VBLENDVPD    Y8, Y0, Y4, Y0

@@ -369,6 +369,11 @@ func notU32AVX512(dst *uint32, a *uint32, n int)
 //go:noescape
 func selectU32AVX512(dst *uint32, a *uint32, b *uint32, c *uint32, n int)
 
+// copyU32AVX512 is the kernel of CopyU32.
+//
+//go:noescape
+func copyU32AVX512(dst *uint32, a *uint32, n int)
+
 // splatU32AVX512 is the kernel of SplatU32.
 //
 //go:noescape
@@ -398,6 +403,11 @@ func notU64AVX512(dst *uint64, a *uint64, n int)
 //
 //go:noescape
 func selectU64AVX512(dst *uint64, a *uint64, b *uint64, c *uint64, n int)
+
+// copyU64AVX512 is the kernel of CopyU64.
+//
+//go:noescape
+func copyU64AVX512(dst *uint64, a *uint64, n int)
 
 // splatU64AVX512 is the kernel of SplatU64.
 //

@@ -2793,6 +2793,38 @@ done219:
 	VZEROUPPER
 	RET
 
+// func copyU32AVX512(dst *uint32, a *uint32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyU32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest221
+
+loop220:
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	CMPQ    BX, DX
+	JLE     loop220
+
+rest221:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done222
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done222:
+	VZEROUPPER
+	RET
+
 // func splatU32AVX512(dst *uint32, v uint32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·splatU32AVX512(SB), NOSPLIT, $0-24
@@ -2801,25 +2833,25 @@ TEXT ·splatU32AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x10, CX
-	JLT          rest221
+	JLT          rest224
 
-loop220:
+loop223:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $0x10, DX
 	CMPQ    DX, CX
-	JLE     loop220
+	JLE     loop223
 
-rest221:
+rest224:
 	ADDQ      $0x10, CX
 	SUBQ      DX, CX
-	JEQ       done222
+	JEQ       done225
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU32 Z0, K1, (AX)(DX*4)
 
-done222:
+done225:
 	VZEROUPPER
 	RET
 
@@ -2832,49 +2864,12 @@ TEXT ·andU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest224
-
-loop223:
-	VMOVUPS (CX)(SI*8), Z0
-	VMOVUPS (DX)(SI*8), Z1
-	VPANDD  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*8)
-	ADDQ    $0x08, SI
-	CMPQ    SI, BX
-	JLE     loop223
-
-rest224:
-	ADDQ        $0x08, BX
-	SUBQ        SI, BX
-	JEQ         done225
-	XORQ        DI, DI
-	NOTQ        DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVDQU64.Z (CX)(SI*8), K1, Z0
-	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPANDD      Z1, Z0, Z0
-	VMOVDQU64   Z0, K1, (AX)(SI*8)
-
-done225:
-	VZEROUPPER
-	RET
-
-// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, BX
 	JLT  rest227
 
 loop226:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VPORD   Z1, Z0, Z0
+	VPANDD  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -2890,16 +2885,16 @@ rest227:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPORD       Z1, Z0, Z0
+	VPANDD      Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done228:
 	VZEROUPPER
 	RET
 
-// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// func orU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
+TEXT ·orU64AVX512(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ b+16(FP), DX
@@ -2911,7 +2906,7 @@ TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
 loop229:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
-	VPXORD  Z1, Z0, Z0
+	VPORD   Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
@@ -2927,10 +2922,47 @@ rest230:
 	KMOVW       DI, K1
 	VMOVDQU64.Z (CX)(SI*8), K1, Z0
 	VMOVDQU64.Z (DX)(SI*8), K1, Z1
-	VPXORD      Z1, Z0, Z0
+	VPORD       Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
 done231:
+	VZEROUPPER
+	RET
+
+// func xorU64AVX512(dst *uint64, a *uint64, b *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·xorU64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest233
+
+loop232:
+	VMOVUPS (CX)(SI*8), Z0
+	VMOVUPS (DX)(SI*8), Z1
+	VPXORD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*8)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLE     loop232
+
+rest233:
+	ADDQ        $0x08, BX
+	SUBQ        SI, BX
+	JEQ         done234
+	XORQ        DI, DI
+	NOTQ        DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVDQU64.Z (CX)(SI*8), K1, Z0
+	VMOVDQU64.Z (DX)(SI*8), K1, Z1
+	VPXORD      Z1, Z0, Z0
+	VMOVDQU64   Z0, K1, (AX)(SI*8)
+
+done234:
 	VZEROUPPER
 	RET
 
@@ -2943,20 +2975,20 @@ TEXT ·notU64AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS onesAVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JLT          rest233
+	JLT          rest236
 
-loop232:
+loop235:
 	VMOVUPS (CX)(BX*8), Z1
 	VPXORD  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*8)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop232
+	JLE     loop235
 
-rest233:
+rest236:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done234
+	JEQ         done237
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -2965,7 +2997,7 @@ rest233:
 	VPXORD      Z0, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
-done234:
+done237:
 	VZEROUPPER
 	RET
 
@@ -2979,9 +3011,9 @@ TEXT ·selectU64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, SI
-	JLT  rest236
+	JLT  rest239
 
-loop235:
+loop238:
 	VMOVUPS    (CX)(DI*8), Z0
 	VMOVUPS    (DX)(DI*8), Z1
 	VMOVUPS    (BX)(DI*8), Z2
@@ -2989,12 +3021,12 @@ loop235:
 	VMOVUPS    Z0, (AX)(DI*8)
 	ADDQ       $0x08, DI
 	CMPQ       DI, SI
-	JLE        loop235
+	JLE        loop238
 
-rest236:
+rest239:
 	ADDQ        $0x08, SI
 	SUBQ        DI, SI
-	JEQ         done237
+	JEQ         done240
 	XORQ        R8, R8
 	NOTQ        R8
 	BZHIQ       SI, R8, R8
@@ -3005,7 +3037,39 @@ rest236:
 	VPTERNLOGD  $0xca, Z2, Z1, Z0
 	VMOVDQU64   Z0, K1, (AX)(DI*8)
 
-done237:
+done240:
+	VZEROUPPER
+	RET
+
+// func copyU64AVX512(dst *uint64, a *uint64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyU64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest242
+
+loop241:
+	VMOVUPS (CX)(BX*8), Z0
+	VMOVUPS Z0, (AX)(BX*8)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLE     loop241
+
+rest242:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done243
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done243:
 	VZEROUPPER
 	RET
 
@@ -3017,25 +3081,25 @@ TEXT ·splatU64AVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), CX
 	XORQ         DX, DX
 	SUBQ         $0x08, CX
-	JLT          rest239
+	JLT          rest245
 
-loop238:
+loop244:
 	VMOVUPS Z0, (AX)(DX*8)
 	ADDQ    $0x08, DX
 	CMPQ    DX, CX
-	JLE     loop238
+	JLE     loop244
 
-rest239:
+rest245:
 	ADDQ      $0x08, CX
 	SUBQ      DX, CX
-	JEQ       done240
+	JEQ       done246
 	XORQ      BX, BX
 	NOTQ      BX
 	BZHIQ     CX, BX, BX
 	KMOVW     BX, K1
 	VMOVDQU64 Z0, K1, (AX)(DX*8)
 
-done240:
+done246:
 	VZEROUPPER
 	RET
 
@@ -3048,9 +3112,9 @@ TEXT ·f32ToI32AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS two31AVX512<>+0(SB), Z0
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest242
+	JLT          rest248
 
-loop241:
+loop247:
 	VMOVUPS    (CX)(BX*4), Z1
 	VCVTTPS2DQ Z1, Z2
 	VCMPPS     $0x1d, Z0, Z1, K1
@@ -3062,12 +3126,12 @@ loop241:
 	VMOVUPS    Z1, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop241
+	JLE        loop247
 
-rest242:
+rest248:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done243
+	JEQ         done249
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3082,7 +3146,7 @@ rest242:
 	VPANDD      Z1, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done243:
+done249:
 	VZEROUPPER
 	RET
 
@@ -3097,20 +3161,20 @@ TEXT ·i32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest245
+	JLT  rest251
 
-loop244:
+loop250:
 	VMOVUPS   (CX)(BX*4), Z0
 	VCVTDQ2PS Z0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop244
+	JLE       loop250
 
-rest245:
+rest251:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done246
+	JEQ         done252
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3119,7 +3183,7 @@ rest245:
 	VCVTDQ2PS   Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done246:
+done252:
 	VZEROUPPER
 	RET
 
@@ -3131,20 +3195,20 @@ TEXT ·u32ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest248
+	JLT  rest254
 
-loop247:
+loop253:
 	VMOVUPS    (CX)(BX*4), Z0
 	VCVTUDQ2PS Z0, Z0
 	VMOVUPS    Z0, (AX)(BX*4)
 	ADDQ       $0x10, BX
 	CMPQ       BX, DX
-	JLE        loop247
+	JLE        loop253
 
-rest248:
+rest254:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done249
+	JEQ         done255
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3153,7 +3217,7 @@ rest248:
 	VCVTUDQ2PS  Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done249:
+done255:
 	VZEROUPPER
 	RET
 
@@ -3165,80 +3229,12 @@ TEXT ·i32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest251
-
-loop250:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTDQ2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop250
-
-rest251:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done252
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTDQ2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done252:
-	VZEROUPPER
-	RET
-
-// func f32ToF64AVX512(dst *float64, a *float32, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JLT  rest254
-
-loop253:
-	VMOVUPS   (CX)(BX*4), Y0
-	VCVTPS2PD Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*8)
-	ADDQ      $0x08, BX
-	CMPQ      BX, DX
-	JLE       loop253
-
-rest254:
-	ADDQ        $0x08, DX
-	SUBQ        BX, DX
-	JEQ         done255
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VCVTPS2PD   Y0, Z0
-	VMOVDQU64   Z0, K1, (AX)(BX*8)
-
-done255:
-	VZEROUPPER
-	RET
-
-// func f64ToF32AVX512(dst *float32, a *float64, n int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
 	JLT  rest257
 
 loop256:
-	VMOVUPS   (CX)(BX*8), Z0
-	VCVTPD2PS Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*4)
+	VMOVUPS   (CX)(BX*4), Y0
+	VCVTDQ2PD Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
 	JLE       loop256
@@ -3251,17 +3247,17 @@ rest257:
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVDQU64.Z (CX)(BX*8), K1, Z0
-	VCVTPD2PS   Z0, Y0
-	VMOVDQU32   Y0, K1, (AX)(BX*4)
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VCVTDQ2PD   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done258:
 	VZEROUPPER
 	RET
 
-// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// func f32ToF64AVX512(dst *float64, a *float32, n int)
 // Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+TEXT ·f32ToF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -3271,7 +3267,7 @@ TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
 
 loop259:
 	VMOVUPS   (CX)(BX*4), Y0
-	VPMOVSXDQ Y0, Z0
+	VCVTPS2PD Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*8)
 	ADDQ      $0x08, BX
 	CMPQ      BX, DX
@@ -3286,10 +3282,78 @@ rest260:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU32.Z (CX)(BX*4), K1, Y0
-	VPMOVSXDQ   Y0, Z0
+	VCVTPS2PD   Y0, Z0
 	VMOVDQU64   Z0, K1, (AX)(BX*8)
 
 done261:
+	VZEROUPPER
+	RET
+
+// func f64ToF32AVX512(dst *float32, a *float64, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·f64ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest263
+
+loop262:
+	VMOVUPS   (CX)(BX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop262
+
+rest263:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done264
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU64.Z (CX)(BX*8), K1, Z0
+	VCVTPD2PS   Z0, Y0
+	VMOVDQU32   Y0, K1, (AX)(BX*4)
+
+done264:
+	VZEROUPPER
+	RET
+
+// func widenMaskAVX512(dst *uint64, a *uint32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·widenMaskAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest266
+
+loop265:
+	VMOVUPS   (CX)(BX*4), Y0
+	VPMOVSXDQ Y0, Z0
+	VMOVUPS   Z0, (AX)(BX*8)
+	ADDQ      $0x08, BX
+	CMPQ      BX, DX
+	JLE       loop265
+
+rest266:
+	ADDQ        $0x08, DX
+	SUBQ        BX, DX
+	JEQ         done267
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Y0
+	VPMOVSXDQ   Y0, Z0
+	VMOVDQU64   Z0, K1, (AX)(BX*8)
+
+done267:
 	VZEROUPPER
 	RET
 
@@ -3301,20 +3365,20 @@ TEXT ·narrowMaskAVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JLT  rest263
+	JLT  rest269
 
-loop262:
+loop268:
 	VMOVUPS (CX)(BX*8), Z0
 	VPMOVQD Z0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $0x08, BX
 	CMPQ    BX, DX
-	JLE     loop262
+	JLE     loop268
 
-rest263:
+rest269:
 	ADDQ        $0x08, DX
 	SUBQ        BX, DX
-	JEQ         done264
+	JEQ         done270
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3323,7 +3387,7 @@ rest263:
 	VPMOVQD     Z0, Y0
 	VMOVDQU32   Y0, K1, (AX)(BX*4)
 
-done264:
+done270:
 	VZEROUPPER
 	RET
 
@@ -3335,80 +3399,11 @@ TEXT ·f16ToF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest266
-
-loop265:
-	VMOVUPS   (CX)(BX*2), Y0
-	VCVTPH2PS Y0, Z0
-	VMOVUPS   Z0, (AX)(BX*4)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop265
-
-rest266:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done267
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU16.Z (CX)(BX*2), K1, Y0
-	VCVTPH2PS   Y0, Z0
-	VMOVDQU32   Z0, K1, (AX)(BX*4)
-
-done267:
-	VZEROUPPER
-	RET
-
-// func f32ToF16AVX512(dst *uint16, a *float32, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
-	JLT  rest269
-
-loop268:
-	VMOVUPS   (CX)(BX*4), Z0
-	VCVTPS2PH $0x00, Z0, Y0
-	VMOVUPS   Y0, (AX)(BX*2)
-	ADDQ      $0x10, BX
-	CMPQ      BX, DX
-	JLE       loop268
-
-rest269:
-	ADDQ        $0x10, DX
-	SUBQ        BX, DX
-	JEQ         done270
-	XORQ        SI, SI
-	NOTQ        SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVDQU32.Z (CX)(BX*4), K1, Z0
-	VCVTPS2PH   $0x00, Z0, Y0
-	VMOVDQU16   Y0, K1, (AX)(BX*2)
-
-done270:
-	VZEROUPPER
-	RET
-
-// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
-TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
-	SUBQ $0x10, DX
 	JLT  rest272
 
 loop271:
 	VMOVUPS   (CX)(BX*2), Y0
-	VPMOVZXWD Y0, Z0
-	VPSLLD    $0x10, Z0, Z0
+	VCVTPH2PS Y0, Z0
 	VMOVUPS   Z0, (AX)(BX*4)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
@@ -3423,11 +3418,80 @@ rest272:
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
 	VMOVDQU16.Z (CX)(BX*2), K1, Y0
+	VCVTPH2PS   Y0, Z0
+	VMOVDQU32   Z0, K1, (AX)(BX*4)
+
+done273:
+	VZEROUPPER
+	RET
+
+// func f32ToF16AVX512(dst *uint16, a *float32, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·f32ToF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest275
+
+loop274:
+	VMOVUPS   (CX)(BX*4), Z0
+	VCVTPS2PH $0x00, Z0, Y0
+	VMOVUPS   Y0, (AX)(BX*2)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop274
+
+rest275:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done276
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU32.Z (CX)(BX*4), K1, Z0
+	VCVTPS2PH   $0x00, Z0, Y0
+	VMOVDQU16   Y0, K1, (AX)(BX*2)
+
+done276:
+	VZEROUPPER
+	RET
+
+// func bF16ToF32AVX512(dst *float32, a *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, BMI2
+TEXT ·bF16ToF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest278
+
+loop277:
+	VMOVUPS   (CX)(BX*2), Y0
+	VPMOVZXWD Y0, Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	CMPQ      BX, DX
+	JLE       loop277
+
+rest278:
+	ADDQ        $0x10, DX
+	SUBQ        BX, DX
+	JEQ         done279
+	XORQ        SI, SI
+	NOTQ        SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVDQU16.Z (CX)(BX*2), K1, Y0
 	VPMOVZXWD   Y0, Z0
 	VPSLLD      $0x10, Z0, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done273:
+done279:
 	VZEROUPPER
 	RET
 
@@ -3442,9 +3506,9 @@ TEXT ·f32ToBF16AVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS bfquietAVX512<>+0(SB), Z2
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest275
+	JLT          rest281
 
-loop274:
+loop280:
 	VMOVUPS   (CX)(BX*4), Z3
 	VPSRLD    $0x10, Z3, Z4
 	VPADDD    Z0, Z3, Z5
@@ -3458,12 +3522,12 @@ loop274:
 	VMOVUPS   Y3, (AX)(BX*2)
 	ADDQ      $0x10, BX
 	CMPQ      BX, DX
-	JLE       loop274
+	JLE       loop280
 
-rest275:
+rest281:
 	ADDQ        $0x10, DX
 	SUBQ        BX, DX
-	JEQ         done276
+	JEQ         done282
 	XORQ        SI, SI
 	NOTQ        SI
 	BZHIQ       DX, SI, SI
@@ -3480,7 +3544,7 @@ rest275:
 	VPMOVDW     Z7, Y0
 	VMOVDQU16   Y0, K1, (AX)(BX*2)
 
-done276:
+done282:
 	VZEROUPPER
 	RET
 
@@ -3503,9 +3567,9 @@ TEXT ·placeKeyAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS maxInt32AVX512<>+0(SB), Z0
 	XORQ         SI, SI
 	SUBQ         $0x08, BX
-	JLT          rest278
+	JLT          rest284
 
-loop277:
+loop283:
 	VMOVUPS   (CX)(SI*4), Y1
 	VMOVUPS   (DX)(SI*4), Y2
 	VPSRAD    $0x1f, Y1, Y3
@@ -3523,12 +3587,12 @@ loop277:
 	VMOVUPS   Z1, (AX)(SI*8)
 	ADDQ      $0x08, SI
 	CMPQ      SI, BX
-	JLE       loop277
+	JLE       loop283
 
-rest278:
+rest284:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done279
+	JEQ         done285
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -3549,7 +3613,7 @@ rest278:
 	VPORQ       Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done279:
+done285:
 	VZEROUPPER
 	RET
 
@@ -3565,21 +3629,21 @@ TEXT ·maxI64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, BX
-	JLT  rest281
+	JLT  rest287
 
-loop280:
+loop286:
 	VMOVUPS (CX)(SI*8), Z0
 	VMOVUPS (DX)(SI*8), Z1
 	VPMAXSQ Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*8)
 	ADDQ    $0x08, SI
 	CMPQ    SI, BX
-	JLE     loop280
+	JLE     loop286
 
-rest281:
+rest287:
 	ADDQ        $0x08, BX
 	SUBQ        SI, BX
-	JEQ         done282
+	JEQ         done288
 	XORQ        DI, DI
 	NOTQ        DI
 	BZHIQ       BX, DI, DI
@@ -3589,7 +3653,7 @@ rest281:
 	VPMAXSQ     Z1, Z0, Z0
 	VMOVDQU64   Z0, K1, (AX)(SI*8)
 
-done282:
+done288:
 	VZEROUPPER
 	RET
 
@@ -3601,9 +3665,9 @@ TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest284
+	JLT  rest290
 
-loop283:
+loop289:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -3628,16 +3692,16 @@ loop283:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K1, K1
-	JEQ              skip286
+	JEQ              skip292
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z0, Z5, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JCS              skip287
+	JCS              skip293
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K3, K3
-	JCS              skip288
+	JCS              skip294
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
 	VPSLLD           $0x17, Z0, Z2
@@ -3649,28 +3713,28 @@ loop283:
 	VMULPS           Z0, Z2, Z0
 	VMOVUPS          Z0, Z0
 
-skip288:
+skip294:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip287:
+skip293:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip286:
+skip292:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop283
+	JLE     loop289
 
-rest284:
+rest290:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done285
+	JEQ              done291
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -3699,16 +3763,16 @@ rest284:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JEQ              skip289
+	JEQ              skip295
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z0, Z5, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K3, K3
-	JCS              skip290
+	JCS              skip296
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K4, K4
-	JCS              skip291
+	JCS              skip297
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
 	VPSLLD           $0x17, Z0, Z2
@@ -3720,22 +3784,22 @@ rest284:
 	VMULPS           Z0, Z2, Z0
 	VMOVUPS          Z0, Z0
 
-skip291:
+skip297:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip290:
+skip296:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip289:
+skip295:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done285:
+done291:
 	VZEROUPPER
 	RET
 
@@ -3798,9 +3862,9 @@ TEXT ·exp2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest293
+	JLT  rest299
 
-loop292:
+loop298:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -3821,16 +3885,16 @@ loop292:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K1, K1
-	JEQ              skip295
+	JEQ              skip301
 	VBROADCASTSS     c43010000AVX512<>+0(SB), Z5
 	VCMPPS           $0x12, Z0, Z5, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JCS              skip296
+	JCS              skip302
 	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K3, K3
-	JCS              skip297
+	JCS              skip303
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
 	VPSLLD           $0x17, Z0, Z2
@@ -3842,28 +3906,28 @@ loop292:
 	VMULPS           Z0, Z2, Z0
 	VMOVUPS          Z0, Z0
 
-skip297:
+skip303:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip296:
+skip302:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip295:
+skip301:
 	VMOVAPS Z4, Z0
 	VMOVAPS Z5, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop292
+	JLE     loop298
 
-rest293:
+rest299:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done294
+	JEQ              done300
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -3888,16 +3952,16 @@ rest293:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JEQ              skip298
+	JEQ              skip304
 	VBROADCASTSS     c43010000AVX512<>+0(SB), Z5
 	VCMPPS           $0x12, Z0, Z5, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K3, K3
-	JCS              skip299
+	JCS              skip305
 	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K4, K4
-	JCS              skip300
+	JCS              skip306
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
 	VPSLLD           $0x17, Z0, Z2
@@ -3909,22 +3973,22 @@ rest293:
 	VMULPS           Z0, Z2, Z0
 	VMOVUPS          Z0, Z0
 
-skip300:
+skip306:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip299:
+skip305:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip298:
+skip304:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done294:
+done300:
 	VZEROUPPER
 	RET
 
@@ -3963,16 +4027,16 @@ TEXT ·expm1F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest302
+	JLT  rest308
 
-loop301:
+loop307:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
 	VCMPPS.BCST      $0x11, c322bcc77AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K1, K1
-	JCS              skip304
+	JCS              skip310
 	VCMPPS.BCST      $0x11, cc1900000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS     c42b20000AVX512<>+0(SB), Z1
 	VCMPPS           $0x11, Z0, Z1, K3
@@ -4002,18 +4066,18 @@ loop301:
 	VADDPS           Z2, Z2, Z1
 	VMOVUPS          Z1, Z1
 
-skip304:
+skip310:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z0, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop301
+	JLE     loop307
 
-rest302:
+rest308:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done303
+	JEQ              done309
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -4024,7 +4088,7 @@ rest302:
 	VCMPPS.BCST      $0x11, c322bcc77AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K2, K2
-	JCS              skip305
+	JCS              skip311
 	VCMPPS.BCST      $0x11, cc1900000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c42b20000AVX512<>+0(SB), Z1
 	VCMPPS           $0x11, Z0, Z1, K4
@@ -4054,12 +4118,12 @@ rest302:
 	VADDPS           Z2, Z2, Z1
 	VMOVUPS          Z1, Z1
 
-skip305:
+skip311:
 	VMOVAPS   Z1, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done303:
+done309:
 	VZEROUPPER
 	RET
 
@@ -4101,9 +4165,9 @@ TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest307
+	JLT  rest313
 
-loop306:
+loop312:
 	VMOVUPS          (CX)(BX*4), Z0
 	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4112,11 +4176,11 @@ loop306:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K1, K1
-	JCS              skip309
+	JCS              skip315
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JEQ              skip310
+	JEQ              skip316
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS          Z0, Z3
@@ -4149,23 +4213,23 @@ loop306:
 	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z3, Z2
 	VMOVUPS          Z2, Z2
 
-skip310:
+skip316:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip309:
+skip315:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop306
+	JLE     loop312
 
-rest307:
+rest313:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done308
+	JEQ              done314
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -4178,11 +4242,11 @@ rest307:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JCS              skip311
+	JCS              skip317
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K3, K3
-	JEQ              skip312
+	JEQ              skip318
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS          Z0, Z3
@@ -4215,17 +4279,17 @@ rest307:
 	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z3, Z2
 	VMOVUPS          Z2, Z2
 
-skip312:
+skip318:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip311:
+skip317:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done308:
+done314:
 	VZEROUPPER
 	RET
 
@@ -4300,9 +4364,9 @@ TEXT ·log2F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest314
+	JLT  rest320
 
-loop313:
+loop319:
 	VMOVUPS          (CX)(BX*4), Z0
 	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4311,11 +4375,11 @@ loop313:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K1, K1
-	JCS              skip316
+	JCS              skip322
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JEQ              skip317
+	JEQ              skip323
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS          Z0, Z3
@@ -4358,23 +4422,23 @@ loop313:
 	VADDPS           Z2, Z8, Z2
 	VMOVUPS          Z2, Z2
 
-skip317:
+skip323:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip316:
+skip322:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop313
+	JLE     loop319
 
-rest314:
+rest320:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done315
+	JEQ              done321
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -4387,11 +4451,11 @@ rest314:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JCS              skip318
+	JCS              skip324
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K3, K3
-	JEQ              skip319
+	JEQ              skip325
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS          Z0, Z3
@@ -4434,17 +4498,17 @@ rest314:
 	VADDPS           Z2, Z8, Z2
 	VMOVUPS          Z2, Z2
 
-skip319:
+skip325:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip318:
+skip324:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done315:
+done321:
 	VZEROUPPER
 	RET
 
@@ -4465,9 +4529,9 @@ TEXT ·log10F32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest321
+	JLT  rest327
 
-loop320:
+loop326:
 	VMOVUPS          (CX)(BX*4), Z0
 	VCMPPS.BCST      $0x12, c00000000AVX512<>+0(SB), Z0, K1
 	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z0, K2
@@ -4476,11 +4540,11 @@ loop320:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K1, K1
-	JCS              skip323
+	JCS              skip329
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JEQ              skip324
+	JEQ              skip330
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K3
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS          Z0, Z3
@@ -4525,23 +4589,23 @@ loop320:
 	VADDPS           Z2, Z9, Z2
 	VMOVUPS          Z2, Z2
 
-skip324:
+skip330:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K2, Z0
 	VMOVUPS Z0, Z2
 
-skip323:
+skip329:
 	VMOVAPS Z2, Z0
 	VMOVAPS Z1, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop320
+	JLE     loop326
 
-rest321:
+rest327:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done322
+	JEQ              done328
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -4554,11 +4618,11 @@ rest321:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JCS              skip325
+	JCS              skip331
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K3, K3
-	JEQ              skip326
+	JEQ              skip332
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z0, K4
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z0, Z2
 	VMOVAPS          Z0, Z3
@@ -4603,17 +4667,17 @@ rest321:
 	VADDPS           Z2, Z9, Z2
 	VMOVUPS          Z2, Z2
 
-skip326:
+skip332:
 	VMOVAPS Z0, Z0
 	VMOVAPS Z2, K3, Z0
 	VMOVUPS Z0, Z2
 
-skip325:
+skip331:
 	VMOVAPS   Z2, Z0
 	VMOVAPS   Z1, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done322:
+done328:
 	VZEROUPPER
 	RET
 
@@ -4637,9 +4701,9 @@ TEXT ·log1pF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest328
+	JLT  rest334
 
-loop327:
+loop333:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x12, cbf800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
@@ -4650,13 +4714,13 @@ loop327:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip330
+	JCS          skip336
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip331
+	JEQ          skip337
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K1
@@ -4664,7 +4728,7 @@ loop327:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K1
 	KORTESTW     K1, K1
-	JCS          skip332
+	JCS          skip338
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K1
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K2
@@ -4673,7 +4737,7 @@ loop327:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip333
+	JCS          skip339
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4700,7 +4764,7 @@ loop327:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip333:
+skip339:
 	VMOVAPS          Z5, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z5
 	VMOVAPS          Z6, Z6
@@ -4725,31 +4789,31 @@ skip333:
 	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z5, Z6
 	VMOVUPS          Z6, Z5
 
-skip332:
+skip338:
 	VPTESTMD Z4, Z4, K1
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K1, Z4
 	VMOVUPS  Z4, Z4
 
-skip331:
+skip337:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K1, Z0
 	VMOVUPS  Z0, Z3
 
-skip330:
+skip336:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z3, Z0
 	VMOVAPS  Z2, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop327
+	JLE      loop333
 
-rest328:
+rest334:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done329
+	JEQ          done335
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -4764,13 +4828,13 @@ rest328:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip334
+	JCS          skip340
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip335
+	JEQ          skip341
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z4
 	VPANDD       Z4, Z0, Z4
 	VCMPPS.BCST  $0x11, c33000000AVX512<>+0(SB), Z4, K2
@@ -4778,7 +4842,7 @@ rest328:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z4, Z4, K2
 	KORTESTW     K2, K2
-	JCS          skip336
+	JCS          skip342
 	VBROADCASTSS cbe947ae1AVX512<>+0(SB), Z5
 	VCMPPS       $0x11, Z0, Z5, K2
 	VCMPPS.BCST  $0x11, c3ed1eb85AVX512<>+0(SB), Z0, K3
@@ -4787,7 +4851,7 @@ rest328:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip337
+	JCS          skip343
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -4814,7 +4878,7 @@ rest328:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip337:
+skip343:
 	VMOVAPS          Z5, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z5
 	VMOVAPS          Z6, Z6
@@ -4839,25 +4903,25 @@ skip337:
 	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z5, Z6
 	VMOVUPS          Z6, Z5
 
-skip336:
+skip342:
 	VPTESTMD Z4, Z4, K2
 	VMOVAPS  Z5, Z4
 	VMOVAPS  Z0, K2, Z4
 	VMOVUPS  Z4, Z4
 
-skip335:
+skip341:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z4, K2, Z0
 	VMOVUPS  Z0, Z3
 
-skip334:
+skip340:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done329:
+done335:
 	VZEROUPPER
 	RET
 
@@ -4882,9 +4946,9 @@ TEXT ·powF32AVX512(SB), $704-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest339
+	JLT  rest345
 
-loop338:
+loop344:
 	VMOVUPS          (CX)(SI*4), Z0
 	VMOVUPS          (DX)(SI*4), Z1
 	VCMPPS.BCST      $0x00, c00000000AVX512<>+0(SB), Z1, K1
@@ -4896,7 +4960,7 @@ loop338:
 	VMOVUPS          (SP), Z3
 	VPTESTMD         Z3, Z3, K1
 	KORTESTW         K1, K1
-	JCS              skip341
+	JCS              skip347
 	VCMPPS           $0x04, Z0, Z0, K1
 	VCMPPS           $0x04, Z1, Z1, K2
 	KORW             K1, K2, K1
@@ -4906,7 +4970,7 @@ loop338:
 	VMOVUPS          64(SP), Z3
 	VPTESTMD         Z3, Z3, K1
 	KORTESTW         K1, K1
-	JCS              skip342
+	JCS              skip348
 	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K1
 	VRNDSCALEPS      $0x0b, Z1, Z2
 	VCMPPS           $0x00, Z2, Z1, K2
@@ -4932,7 +4996,7 @@ loop338:
 	VMOVUPS          192(SP), Z6
 	VPTESTMD         Z6, Z6, K1
 	KORTESTW         K1, K1
-	JCS              skip343
+	JCS              skip349
 	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z0, K1
 	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z1, Z0
@@ -4953,7 +5017,7 @@ loop338:
 	VMOVUPS          128(SP), Z4
 	VPTESTMD         Z4, Z4, K1
 	KORTESTW         K1, K1
-	JCS              skip344
+	JCS              skip350
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
 	VPANDD           Z2, Z1, Z2
 	VBROADCASTSS     c53800000AVX512<>+0(SB), Z4
@@ -5075,16 +5139,16 @@ loop338:
 	VMULPS           Z2, Z1, Z2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JEQ              skip345
+	JEQ              skip351
 	VBROADCASTSS     c43010000AVX512<>+0(SB), Z3
 	VCMPPS           $0x12, Z11, Z3, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JCS              skip346
+	JCS              skip352
 	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z11, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K3, K3
-	JCS              skip347
+	JCS              skip353
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z13, Z3
 	VPSLLD           $0x17, Z3, Z4
@@ -5096,22 +5160,22 @@ loop338:
 	VMULPS           Z3, Z1, Z1
 	VMOVUPS          Z1, Z3
 
-skip347:
+skip353:
 	VMOVAPS      Z3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z3
 
-skip346:
+skip352:
 	VMOVAPS      Z3, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
 	VMOVUPS      Z1, Z3
 
-skip345:
+skip351:
 	VMOVAPS Z2, Z1
 	VMOVAPS Z3, K1, Z1
 	VMOVUPS Z1, Z2
 
-skip344:
+skip350:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z2, Z1
@@ -5126,7 +5190,7 @@ skip344:
 	VMOVUPS      320(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip343:
+skip349:
 	VMOVUPS      Z5, 384(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5137,7 +5201,7 @@ skip343:
 	VMOVUPS      448(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip342:
+skip348:
 	VMOVUPS      Z2, 512(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5148,7 +5212,7 @@ skip342:
 	VMOVUPS      576(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip341:
+skip347:
 	VMOVUPS      Z2, 640(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -5158,12 +5222,12 @@ skip341:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop338
+	JLE          loop344
 
-rest339:
+rest345:
 	ADDQ             $0x10, BX
 	SUBQ             SI, BX
-	JEQ              done340
+	JEQ              done346
 	XORQ             DI, DI
 	NOTQ             DI
 	BZHIQ            BX, DI, DI
@@ -5179,7 +5243,7 @@ rest339:
 	VMOVUPS          (SP), Z3
 	VPTESTMD         Z3, Z3, K2
 	KORTESTW         K2, K2
-	JCS              skip348
+	JCS              skip354
 	VCMPPS           $0x04, Z0, Z0, K2
 	VCMPPS           $0x04, Z1, Z1, K3
 	KORW             K2, K3, K2
@@ -5189,7 +5253,7 @@ rest339:
 	VMOVUPS          64(SP), Z3
 	VPTESTMD         Z3, Z3, K2
 	KORTESTW         K2, K2
-	JCS              skip349
+	JCS              skip355
 	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VRNDSCALEPS      $0x0b, Z1, Z2
 	VCMPPS           $0x00, Z2, Z1, K3
@@ -5215,7 +5279,7 @@ rest339:
 	VMOVUPS          192(SP), Z6
 	VPTESTMD         Z6, Z6, K2
 	KORTESTW         K2, K2
-	JCS              skip350
+	JCS              skip356
 	VPANDD.BCST      c80000000AVX512<>+0(SB), Z0, Z0
 	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z0, K2
 	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z1, Z0
@@ -5236,7 +5300,7 @@ rest339:
 	VMOVUPS          128(SP), Z4
 	VPTESTMD         Z4, Z4, K2
 	KORTESTW         K2, K2
-	JCS              skip351
+	JCS              skip357
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
 	VPANDD           Z2, Z1, Z2
 	VBROADCASTSS     c53800000AVX512<>+0(SB), Z4
@@ -5358,16 +5422,16 @@ rest339:
 	VMULPS           Z2, Z1, Z2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JEQ              skip352
+	JEQ              skip358
 	VBROADCASTSS     c43010000AVX512<>+0(SB), Z3
 	VCMPPS           $0x12, Z11, Z3, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K3, K3
-	JCS              skip353
+	JCS              skip359
 	VCMPPS.BCST      $0x11, cc3180000AVX512<>+0(SB), Z11, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K4, K4
-	JCS              skip354
+	JCS              skip360
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z13, Z3
 	VPSLLD           $0x17, Z3, Z4
@@ -5379,22 +5443,22 @@ rest339:
 	VMULPS           Z3, Z1, Z1
 	VMOVUPS          Z1, Z3
 
-skip354:
+skip360:
 	VMOVAPS      Z3, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z1
 	VMOVUPS      Z1, Z3
 
-skip353:
+skip359:
 	VMOVAPS      Z3, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z3
 
-skip352:
+skip358:
 	VMOVAPS Z2, Z1
 	VMOVAPS Z3, K2, Z1
 	VMOVUPS Z1, Z2
 
-skip351:
+skip357:
 	VMOVUPS      128(SP), Z1
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z2, Z1
@@ -5409,7 +5473,7 @@ skip351:
 	VMOVUPS      320(SP), Z0
 	VMOVUPS      Z0, Z5
 
-skip350:
+skip356:
 	VMOVUPS      Z5, 384(SP)
 	VMOVUPS      192(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5420,7 +5484,7 @@ skip350:
 	VMOVUPS      448(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip349:
+skip355:
 	VMOVUPS      Z2, 512(SP)
 	VMOVUPS      64(SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5431,7 +5495,7 @@ skip349:
 	VMOVUPS      576(SP), Z0
 	VMOVUPS      Z0, Z2
 
-skip348:
+skip354:
 	VMOVUPS      Z2, 640(SP)
 	VMOVUPS      (SP), Z0
 	VPTESTMD     Z0, Z0, K2
@@ -5440,7 +5504,7 @@ skip348:
 	VBROADCASTSS c3f800000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done340:
+done346:
 	VZEROUPPER
 	RET
 
@@ -5496,9 +5560,9 @@ TEXT ·sinF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest356
+	JLT   rest362
 
-loop355:
+loop361:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -5507,13 +5571,13 @@ loop355:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VPTESTMD         Z2, Z2, K2
 	KORTESTW         K2, K2
-	JEQ              skip358
+	JEQ              skip364
 	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K2, K2
-	JEQ              skip359
+	JEQ              skip365
 	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD           $0x17, Z1, Z3
@@ -5615,11 +5679,11 @@ loop355:
 	VMOVUPS          Z3, Z3
 	VMOVUPS          Z4, Z4
 
-skip359:
+skip365:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K2, K2
-	JCS              skip360
+	JCS              skip366
 	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
 	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5634,7 +5698,7 @@ skip359:
 	VMOVUPS          Z5, Z5
 	VMOVUPS          Z1, Z6
 
-skip360:
+skip366:
 	VMOVAPS          Z5, Z1
 	VMOVAPS          Z3, K2, Z1
 	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z3
@@ -5661,7 +5725,7 @@ skip360:
 	VPXORD           Z0, Z1, Z0
 	VMOVUPS          Z0, Z3
 
-skip358:
+skip364:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -5669,12 +5733,12 @@ skip358:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop355
+	JLE          loop361
 
-rest356:
+rest362:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done357
+	JEQ              done363
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -5687,13 +5751,13 @@ rest356:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VPTESTMD         Z2, Z2, K3
 	KORTESTW         K3, K3
-	JEQ              skip361
+	JEQ              skip367
 	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K3, K3
-	JEQ              skip362
+	JEQ              skip368
 	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD           $0x17, Z1, Z3
@@ -5795,11 +5859,11 @@ rest356:
 	VMOVUPS          Z3, Z3
 	VMOVUPS          Z4, Z4
 
-skip362:
+skip368:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K3, K3
-	JCS              skip363
+	JCS              skip369
 	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
 	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
@@ -5814,7 +5878,7 @@ skip362:
 	VMOVUPS          Z5, Z5
 	VMOVUPS          Z1, Z6
 
-skip363:
+skip369:
 	VMOVAPS          Z5, Z1
 	VMOVAPS          Z3, K3, Z1
 	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z3
@@ -5841,14 +5905,14 @@ skip363:
 	VPXORD           Z0, Z1, Z0
 	VMOVUPS          Z0, Z3
 
-skip361:
+skip367:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done357:
+done363:
 	VZEROUPPER
 	RET
 
@@ -5958,9 +6022,9 @@ TEXT ·cosF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest365
+	JLT   rest371
 
-loop364:
+loop370:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z0
@@ -5969,13 +6033,13 @@ loop364:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	VPTESTMD         Z1, Z1, K2
 	KORTESTW         K2, K2
-	JEQ              skip367
+	JEQ              skip373
 	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z2
 	VCMPPS           $0x11, Z0, Z2, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JEQ              skip368
+	JEQ              skip374
 	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST       c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD           $0x17, Z0, Z2
@@ -6077,11 +6141,11 @@ loop364:
 	VMOVUPS          Z2, Z2
 	VMOVUPS          Z3, Z3
 
-skip368:
+skip374:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JCS              skip369
+	JCS              skip375
 	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z4
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z4
 	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z4, Z5
@@ -6096,7 +6160,7 @@ skip368:
 	VMOVUPS          Z4, Z4
 	VMOVUPS          Z0, Z5
 
-skip369:
+skip375:
 	VMOVAPS          Z4, Z0
 	VMOVAPS          Z2, K2, Z0
 	VPADDD.BCST      c00000001AVX512<>+0(SB), Z0, Z0
@@ -6122,7 +6186,7 @@ skip369:
 	VPXORD           Z0, Z2, Z0
 	VMOVUPS          Z0, Z2
 
-skip367:
+skip373:
 	VPTESTMD     Z1, Z1, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6130,12 +6194,12 @@ skip367:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop364
+	JLE          loop370
 
-rest365:
+rest371:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done366
+	JEQ              done372
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -6148,13 +6212,13 @@ rest365:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	VPTESTMD         Z1, Z1, K3
 	KORTESTW         K3, K3
-	JEQ              skip370
+	JEQ              skip376
 	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z2
 	VCMPPS           $0x11, Z0, Z2, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K3, K3
-	JEQ              skip371
+	JEQ              skip377
 	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z0, Z2
 	VPORD.BCST       c00800000AVX512<>+0(SB), Z2, Z3
 	VPSRLD           $0x17, Z0, Z2
@@ -6256,11 +6320,11 @@ rest365:
 	VMOVUPS          Z2, Z2
 	VMOVUPS          Z3, Z3
 
-skip371:
+skip377:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K3, K3
-	JCS              skip372
+	JCS              skip378
 	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z4
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z4
 	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z4, Z5
@@ -6275,7 +6339,7 @@ skip371:
 	VMOVUPS          Z4, Z4
 	VMOVUPS          Z0, Z5
 
-skip372:
+skip378:
 	VMOVAPS          Z4, Z0
 	VMOVAPS          Z2, K3, Z0
 	VPADDD.BCST      c00000001AVX512<>+0(SB), Z0, Z0
@@ -6301,14 +6365,14 @@ skip372:
 	VPXORD           Z0, Z2, Z0
 	VMOVUPS          Z0, Z2
 
-skip370:
+skip376:
 	VPTESTMD     Z1, Z1, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z2, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done366:
+done372:
 	VZEROUPPER
 	RET
 
@@ -6322,9 +6386,9 @@ TEXT ·tanF32AVX512(SB), NOSPLIT, $0-24
 	KMOVW BX, K1
 	XORQ  BX, BX
 	SUBQ  $0x10, DX
-	JLT   rest374
+	JLT   rest380
 
-loop373:
+loop379:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -6333,13 +6397,13 @@ loop373:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VPTESTMD         Z2, Z2, K2
 	KORTESTW         K2, K2
-	JEQ              skip376
+	JEQ              skip382
 	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K2, K2
-	JEQ              skip377
+	JEQ              skip383
 	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD           $0x17, Z1, Z3
@@ -6441,11 +6505,11 @@ loop373:
 	VMOVUPS          Z3, Z3
 	VMOVUPS          Z4, Z4
 
-skip377:
+skip383:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K2, K2
-	JCS              skip378
+	JCS              skip384
 	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
 	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6460,7 +6524,7 @@ skip377:
 	VMOVUPS          Z5, Z5
 	VMOVUPS          Z1, Z6
 
-skip378:
+skip384:
 	VMOVAPS          Z5, Z1
 	VMOVAPS          Z3, K2, Z1
 	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z1
@@ -6485,7 +6549,7 @@ skip378:
 	VPXORD           Z0, Z1, Z0
 	VMOVUPS          Z0, Z3
 
-skip376:
+skip382:
 	VPTESTMD     Z2, Z2, K2
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
@@ -6493,12 +6557,12 @@ skip376:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop373
+	JLE          loop379
 
-rest374:
+rest380:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done375
+	JEQ              done381
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -6511,13 +6575,13 @@ rest374:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VPTESTMD         Z2, Z2, K3
 	KORTESTW         K3, K3
-	JEQ              skip379
+	JEQ              skip385
 	VBROADCASTSS     c453b8000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K3, K3
-	JEQ              skip380
+	JEQ              skip386
 	VPANDD.BCST      c007fffffAVX512<>+0(SB), Z1, Z3
 	VPORD.BCST       c00800000AVX512<>+0(SB), Z3, Z4
 	VPSRLD           $0x17, Z1, Z3
@@ -6619,11 +6683,11 @@ rest374:
 	VMOVUPS          Z3, Z3
 	VMOVUPS          Z4, Z4
 
-skip380:
+skip386:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K3, K3
-	JCS              skip381
+	JCS              skip387
 	VBROADCASTSS     c3f22f983AVX512<>+0(SB), Z5
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z5
 	VSUBPS.BCST      c4b400000AVX512<>+0(SB), Z5, Z6
@@ -6638,7 +6702,7 @@ skip380:
 	VMOVUPS          Z5, Z5
 	VMOVUPS          Z1, Z6
 
-skip381:
+skip387:
 	VMOVAPS          Z5, Z1
 	VMOVAPS          Z3, K3, Z1
 	VPANDD.BCST      c00000001AVX512<>+0(SB), Z1, Z1
@@ -6663,14 +6727,14 @@ skip381:
 	VPXORD           Z0, Z1, Z0
 	VMOVUPS          Z0, Z3
 
-skip379:
+skip385:
 	VPTESTMD     Z2, Z2, K1
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), Z0
 	VMOVAPS      Z0, Z0
 	VMOVAPS      Z3, K1, Z0
 	VMOVDQU32    Z0, K2, (AX)(BX*4)
 
-done375:
+done381:
 	VZEROUPPER
 	RET
 
@@ -6703,9 +6767,9 @@ TEXT ·asinF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest383
+	JLT  rest389
 
-loop382:
+loop388:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -6736,12 +6800,12 @@ loop382:
 	VMOVUPS          Z0, (AX)(BX*4)
 	ADDQ             $0x10, BX
 	CMPQ             BX, DX
-	JLE              loop382
+	JLE              loop388
 
-rest383:
+rest389:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done384
+	JEQ              done390
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -6775,7 +6839,7 @@ rest383:
 	VPORD            Z0, Z1, Z0
 	VMOVDQU32        Z0, K1, (AX)(BX*4)
 
-done384:
+done390:
 	VZEROUPPER
 	RET
 
@@ -6805,9 +6869,9 @@ TEXT ·acosF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest386
+	JLT  rest392
 
-loop385:
+loop391:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -6841,12 +6905,12 @@ loop385:
 	VMOVUPS          Z0, (AX)(BX*4)
 	ADDQ             $0x10, BX
 	CMPQ             BX, DX
-	JLE              loop385
+	JLE              loop391
 
-rest386:
+rest392:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done387
+	JEQ              done393
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -6883,7 +6947,7 @@ rest386:
 	VMOVAPS          Z2, K2, Z0
 	VMOVDQU32        Z0, K1, (AX)(BX*4)
 
-done387:
+done393:
 	VZEROUPPER
 	RET
 
@@ -6901,22 +6965,22 @@ TEXT ·atanF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest389
+	JLT  rest395
 
-loop388:
+loop394:
 	VMOVUPS          (CX)(BX*4), Z0
 	VCMPPS           $0x04, Z0, Z0, K1
 	VPMOVM2D         K1, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	VPTESTMD         Z1, Z1, K1
 	KORTESTW         K1, K1
-	JCS              skip391
+	JCS              skip397
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
 	VPANDD           Z2, Z0, Z2
 	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z2, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JCS              skip392
+	JCS              skip398
 	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z2, Z3, K2
 	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
@@ -6967,7 +7031,7 @@ loop388:
 	VADDPS           Z2, Z6, Z2
 	VMOVUPS          Z2, Z3
 
-skip392:
+skip398:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K1, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -6975,19 +7039,19 @@ skip392:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip391:
+skip397:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop388
+	JLE      loop394
 
-rest389:
+rest395:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done390
+	JEQ              done396
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -6998,13 +7062,13 @@ rest389:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	VPTESTMD         Z1, Z1, K2
 	KORTESTW         K2, K2
-	JCS              skip393
+	JCS              skip399
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
 	VPANDD           Z2, Z0, Z2
 	VCMPPS.BCST      $0x00, c7f800000AVX512<>+0(SB), Z2, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JCS              skip394
+	JCS              skip400
 	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z2, Z3, K3
 	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z3
@@ -7055,7 +7119,7 @@ rest389:
 	VADDPS           Z2, Z6, Z2
 	VMOVUPS          Z2, Z3
 
-skip394:
+skip400:
 	VMOVAPS      Z3, Z2
 	VBROADCASTSS c3fc90fdbAVX512<>+0(SB), K2, Z2
 	VPANDD.BCST  c7fffffffAVX512<>+0(SB), Z2, Z2
@@ -7063,13 +7127,13 @@ skip394:
 	VPORD        Z3, Z2, Z2
 	VMOVUPS      Z2, Z2
 
-skip393:
+skip399:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done390:
+done396:
 	VZEROUPPER
 	RET
 
@@ -7109,9 +7173,9 @@ TEXT ·atan2F32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, BX
-	JLT  rest396
+	JLT  rest402
 
-loop395:
+loop401:
 	VMOVUPS          (CX)(SI*4), Z0
 	VMOVUPS          (DX)(SI*4), Z1
 	VCMPPS           $0x04, Z1, Z1, K1
@@ -7121,7 +7185,7 @@ loop395:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VPTESTMD         Z2, Z2, K1
 	KORTESTW         K1, K1
-	JCS              skip398
+	JCS              skip404
 	VPANDD.BCST      c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K1
 	VPMOVM2D         K1, Z3
@@ -7209,19 +7273,19 @@ loop395:
 	VPORD            Z0, Z1, Z0
 	VMOVUPS          Z0, Z3
 
-skip398:
+skip404:
 	VPTESTMD     Z2, Z2, K1
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $0x10, SI
 	CMPQ         SI, BX
-	JLE          loop395
+	JLE          loop401
 
-rest396:
+rest402:
 	ADDQ             $0x10, BX
 	SUBQ             SI, BX
-	JEQ              done397
+	JEQ              done403
 	XORQ             DI, DI
 	NOTQ             DI
 	BZHIQ            BX, DI, DI
@@ -7235,7 +7299,7 @@ rest396:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	VPTESTMD         Z2, Z2, K2
 	KORTESTW         K2, K2
-	JCS              skip399
+	JCS              skip405
 	VPANDD.BCST      c80000000AVX512<>+0(SB), Z1, Z3
 	VPCMPUD.BCST     $0x04, c00000000AVX512<>+0(SB), Z3, K2
 	VPMOVM2D         K2, Z3
@@ -7323,13 +7387,13 @@ rest396:
 	VPORD            Z0, Z1, Z0
 	VMOVUPS          Z0, Z3
 
-skip399:
+skip405:
 	VPTESTMD     Z2, Z2, K2
 	VMOVAPS      Z3, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(SI*4)
 
-done397:
+done403:
 	VZEROUPPER
 	RET
 
@@ -7350,9 +7414,9 @@ TEXT ·sinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest401
+	JLT  rest407
 
-loop400:
+loop406:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -7366,7 +7430,7 @@ loop400:
 	VFMADD213PS      Z0, Z0, Z2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JCS              skip403
+	JCS              skip409
 	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z3
@@ -7389,12 +7453,12 @@ loop400:
 	VMULPS           Z6, Z5, Z6
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z7
 	KORTESTW         K2, K2
-	JEQ              skip404
+	JEQ              skip410
 	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS           $0x11, Z1, Z7, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K3, K3
-	JCS              skip405
+	JCS              skip411
 	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z4, Z1
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z4
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z4
@@ -7407,12 +7471,12 @@ loop400:
 	VMULPS           Z3, Z1, Z1
 	VMOVUPS          Z1, Z1
 
-skip405:
+skip411:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z7
 
-skip404:
+skip410:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K2, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7423,18 +7487,18 @@ skip404:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip403:
+skip409:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop400
+	JLE     loop406
 
-rest401:
+rest407:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done402
+	JEQ              done408
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -7452,7 +7516,7 @@ rest401:
 	VFMADD213PS      Z0, Z0, Z2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JCS              skip406
+	JCS              skip412
 	VBROADCASTSS     c42ae0000AVX512<>+0(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K3
 	VBROADCASTSS     c3fb8aa3bAVX512<>+0(SB), Z3
@@ -7475,12 +7539,12 @@ rest401:
 	VMULPS           Z6, Z5, Z6
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z7
 	KORTESTW         K3, K3
-	JEQ              skip407
+	JEQ              skip413
 	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z7
 	VCMPPS           $0x11, Z1, Z7, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K4, K4
-	JCS              skip408
+	JCS              skip414
 	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z4, Z1
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z4
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z1, Z4
@@ -7493,12 +7557,12 @@ rest401:
 	VMULPS           Z3, Z1, Z1
 	VMOVUPS          Z1, Z1
 
-skip408:
+skip414:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K4, Z1
 	VMOVUPS      Z1, Z7
 
-skip407:
+skip413:
 	VMOVAPS      Z6, Z1
 	VMOVAPS      Z7, K3, Z1
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z3
@@ -7509,12 +7573,12 @@ skip407:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, Z3
 
-skip406:
+skip412:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done402:
+done408:
 	VZEROUPPER
 	RET
 
@@ -7538,9 +7602,9 @@ TEXT ·coshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest410
+	JLT  rest416
 
-loop409:
+loop415:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z0
@@ -7566,12 +7630,12 @@ loop409:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K1, K1
-	JEQ              skip412
+	JEQ              skip418
 	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z0, Z5, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K2, K2
-	JCS              skip413
+	JCS              skip419
 	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z0
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z2
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z2
@@ -7584,12 +7648,12 @@ loop409:
 	VMULPS           Z1, Z0, Z0
 	VMOVUPS          Z0, Z0
 
-skip413:
+skip419:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip412:
+skip418:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K1, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7598,12 +7662,12 @@ skip412:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop409
+	JLE          loop415
 
-rest410:
+rest416:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done411
+	JEQ              done417
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -7633,12 +7697,12 @@ rest410:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JEQ              skip414
+	JEQ              skip420
 	VBROADCASTSS     c42b2d4feAVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z0, Z5, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K3, K3
-	JCS              skip415
+	JCS              skip421
 	VSUBPS.BCST      c3f800000AVX512<>+0(SB), Z2, Z0
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z2
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z2
@@ -7651,12 +7715,12 @@ rest410:
 	VMULPS           Z1, Z0, Z0
 	VMOVUPS          Z0, Z0
 
-skip415:
+skip421:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip414:
+skip420:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K2, Z0
 	VBROADCASTSS c3e800000AVX512<>+0(SB), Z1
@@ -7664,7 +7728,7 @@ skip414:
 	VADDPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done411:
+done417:
 	VZEROUPPER
 	RET
 
@@ -7676,16 +7740,16 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest417
+	JLT  rest423
 
-loop416:
+loop422:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
 	VCMPPS.BCST      $0x11, c3f200000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K1, K1
-	JEQ              skip419
+	JEQ              skip425
 	VMULPS           Z1, Z1, Z2
 	VBROADCASTSS     c3b0d140aAVX512<>+0(SB), Z3
 	VFMADD213PS.BCST cbc062f68AVX512<>+0(SB), Z2, Z3
@@ -7697,10 +7761,10 @@ loop416:
 	VFMADD213PS      Z1, Z1, Z2
 	VMOVUPS          Z2, Z2
 
-skip419:
+skip425:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JCS              skip420
+	JCS              skip426
 	VADDPS           Z1, Z1, Z1
 	VBROADCASTSS     c41a00000AVX512<>+0(SB), Z3
 	VMINPS           Z1, Z3, Z1
@@ -7727,7 +7791,7 @@ skip419:
 	VSUBPS           Z1, Z3, Z1
 	VMOVUPS          Z1, Z3
 
-skip420:
+skip426:
 	VMOVAPS     Z3, Z1
 	VMOVAPS     Z2, K1, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7736,12 +7800,12 @@ skip420:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop416
+	JLE         loop422
 
-rest417:
+rest423:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done418
+	JEQ              done424
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -7752,7 +7816,7 @@ rest417:
 	VCMPPS.BCST      $0x11, c3f200000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JEQ              skip421
+	JEQ              skip427
 	VMULPS           Z1, Z1, Z2
 	VBROADCASTSS     c3b0d140aAVX512<>+0(SB), Z3
 	VFMADD213PS.BCST cbc062f68AVX512<>+0(SB), Z2, Z3
@@ -7764,10 +7828,10 @@ rest417:
 	VFMADD213PS      Z1, Z1, Z2
 	VMOVUPS          Z2, Z2
 
-skip421:
+skip427:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JCS              skip422
+	JCS              skip428
 	VADDPS           Z1, Z1, Z1
 	VBROADCASTSS     c41a00000AVX512<>+0(SB), Z3
 	VMINPS           Z1, Z3, Z1
@@ -7794,7 +7858,7 @@ skip421:
 	VSUBPS           Z1, Z3, Z1
 	VMOVUPS          Z1, Z3
 
-skip422:
+skip428:
 	VMOVAPS     Z3, Z1
 	VMOVAPS     Z2, K2, Z1
 	VPANDD.BCST c7fffffffAVX512<>+0(SB), Z1, Z1
@@ -7802,7 +7866,7 @@ skip422:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done418:
+done424:
 	VZEROUPPER
 	RET
 
@@ -7835,9 +7899,9 @@ TEXT ·asinhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest424
+	JLT  rest430
 
-loop423:
+loop429:
 	VMOVUPS      (CX)(BX*4), Z0
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z1
@@ -7846,13 +7910,13 @@ loop423:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JCS          skip426
+	JCS          skip432
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K1
 	VPMOVM2D     K1, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip427
+	JEQ          skip433
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K1
 	VPMOVM2D     K1, Z4
@@ -7873,7 +7937,7 @@ loop423:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K1, K1
-	JCS          skip428
+	JCS          skip434
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -7900,7 +7964,7 @@ loop423:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip428:
+skip434:
 	VMOVAPS          Z6, Z6
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z6
 	VMOVAPS          Z7, Z7
@@ -7930,13 +7994,13 @@ skip428:
 	VADDPS           Z4, Z5, Z4
 	VMOVUPS          Z4, Z4
 
-skip427:
+skip433:
 	VPTESTMD Z3, Z3, K1
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K1, Z3
 	VMOVUPS  Z3, Z3
 
-skip426:
+skip432:
 	VPTESTMD    Z2, Z2, K1
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K1, Z2
@@ -7946,12 +8010,12 @@ skip426:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop423
+	JLE         loop429
 
-rest424:
+rest430:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done425
+	JEQ          done431
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -7964,13 +8028,13 @@ rest424:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JCS          skip429
+	JCS          skip435
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VPMOVM2D     K2, Z3
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z4
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip430
+	JEQ          skip436
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z4
 	VCMPPS       $0x11, Z1, Z4, K2
 	VPMOVM2D     K2, Z4
@@ -7991,7 +8055,7 @@ rest424:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	KORTESTW     K2, K2
-	JCS          skip431
+	JCS          skip437
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z5, Z8
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z8, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z8, Z6
@@ -8018,7 +8082,7 @@ rest424:
 	VMOVUPS      Z7, Z7
 	VMOVUPS      Z8, Z8
 
-skip431:
+skip437:
 	VMOVAPS          Z6, Z6
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z6
 	VMOVAPS          Z7, Z7
@@ -8048,13 +8112,13 @@ skip431:
 	VADDPS           Z4, Z5, Z4
 	VMOVUPS          Z4, Z4
 
-skip430:
+skip436:
 	VPTESTMD Z3, Z3, K2
 	VMOVAPS  Z1, Z3
 	VMOVAPS  Z4, K2, Z3
 	VMOVUPS  Z3, Z3
 
-skip429:
+skip435:
 	VPTESTMD    Z2, Z2, K2
 	VMOVAPS     Z3, Z2
 	VMOVAPS     Z1, K2, Z2
@@ -8063,7 +8127,7 @@ skip429:
 	VPORD       Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done425:
+done431:
 	VZEROUPPER
 	RET
 
@@ -8081,22 +8145,22 @@ TEXT ·acoshF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest433
+	JLT  rest439
 
-loop432:
+loop438:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip435
+	JCS          skip441
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K1
 	VPMOVM2D     K1, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K1
 	KORTESTW     K1, K1
-	JEQ          skip436
+	JEQ          skip442
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K1
 	VPMOVM2D     K1, Z3
@@ -8116,7 +8180,7 @@ loop432:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K1, K1
-	JCS          skip437
+	JCS          skip443
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8143,7 +8207,7 @@ loop432:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip437:
+skip443:
 	VMOVAPS          Z5, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z5
 	VMOVAPS          Z6, Z6
@@ -8173,25 +8237,25 @@ skip437:
 	VADDPS           Z3, Z4, Z3
 	VMOVUPS          Z3, Z3
 
-skip436:
+skip442:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, Z2
 
-skip435:
+skip441:
 	VPTESTMD     Z1, Z1, K1
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K1, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop432
+	JLE          loop438
 
-rest433:
+rest439:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done434
+	JEQ          done440
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8202,13 +8266,13 @@ rest433:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip438
+	JCS          skip444
 	VCMPPS.BCST  $0x11, c7f800000AVX512<>+0(SB), Z0, K2
 	VPMOVM2D     K2, Z2
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z3
 	VPTESTMD     Z2, Z2, K2
 	KORTESTW     K2, K2
-	JEQ          skip439
+	JEQ          skip445
 	VBROADCASTSS c4cbebc20AVX512<>+0(SB), Z3
 	VCMPPS       $0x11, Z0, Z3, K2
 	VPMOVM2D     K2, Z3
@@ -8228,7 +8292,7 @@ rest433:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z7
 	KORTESTW     K2, K2
-	JCS          skip440
+	JCS          skip446
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z4, Z7
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z7, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z7, Z5
@@ -8255,7 +8319,7 @@ rest433:
 	VMOVUPS      Z6, Z6
 	VMOVUPS      Z7, Z7
 
-skip440:
+skip446:
 	VMOVAPS          Z5, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z5
 	VMOVAPS          Z6, Z6
@@ -8285,19 +8349,19 @@ skip440:
 	VADDPS           Z3, Z4, Z3
 	VMOVUPS          Z3, Z3
 
-skip439:
+skip445:
 	VPTESTMD Z2, Z2, K2
 	VMOVAPS  Z0, Z0
 	VMOVAPS  Z3, K2, Z0
 	VMOVUPS  Z0, Z2
 
-skip438:
+skip444:
 	VPTESTMD     Z1, Z1, K2
 	VMOVAPS      Z2, Z0
 	VBROADCASTSS c7fc00000AVX512<>+0(SB), K2, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done434:
+done440:
 	VZEROUPPER
 	RET
 
@@ -8309,16 +8373,16 @@ TEXT ·atanhF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest442
+	JLT  rest448
 
-loop441:
+loop447:
 	VMOVUPS      (CX)(BX*4), Z0
 	VCMPPS       $0x04, Z0, Z0, K1
 	VPMOVM2D     K1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K1
 	KORTESTW     K1, K1
-	JCS          skip444
+	JCS          skip450
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K1
@@ -8330,13 +8394,13 @@ loop441:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K1
 	KORTESTW     K1, K1
-	JEQ          skip445
+	JEQ          skip451
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K1
 	VPMOVM2D     K1, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K1
 	KORTESTW     K1, K1
-	JCS          skip446
+	JCS          skip452
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8349,7 +8413,7 @@ loop441:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K1, K1
-	JCS          skip447
+	JCS          skip453
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K2
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8376,7 +8440,7 @@ loop441:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip447:
+skip453:
 	VMOVAPS          Z7, Z7
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K1, Z7
 	VMOVAPS          Z8, Z8
@@ -8402,13 +8466,13 @@ skip447:
 	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS          Z6, Z6
 
-skip446:
+skip452:
 	VPTESTMD Z5, Z5, K1
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K1, Z5
 	VMOVUPS  Z5, Z5
 
-skip445:
+skip451:
 	VPTESTMD    Z3, Z3, K1
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K1, Z2
@@ -8417,19 +8481,19 @@ skip445:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip444:
+skip450:
 	VPTESTMD Z1, Z1, K1
 	VMOVAPS  Z2, Z1
 	VMOVAPS  Z0, K1, Z1
 	VMOVUPS  Z1, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop441
+	JLE      loop447
 
-rest442:
+rest448:
 	ADDQ         $0x10, DX
 	SUBQ         BX, DX
-	JEQ          done443
+	JEQ          done449
 	XORQ         SI, SI
 	NOTQ         SI
 	BZHIQ        DX, SI, SI
@@ -8440,7 +8504,7 @@ rest442:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z2
 	VPTESTMD     Z1, Z1, K2
 	KORTESTW     K2, K2
-	JCS          skip448
+	JCS          skip454
 	VBROADCASTSS c7fffffffAVX512<>+0(SB), Z2
 	VPANDD       Z2, Z0, Z2
 	VCMPPS.BCST  $0x11, c3f800000AVX512<>+0(SB), Z2, K2
@@ -8452,13 +8516,13 @@ rest442:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z5
 	VPTESTMD     Z3, Z3, K2
 	KORTESTW     K2, K2
-	JEQ          skip449
+	JEQ          skip455
 	VCMPPS.BCST  $0x11, c38d1b717AVX512<>+0(SB), Z2, K2
 	VPMOVM2D     K2, Z5
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z6
 	VPTESTMD     Z5, Z5, K2
 	KORTESTW     K2, K2
-	JCS          skip450
+	JCS          skip456
 	VADDPS       Z2, Z2, Z6
 	VBROADCASTSS c3f800000AVX512<>+0(SB), Z7
 	VSUBPS       Z2, Z7, Z7
@@ -8471,7 +8535,7 @@ rest442:
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z8
 	VBROADCASTSS c00000000AVX512<>+0(SB), Z9
 	KORTESTW     K2, K2
-	JCS          skip451
+	JCS          skip457
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z6, Z9
 	VCMPPS.BCST  $0x11, c00800000AVX512<>+0(SB), Z9, K3
 	VMULPS.BCST  c4b000000AVX512<>+0(SB), Z9, Z7
@@ -8498,7 +8562,7 @@ rest442:
 	VMOVUPS      Z8, Z8
 	VMOVUPS      Z9, Z9
 
-skip451:
+skip457:
 	VMOVAPS          Z7, Z7
 	VBROADCASTSS     c00000000AVX512<>+0(SB), K2, Z7
 	VMOVAPS          Z8, Z8
@@ -8524,13 +8588,13 @@ skip451:
 	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z6, Z6
 	VMOVUPS          Z6, Z6
 
-skip450:
+skip456:
 	VPTESTMD Z5, Z5, K2
 	VMOVAPS  Z6, Z5
 	VMOVAPS  Z2, K2, Z5
 	VMOVUPS  Z5, Z5
 
-skip449:
+skip455:
 	VPTESTMD    Z3, Z3, K2
 	VMOVAPS     Z4, Z2
 	VMOVAPS     Z5, K2, Z2
@@ -8539,13 +8603,13 @@ skip449:
 	VPORD       Z3, Z2, Z2
 	VMOVUPS     Z2, Z2
 
-skip448:
+skip454:
 	VPTESTMD  Z1, Z1, K2
 	VMOVAPS   Z2, Z1
 	VMOVAPS   Z0, K2, Z1
 	VMOVDQU32 Z1, K1, (AX)(BX*4)
 
-done443:
+done449:
 	VZEROUPPER
 	RET
 
@@ -8557,16 +8621,16 @@ TEXT ·erfF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest453
+	JLT  rest459
 
-loop452:
+loop458:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
 	VCMPPS.BCST      $0x11, c3f700000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K1, K1
-	JEQ              skip455
+	JEQ              skip461
 	VMULPS           Z0, Z0, Z2
 	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
@@ -8578,10 +8642,10 @@ loop452:
 	VFMADD213PS      Z0, Z0, Z2
 	VMOVUPS          Z2, Z2
 
-skip455:
+skip461:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JCS              skip456
+	JCS              skip462
 	VBROADCASTSS     c407ccccdAVX512<>+0(SB), Z3
 	VMINPS           Z1, Z3, Z1
 	VBROADCASTSS     cb78fdf66AVX512<>+0(SB), Z3
@@ -8609,18 +8673,18 @@ skip455:
 	VPORD            Z0, Z5, Z0
 	VMOVUPS          Z0, Z3
 
-skip456:
+skip462:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop452
+	JLE     loop458
 
-rest453:
+rest459:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done454
+	JEQ              done460
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -8631,7 +8695,7 @@ rest453:
 	VCMPPS.BCST      $0x11, c3f700000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JEQ              skip457
+	JEQ              skip463
 	VMULPS           Z0, Z0, Z2
 	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
@@ -8643,10 +8707,10 @@ rest453:
 	VFMADD213PS      Z0, Z0, Z2
 	VMOVUPS          Z2, Z2
 
-skip457:
+skip463:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JCS              skip458
+	JCS              skip464
 	VBROADCASTSS     c407ccccdAVX512<>+0(SB), Z3
 	VMINPS           Z1, Z3, Z1
 	VBROADCASTSS     cb78fdf66AVX512<>+0(SB), Z3
@@ -8674,12 +8738,12 @@ skip457:
 	VPORD            Z0, Z5, Z0
 	VMOVUPS          Z0, Z3
 
-skip458:
+skip464:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done454:
+done460:
 	VZEROUPPER
 	RET
 
@@ -8754,16 +8818,16 @@ TEXT ·erfcF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest460
+	JLT  rest466
 
-loop459:
+loop465:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
 	VCMPPS.BCST      $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K1, K1
-	JEQ              skip462
+	JEQ              skip468
 	VMULPS           Z0, Z0, Z2
 	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
@@ -8777,10 +8841,10 @@ loop459:
 	VSUBPS           Z2, Z3, Z2
 	VMOVUPS          Z2, Z2
 
-skip462:
+skip468:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JCS              skip463
+	JCS              skip469
 	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K2
 	VBROADCASTSS     c4121999aAVX512<>+0(SB), Z0
 	VCMPPS           $0x11, Z1, Z0, K3
@@ -8832,7 +8896,7 @@ skip462:
 	VMULPS           Z1, Z0, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K3, K3
-	JEQ              skip464
+	JEQ              skip470
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z5, Z3
 	VPSLLD           $0x17, Z3, Z5
@@ -8844,7 +8908,7 @@ skip462:
 	VMULPS           Z3, Z0, Z0
 	VMOVUPS          Z0, Z3
 
-skip464:
+skip470:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z3, K3, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -8853,18 +8917,18 @@ skip464:
 	VMOVAPS      Z1, K2, Z0
 	VMOVUPS      Z0, Z3
 
-skip463:
+skip469:
 	VMOVAPS Z3, Z0
 	VMOVAPS Z2, K1, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop459
+	JLE     loop465
 
-rest460:
+rest466:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done461
+	JEQ              done467
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -8875,7 +8939,7 @@ rest460:
 	VCMPPS.BCST      $0x11, c3ef0a3d7AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z2
 	KORTESTW         K2, K2
-	JEQ              skip465
+	JEQ              skip471
 	VMULPS           Z0, Z0, Z2
 	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z2, Z3
@@ -8889,10 +8953,10 @@ rest460:
 	VSUBPS           Z2, Z3, Z2
 	VMOVUPS          Z2, Z2
 
-skip465:
+skip471:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JCS              skip466
+	JCS              skip472
 	VCMPPS.BCST      $0x11, c00000000AVX512<>+0(SB), Z0, K3
 	VBROADCASTSS     c4121999aAVX512<>+0(SB), Z0
 	VCMPPS           $0x11, Z1, Z0, K4
@@ -8944,7 +9008,7 @@ skip465:
 	VMULPS           Z1, Z0, Z1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K4, K4
-	JEQ              skip467
+	JEQ              skip473
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z3
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z5, Z3
 	VPSLLD           $0x17, Z3, Z5
@@ -8956,7 +9020,7 @@ skip465:
 	VMULPS           Z3, Z0, Z0
 	VMOVUPS          Z0, Z3
 
-skip467:
+skip473:
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z3, K4, Z0
 	VBROADCASTSS c40000000AVX512<>+0(SB), Z1
@@ -8965,12 +9029,12 @@ skip467:
 	VMOVAPS      Z1, K3, Z0
 	VMOVUPS      Z0, Z3
 
-skip466:
+skip472:
 	VMOVAPS   Z3, Z0
 	VMOVAPS   Z2, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done461:
+done467:
 	VZEROUPPER
 	RET
 
@@ -9027,9 +9091,9 @@ TEXT ·erfinvF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest469
+	JLT  rest475
 
-loop468:
+loop474:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z1
 	VPANDD           Z1, Z0, Z1
@@ -9040,7 +9104,7 @@ loop468:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	VPTESTMD         Z2, Z2, K1
 	KORTESTW         K1, K1
-	JCS              skip471
+	JCS              skip477
 	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z4
 	VSUBPS           Z1, Z4, Z4
 	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9052,11 +9116,11 @@ loop468:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K2, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K1, K1
-	JCS              skip472
+	JCS              skip478
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JEQ              skip473
+	JEQ              skip479
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z1, K3
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS          Z1, Z6
@@ -9089,12 +9153,12 @@ loop468:
 	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z6, Z5
 	VMOVUPS          Z5, Z5
 
-skip473:
+skip479:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K2, Z1
 	VMOVUPS Z1, Z5
 
-skip472:
+skip478:
 	VMOVAPS          Z5, Z1
 	VMOVAPS          Z4, K1, Z1
 	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
@@ -9102,7 +9166,7 @@ skip472:
 	VCMPPS.BCST      $0x11, c40a00000AVX512<>+0(SB), Z1, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K1, K1
-	JEQ              skip474
+	JEQ              skip480
 	VSUBPS.BCST      c40200000AVX512<>+0(SB), Z1, Z4
 	VBROADCASTSS     cb1327058AVX512<>+0(SB), Z5
 	VFMADD213PS.BCST cb21a10b4AVX512<>+0(SB), Z4, Z5
@@ -9117,10 +9181,10 @@ skip472:
 	VFMADD213PS.BCST c3fc02e2fAVX512<>+0(SB), Z5, Z4
 	VMOVUPS          Z4, Z4
 
-skip474:
+skip480:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K1, K1
-	JCS              skip475
+	JCS              skip481
 	VSQRTPS          Z1, Z1
 	VSUBPS.BCST      c40400000AVX512<>+0(SB), Z1, Z1
 	VBROADCASTSS     cb928929bAVX512<>+0(SB), Z5
@@ -9134,25 +9198,25 @@ skip474:
 	VFMADD213PS.BCST c40354f7fAVX512<>+0(SB), Z5, Z1
 	VMOVUPS          Z1, Z5
 
-skip475:
+skip481:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K1, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip471:
+skip477:
 	VPTESTMD Z2, Z2, K1
 	VMOVAPS  Z4, Z0
 	VMOVAPS  Z3, K1, Z0
 	VMOVUPS  Z0, (AX)(BX*4)
 	ADDQ     $0x10, BX
 	CMPQ     BX, DX
-	JLE      loop468
+	JLE      loop474
 
-rest469:
+rest475:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done470
+	JEQ              done476
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -9167,7 +9231,7 @@ rest469:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	VPTESTMD         Z2, Z2, K2
 	KORTESTW         K2, K2
-	JCS              skip476
+	JCS              skip482
 	VBROADCASTSS     c3f800000AVX512<>+0(SB), Z4
 	VSUBPS           Z1, Z4, Z4
 	VADDPS.BCST      c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9179,11 +9243,11 @@ rest469:
 	VBROADCASTSS     cff800000AVX512<>+0(SB), K3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JCS              skip477
+	JCS              skip483
 	VCMPPS.BCST      $0x11, c7f800000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K3, K3
-	JEQ              skip478
+	JEQ              skip484
 	VCMPPS.BCST      $0x11, c00800000AVX512<>+0(SB), Z1, K4
 	VMULPS.BCST      c4b000000AVX512<>+0(SB), Z1, Z5
 	VMOVAPS          Z1, Z6
@@ -9216,12 +9280,12 @@ rest469:
 	VFMADD231PS.BCST c3f310000AVX512<>+0(SB), Z6, Z5
 	VMOVUPS          Z5, Z5
 
-skip478:
+skip484:
 	VMOVAPS Z1, Z1
 	VMOVAPS Z5, K3, Z1
 	VMOVUPS Z1, Z5
 
-skip477:
+skip483:
 	VMOVAPS          Z5, Z1
 	VMOVAPS          Z4, K2, Z1
 	VBROADCASTSS     c80000000AVX512<>+0(SB), Z4
@@ -9229,7 +9293,7 @@ skip477:
 	VCMPPS.BCST      $0x11, c40a00000AVX512<>+0(SB), Z1, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K2, K2
-	JEQ              skip479
+	JEQ              skip485
 	VSUBPS.BCST      c40200000AVX512<>+0(SB), Z1, Z4
 	VBROADCASTSS     cb1327058AVX512<>+0(SB), Z5
 	VFMADD213PS.BCST cb21a10b4AVX512<>+0(SB), Z4, Z5
@@ -9244,10 +9308,10 @@ skip477:
 	VFMADD213PS.BCST c3fc02e2fAVX512<>+0(SB), Z5, Z4
 	VMOVUPS          Z4, Z4
 
-skip479:
+skip485:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JCS              skip480
+	JCS              skip486
 	VSQRTPS          Z1, Z1
 	VSUBPS.BCST      c40400000AVX512<>+0(SB), Z1, Z1
 	VBROADCASTSS     cb928929bAVX512<>+0(SB), Z5
@@ -9261,19 +9325,19 @@ skip479:
 	VFMADD213PS.BCST c40354f7fAVX512<>+0(SB), Z5, Z1
 	VMOVUPS          Z1, Z5
 
-skip480:
+skip486:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z4, K2, Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, Z4
 
-skip476:
+skip482:
 	VPTESTMD  Z2, Z2, K2
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z3, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done470:
+done476:
 	VZEROUPPER
 	RET
 
@@ -9355,9 +9419,9 @@ TEXT ·expDifferenceF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), DX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JLT          rest482
+	JLT          rest488
 
-loop481:
+loop487:
 	VMOVUPS          (CX)(BX*4), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     c7fffffffAVX512<>+0(SB), Z2
@@ -9383,16 +9447,16 @@ loop481:
 	VMULPS           Z5, Z4, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K1, K1
-	JEQ              skip484
+	JEQ              skip490
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z6
 	VCMPPS           $0x11, Z1, Z6, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K2, K2
-	JCS              skip485
+	JCS              skip491
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K3, K3
-	JCS              skip486
+	JCS              skip492
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z1
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z1
 	VPSLLD           $0x17, Z1, Z3
@@ -9404,28 +9468,28 @@ loop481:
 	VMULPS           Z1, Z3, Z1
 	VMOVUPS          Z1, Z1
 
-skip486:
+skip492:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z6
 
-skip485:
+skip491:
 	VMOVAPS      Z6, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
 	VMOVUPS      Z1, Z6
 
-skip484:
+skip490:
 	VMOVAPS Z5, Z1
 	VMOVAPS Z6, K1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $0x10, BX
 	CMPQ    BX, DX
-	JLE     loop481
+	JLE     loop487
 
-rest482:
+rest488:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done483
+	JEQ              done489
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -9455,16 +9519,16 @@ rest482:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JEQ              skip487
+	JEQ              skip493
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z0, Z5, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K3, K3
-	JCS              skip488
+	JCS              skip494
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z0, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z0
 	KORTESTW         K4, K4
-	JCS              skip489
+	JCS              skip495
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z0
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z2, Z0
 	VPSLLD           $0x17, Z0, Z2
@@ -9476,22 +9540,22 @@ rest482:
 	VMULPS           Z0, Z2, Z0
 	VMOVUPS          Z0, Z0
 
-skip489:
+skip495:
 	VMOVAPS      Z0, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip488:
+skip494:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip487:
+skip493:
 	VMOVAPS   Z4, Z0
 	VMOVAPS   Z5, K2, Z0
 	VMOVDQU32 Z0, K1, (AX)(BX*4)
 
-done483:
+done489:
 	VZEROUPPER
 	RET
 
@@ -9503,9 +9567,9 @@ TEXT ·geluF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest491
+	JLT  rest497
 
-loop490:
+loop496:
 	VMOVUPS          (CX)(BX*4), Z0
 	VMULPS.BCST      c3f000000AVX512<>+0(SB), Z0, Z1
 	VMULPS.BCST      c3f3504f3AVX512<>+0(SB), Z0, Z0
@@ -9514,7 +9578,7 @@ loop490:
 	VCMPPS.BCST      $0x11, c3f700000AVX512<>+0(SB), Z2, K1
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K1, K1
-	JEQ              skip493
+	JEQ              skip499
 	VMULPS           Z0, Z0, Z3
 	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z4
 	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z3, Z4
@@ -9526,10 +9590,10 @@ loop490:
 	VFMADD213PS      Z0, Z0, Z3
 	VMOVUPS          Z3, Z3
 
-skip493:
+skip499:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K1, K1
-	JCS              skip494
+	JCS              skip500
 	VBROADCASTSS     c407ccccdAVX512<>+0(SB), Z4
 	VMINPS           Z2, Z4, Z2
 	VBROADCASTSS     cb78fdf66AVX512<>+0(SB), Z4
@@ -9557,7 +9621,7 @@ skip493:
 	VPORD            Z0, Z6, Z0
 	VMOVUPS          Z0, Z4
 
-skip494:
+skip500:
 	VMOVAPS     Z4, Z0
 	VMOVAPS     Z3, K1, Z0
 	VADDPS.BCST c3f800000AVX512<>+0(SB), Z0, Z0
@@ -9565,12 +9629,12 @@ skip494:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $0x10, BX
 	CMPQ        BX, DX
-	JLE         loop490
+	JLE         loop496
 
-rest491:
+rest497:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done492
+	JEQ              done498
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -9583,7 +9647,7 @@ rest491:
 	VCMPPS.BCST      $0x11, c3f700000AVX512<>+0(SB), Z2, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z3
 	KORTESTW         K2, K2
-	JEQ              skip495
+	JEQ              skip501
 	VMULPS           Z0, Z0, Z3
 	VBROADCASTSS     c38ad5bf8AVX512<>+0(SB), Z4
 	VFMADD213PS.BCST cba54cb13AVX512<>+0(SB), Z3, Z4
@@ -9595,10 +9659,10 @@ rest491:
 	VFMADD213PS      Z0, Z0, Z3
 	VMOVUPS          Z3, Z3
 
-skip495:
+skip501:
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z4
 	KORTESTW         K2, K2
-	JCS              skip496
+	JCS              skip502
 	VBROADCASTSS     c407ccccdAVX512<>+0(SB), Z4
 	VMINPS           Z2, Z4, Z2
 	VBROADCASTSS     cb78fdf66AVX512<>+0(SB), Z4
@@ -9626,14 +9690,14 @@ skip495:
 	VPORD            Z0, Z6, Z0
 	VMOVUPS          Z0, Z4
 
-skip496:
+skip502:
 	VMOVAPS     Z4, Z0
 	VMOVAPS     Z3, K2, Z0
 	VADDPS.BCST c3f800000AVX512<>+0(SB), Z0, Z0
 	VMULPS      Z0, Z1, Z0
 	VMOVDQU32   Z0, K1, (AX)(BX*4)
 
-done492:
+done498:
 	VZEROUPPER
 	RET
 
@@ -9645,9 +9709,9 @@ TEXT ·siluF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest498
+	JLT  rest504
 
-loop497:
+loop503:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c80000000AVX512<>+0(SB), Z1
 	VPXORD           Z1, Z0, Z1
@@ -9674,16 +9738,16 @@ loop497:
 	VMULPS           Z5, Z4, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K1, K1
-	JEQ              skip500
+	JEQ              skip506
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z6
 	VCMPPS           $0x11, Z1, Z6, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K2, K2
-	JCS              skip501
+	JCS              skip507
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K3, K3
-	JCS              skip502
+	JCS              skip508
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z1
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z1
 	VPSLLD           $0x17, Z1, Z3
@@ -9695,17 +9759,17 @@ loop497:
 	VMULPS           Z1, Z3, Z1
 	VMOVUPS          Z1, Z1
 
-skip502:
+skip508:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z6
 
-skip501:
+skip507:
 	VMOVAPS      Z6, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z1
 	VMOVUPS      Z1, Z6
 
-skip500:
+skip506:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z6, K1, Z1
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9715,12 +9779,12 @@ skip500:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop497
+	JLE          loop503
 
-rest498:
+rest504:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done499
+	JEQ              done505
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -9751,16 +9815,16 @@ rest498:
 	VMULPS           Z5, Z4, Z5
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K2, K2
-	JEQ              skip503
+	JEQ              skip509
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z6
 	VCMPPS           $0x11, Z1, Z6, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z6
 	KORTESTW         K3, K3
-	JCS              skip504
+	JCS              skip510
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z1, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K4, K4
-	JCS              skip505
+	JCS              skip511
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z1
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z3, Z1
 	VPSLLD           $0x17, Z1, Z3
@@ -9772,17 +9836,17 @@ rest498:
 	VMULPS           Z1, Z3, Z1
 	VMOVUPS          Z1, Z1
 
-skip505:
+skip511:
 	VMOVAPS      Z1, Z1
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z1
 	VMOVUPS      Z1, Z6
 
-skip504:
+skip510:
 	VMOVAPS      Z6, Z1
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z1
 	VMOVUPS      Z1, Z6
 
-skip503:
+skip509:
 	VMOVAPS      Z5, Z1
 	VMOVAPS      Z6, K2, Z1
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z1, Z1
@@ -9791,7 +9855,7 @@ skip503:
 	VMULPS       Z1, Z0, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done499:
+done505:
 	VZEROUPPER
 	RET
 
@@ -9803,9 +9867,9 @@ TEXT ·sigmoidF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JLT  rest507
+	JLT  rest513
 
-loop506:
+loop512:
 	VMOVUPS          (CX)(BX*4), Z0
 	VBROADCASTSS     c80000000AVX512<>+0(SB), Z1
 	VPXORD           Z1, Z0, Z1
@@ -9832,16 +9896,16 @@ loop506:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K1, K1
-	JEQ              skip509
+	JEQ              skip515
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z1, Z5, K2
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JCS              skip510
+	JCS              skip516
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z1, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K3, K3
-	JCS              skip511
+	JCS              skip517
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z1
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
 	VPSLLD           $0x17, Z1, Z0
@@ -9853,17 +9917,17 @@ loop506:
 	VMULPS           Z1, Z0, Z0
 	VMOVUPS          Z0, Z1
 
-skip511:
+skip517:
 	VMOVAPS      Z1, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip510:
+skip516:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K2, Z0
 	VMOVUPS      Z0, Z5
 
-skip509:
+skip515:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K1, Z0
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
@@ -9872,12 +9936,12 @@ skip509:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x10, BX
 	CMPQ         BX, DX
-	JLE          loop506
+	JLE          loop512
 
-rest507:
+rest513:
 	ADDQ             $0x10, DX
 	SUBQ             BX, DX
-	JEQ              done508
+	JEQ              done514
 	XORQ             SI, SI
 	NOTQ             SI
 	BZHIQ            DX, SI, SI
@@ -9908,16 +9972,16 @@ rest507:
 	VMULPS           Z4, Z3, Z4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K2, K2
-	JEQ              skip512
+	JEQ              skip518
 	VBROADCASTSS     c42b17218AVX512<>+0(SB), Z5
 	VCMPPS           $0x11, Z1, Z5, K3
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z5
 	KORTESTW         K3, K3
-	JCS              skip513
+	JCS              skip519
 	VCMPPS.BCST      $0x11, cc2d10000AVX512<>+0(SB), Z1, K4
 	VBROADCASTSS     c00000000AVX512<>+0(SB), Z1
 	KORTESTW         K4, K4
-	JCS              skip514
+	JCS              skip520
 	VBROADCASTSS     c3f000000AVX512<>+0(SB), Z1
 	VFMADD213PS.BCST c4b400000AVX512<>+0(SB), Z0, Z1
 	VPSLLD           $0x17, Z1, Z0
@@ -9929,17 +9993,17 @@ rest507:
 	VMULPS           Z1, Z0, Z0
 	VMOVUPS          Z0, Z1
 
-skip514:
+skip520:
 	VMOVAPS      Z1, Z0
 	VBROADCASTSS c00000000AVX512<>+0(SB), K4, Z0
 	VMOVUPS      Z0, Z5
 
-skip513:
+skip519:
 	VMOVAPS      Z5, Z0
 	VBROADCASTSS c7f800000AVX512<>+0(SB), K3, Z0
 	VMOVUPS      Z0, Z5
 
-skip512:
+skip518:
 	VMOVAPS      Z4, Z0
 	VMOVAPS      Z5, K2, Z0
 	VADDPS.BCST  c3f800000AVX512<>+0(SB), Z0, Z0
@@ -9947,7 +10011,7 @@ skip512:
 	VDIVPS       Z0, Z1, Z0
 	VMOVDQU32    Z0, K1, (AX)(BX*4)
 
-done508:
+done514:
 	VZEROUPPER
 	RET
 
@@ -9962,9 +10026,9 @@ TEXT ·reduceSumF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done516
+	JEQ     done522
 
-loop515:
+loop521:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -9983,9 +10047,9 @@ loop515:
 	VMOVAPS    Z3, Z3
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop515
+	JNE        loop521
 
-done516:
+done522:
 	VADDPS        Z2, Z0, Z0
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10021,9 +10085,9 @@ TEXT ·reduceSquaresF32AVX512(SB), NOSPLIT, $0-36
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done518
+	JEQ          done524
 
-loop517:
+loop523:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10050,9 +10114,9 @@ loop517:
 	VMOVAPS    Z4, Z4
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop517
+	JNE        loop523
 
-done518:
+done524:
 	VADDPS        Z3, Z1, Z0
 	VADDPS        Z4, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10094,9 +10158,9 @@ TEXT ·reduceProductsF32AVX512(SB), NOSPLIT, $0-52
 	VSUBPS       Z0, Z5, Z5
 	VMULPS       Z5, Z4, Z4
 	TESTQ        SI, SI
-	JEQ          done520
+	JEQ          done526
 
-loop519:
+loop525:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10132,9 +10196,9 @@ loop519:
 	ADDQ       $0x00000100, AX
 	ADDQ       $0x00000100, DX
 	DECQ       SI
-	JNE        loop519
+	JNE        loop525
 
-done520:
+done526:
 	VADDPS        Z3, Z1, Z0
 	VADDPS        Z4, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -10161,9 +10225,9 @@ TEXT ·reduceMaxF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done522
+	JEQ     done528
 
-loop521:
+loop527:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10190,9 +10254,9 @@ loop521:
 	VMOVAPS    Z8, Z3
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop521
+	JNE        loop527
 
-done522:
+done528:
 	VMAXPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10233,9 +10297,9 @@ TEXT ·reduceMinF32AVX512(SB), NOSPLIT, $0-28
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done524
+	JEQ     done530
 
-loop523:
+loop529:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10262,9 +10326,9 @@ loop523:
 	VMOVAPS    Z8, Z3
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop523
+	JNE        loop529
 
-done524:
+done530:
 	VMINPS        Z2, Z0, Z2
 	VCMPPS        $0x03, Z0, Z0, K1
 	VBLENDMPS     Z0, Z2, K1, Z9
@@ -10305,9 +10369,9 @@ TEXT ·reduceSumF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done526
+	JEQ     done532
 
-loop525:
+loop531:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10326,9 +10390,9 @@ loop525:
 	VMOVAPS    Z3, Z3
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop525
+	JNE        loop531
 
-done526:
+done532:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10362,9 +10426,9 @@ TEXT ·reduceSquaresF64AVX512(SB), NOSPLIT, $0-40
 	VSUBPD       Z0, Z4, Z4
 	VMULPD       Z4, Z4, Z4
 	TESTQ        DX, DX
-	JEQ          done528
+	JEQ          done534
 
-loop527:
+loop533:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10391,9 +10455,9 @@ loop527:
 	VMOVAPS    Z4, Z4
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop527
+	JNE        loop533
 
-done528:
+done534:
 	VADDPD        Z3, Z1, Z0
 	VADDPD        Z4, Z2, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10433,9 +10497,9 @@ TEXT ·reduceProductsF64AVX512(SB), NOSPLIT, $0-56
 	VSUBPD       Z0, Z5, Z5
 	VMULPD       Z5, Z4, Z4
 	TESTQ        SI, SI
-	JEQ          done530
+	JEQ          done536
 
-loop529:
+loop535:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10471,9 +10535,9 @@ loop529:
 	ADDQ       $0x00000100, AX
 	ADDQ       $0x00000100, DX
 	DECQ       SI
-	JNE        loop529
+	JNE        loop535
 
-done530:
+done536:
 	VADDPD        Z3, Z1, Z0
 	VADDPD        Z4, Z2, Z1
 	VADDPD        Z1, Z0, Z0
@@ -10498,9 +10562,9 @@ TEXT ·reduceMaxF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done532
+	JEQ     done538
 
-loop531:
+loop537:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10527,9 +10591,9 @@ loop531:
 	VMOVAPS    Z8, Z3
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop531
+	JNE        loop537
 
-done532:
+done538:
 	VMAXPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
@@ -10566,9 +10630,9 @@ TEXT ·reduceMinF64AVX512(SB), NOSPLIT, $0-32
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	TESTQ   DX, DX
-	JEQ     done534
+	JEQ     done540
 
-loop533:
+loop539:
 	PREFETCHT0 2048(AX)
 	PREFETCHT0 2112(AX)
 	PREFETCHT0 2176(AX)
@@ -10595,9 +10659,9 @@ loop533:
 	VMOVAPS    Z8, Z3
 	ADDQ       $0x00000100, AX
 	DECQ       DX
-	JNE        loop533
+	JNE        loop539
 
-done534:
+done540:
 	VMINPD        Z2, Z0, Z2
 	VCMPPD        $0x03, Z0, Z0, K1
 	VBLENDMPD     Z0, Z2, K1, Z9
