@@ -66,7 +66,7 @@ var (
 		SaveIn: Nth(0, 1), SaveOut: Nth(1, 2),
 		Grad: func(b Builder, c *GradContext) []Value {
 			a, _ := c.Attrs.(NormAttrs)
-			return batchForm(c.In, a).grad(b, c, NormGradAttrs{a, true})
+			return batchForm(c.In, a).grad(b, c, NormGradAttrs{NormAttrs: a, Channels: true})
 		},
 		Samples: batchNormSamples, Errors: batchNormErrors,
 	})
@@ -186,6 +186,14 @@ var (
 			n := layerForm(in, a)
 			ms := n.mean(b, squareOf, in[0])
 			return b.Map(rms[len(in)-1], []float64{a.Eps}, append([]Value{in[0], ms}, in[1:]...)...)
+		},
+		SaveIn: Nth(0, 1),
+		Grad: func(b Builder, c *GradContext) []Value {
+			a, _ := c.Attrs.(NormAttrs)
+			n := layerForm(c.In, a)
+			ms := n.mean(b, squareOf, n.x)
+			c.Out, c.G = []Value{nil, b.zeros(ms.Shape(), ms.DType()), ms}, []Value{c.G[0], nil, nil}
+			return n.grad(b, c, NormGradAttrs{NormAttrs: a, Uncentred: true})
 		},
 		Samples: func(r *Rand) []Sample {
 			return []Sample{

@@ -11,11 +11,12 @@ import (
 // NormGradAttrs say which normalisation passes a gradient back.
 type NormGradAttrs struct {
 	NormAttrs
-	Channels bool // BatchNorm, of each channel of x [n, c, ...]; else LayerNorm
+	Channels  bool // BatchNorm, of each channel of x [n, c, ...]; else LayerNorm
+	Uncentred bool // RMSNorm: a mean, of zeros, that does not depend on x
 }
 
-// NormGrad is the gradient of LayerNorm and BatchNorm, and so of what those are
-// made into. Mean and variance are of the shapes that these return.
+// NormGrad is the gradient of LayerNorm, BatchNorm and RMSNorm, and so of what
+// those are made into. Mean and variance are of the shapes that these return.
 var NormGrad = register(&Op{
 	Name: "normgrad", Doc: "returns the gradients of x, weight and bias that a normalisation passes back, from that of its result, x, the mean, the variance and weight; without weight the last two are empty.", Outputs: 3,
 	Infer: func(in []Meta, attrs any) ([]Meta, error) {
@@ -64,10 +65,10 @@ var NormGrad = register(&Op{
 		}
 		if len(in) == 4 {
 			none := b.zeros([]int{0}, mean.DType())
-			return []Value{n.gradX(b, in[0], mean, variance, nil), none, none}
+			return []Value{n.gradX(b, in[0], mean, variance, nil, a.Uncentred), none, none}
 		}
 		w := in[4]
-		return []Value{n.gradX(b, in[0], mean, variance, w), n.gradWeight(b, in[0], mean, variance, w), n.gradBias(b, in[0], w)}
+		return []Value{n.gradX(b, in[0], mean, variance, w, a.Uncentred), n.gradWeight(b, in[0], mean, variance, w), n.gradBias(b, in[0], w)}
 	},
 	Samples: normGradSamples, Errors: normGradErrors,
 })
@@ -116,7 +117,7 @@ func (n normForm) grad(b Builder, c *GradContext, a NormGradAttrs) []Value {
 
 // gradX passes g back to x: two passes to reduce and one to spread. A nil weight
 // is one of ones.
-func (n normForm) gradX(b Builder, g, mean, variance, weight Value) Value {
+func (n normForm) gradX(b Builder, g, mean, variance, weight Value, uncentred bool) Value {
 	d := n.x.DType()
 	stats := statsType(d)
 	if weight == nil {
@@ -124,7 +125,10 @@ func (n normForm) gradX(b Builder, g, mean, variance, weight Value) Value {
 	} else {
 		weight = b.Reshape(weight, n.affine)
 	}
-	s1 := b.foldSum(product, nil, stats, n.axes, g, weight)
+	s1 := b.zeros(nil, stats)
+	if !uncentred {
+		s1 = b.foldSum(product, nil, stats, n.axes, g, weight)
+	}
 	s2 := b.foldSum(normDot, nil, stats, n.axes, g, weight, n.x, mean)
 	over := []float64{n.eps, 1 / n.count()}
 	return b.one(Map, &MapAttrs{Fn: normBack, Uniforms: over, Out: []dtype.DType{d}}, g, weight, n.x, mean, variance, s1, s2)
@@ -162,9 +166,11 @@ func normGradSamples(r *Rand) []Sample {
 		{Name: "layer", In: []*Array{r.Normal(3, 5), r.Normal(3, 5), r.Normal(3, 1), positive(3, 1), r.Normal(5)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Eps: 1e-5}}},
 		{Name: "layer, two axes, plain", In: []*Array{r.Normal(2, 3, 4), r.Normal(2, 3, 4), r.Normal(2, 1, 1), positive(2, 1, 1)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Axes: 2, Eps: 1e-3}}},
 		{Name: "layer, rows for several sums", In: []*Array{r.Normal(70, 3), r.Normal(70, 3), r.Normal(70, 1), positive(70, 1), r.Normal(3)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Eps: 1e-3}}},
-		{Name: "channels", In: []*Array{r.Normal(3, 2, 4, 3), r.Normal(3, 2, 4, 3), r.Normal(2), positive(2), r.Normal(2)}, Attrs: NormGradAttrs{NormAttrs{Eps: 1e-5}, true}},
-		{Name: "channels, no spatial axes", In: []*Array{r.Normal(5, 3), r.Normal(5, 3), r.Normal(3), positive(3), r.Normal(3)}, Attrs: NormGradAttrs{NormAttrs{Eps: 1e-3}, true}},
-		{Name: "channels, large planes, plain", In: []*Array{r.Normal(2, 2, 300), r.Normal(2, 2, 300), r.Normal(2), positive(2)}, Attrs: NormGradAttrs{NormAttrs{Eps: 1e-5}, true}},
+		{Name: "channels", In: []*Array{r.Normal(3, 2, 4, 3), r.Normal(3, 2, 4, 3), r.Normal(2), positive(2), r.Normal(2)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Eps: 1e-5}, Channels: true}},
+		{Name: "channels, no spatial axes", In: []*Array{r.Normal(5, 3), r.Normal(5, 3), r.Normal(3), positive(3), r.Normal(3)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Eps: 1e-3}, Channels: true}},
+		{Name: "channels, large planes, plain", In: []*Array{r.Normal(2, 2, 300), r.Normal(2, 2, 300), r.Normal(2), positive(2)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Eps: 1e-5}, Channels: true}},
+		{Name: "uncentred", In: []*Array{r.Normal(40, 5), r.Normal(40, 5), NewArray(dtype.Float32, 40, 1), positive(40, 1), r.Normal(5)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Eps: 1e-5}, Uncentred: true}},
+		{Name: "uncentred, two axes, plain", In: []*Array{r.Normal(2, 3, 4), r.Normal(2, 3, 4), NewArray(dtype.Float32, 2, 1, 1), positive(2, 1, 1)}, Attrs: NormGradAttrs{NormAttrs: NormAttrs{Axes: 2}, Uncentred: true}},
 		{Name: "float64", In: []*Array{r.Floats(dtype.Float64, -1, 1, 2, 4), r.Floats(dtype.Float64, 5, 9, 2, 4), r.Floats(dtype.Float64, 6, 8, 2, 1), r.Floats(dtype.Float64, 1, 2, 2, 1), r.Floats(dtype.Float64, 1, 2, 4)}, Attrs: NormGradAttrs{}},
 		{Name: "empty batch", In: []*Array{r.Normal(0, 5), r.Normal(0, 5), r.Normal(0, 1), positive(0, 1), r.Normal(5)}, Attrs: NormGradAttrs{}},
 	}

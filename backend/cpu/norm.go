@@ -9,6 +9,7 @@ import (
 
 func init() {
 	kernels[op.LayerNorm] = floatKernel(layerNorm[float32], layerNorm[float64])
+	kernels[op.RMSNorm] = floatKernel(rmsNorm[float32], rmsNorm[float64])
 	kernels[op.BatchNorm] = func(c *backend.Call) error {
 		// Channels of a few elements are better summed side by side, as the
 		// decomposition does.

@@ -45,6 +45,30 @@ func layerNorm[T float32 | float64](c *backend.Call, v *vectors[T]) {
 	})
 }
 
+// rmsNorm divides rows of the last axes by the root of their mean square.
+func rmsNorm[T float32 | float64](c *backend.Call, v *vectors[T]) {
+	a, _ := c.Attrs.(op.NormAttrs)
+	s := c.In[0].Shape
+	n := shape.Numel(s[len(s)-max(a.Axes, 1):])
+	x, block := contiguous[T](&c.In[0])
+	defer block.Put()
+	weight, put := optional[T](c, 1)
+	defer put()
+	y := dense[T](&c.Out[0])
+	if len(y) == 0 {
+		return
+	}
+	par.For(len(y)/n, grain(n), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row, to := x[i*n:][:n], y[i*n:][:n]
+			v.scale(to, row, T(1/math.Sqrt(v.squares(row, 0)/float64(n)+a.Eps)))
+			if weight != nil {
+				v.mul(to, to, weight)
+			}
+		}
+	})
+}
+
 // rowsPerSum is how many rows add up their gradients of weight and bias one
 // after the other; the sums of so many are joined in float64.
 const rowsPerSum = 32
@@ -84,7 +108,10 @@ func layerNormGrad[T float32 | float64](c *backend.Call, v *vectors[T]) {
 					v.mul(mem, g, weight)
 					g = mem
 				}
-				sum, dot := v.total(g), v.products(g, x, m)
+				sum, dot := 0.0, v.products(g, x, m)
+				if !a.Uncentred {
+					sum = v.total(g)
+				}
 				v.normGrad(dx[i*n:][:n], g, x, T(sum/float64(n)), m, T(dot*r*r/float64(n)), T(r))
 			}
 		}

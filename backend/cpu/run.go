@@ -9,7 +9,8 @@ import (
 	"github.com/hekla-ml/hekla/op"
 )
 
-// A kernel computes a call. errOther sends the call on to the op's reference.
+// A kernel computes a call. errOther sends the call on: in float32 to the kernel
+// once more, if there are 16-bit floats, then to the op's reference.
 type kernel func(c *backend.Call) error
 
 var errOther = errors.New("no fast kernel for these operands")
@@ -47,7 +48,11 @@ func (d *device) run(c *backend.Call) error {
 		return errors.New("a call without op or function")
 	}
 	if k := kernels[c.Op]; k != nil {
-		if err := k(c); err != errOther {
+		err := k(c)
+		if err == errOther {
+			err = inFloat32(k, c)
+		}
+		if err != errOther {
 			return err
 		}
 	}

@@ -53,3 +53,9 @@ func each(v shape.View, f func(i, at int)) {
 func words[W, T any](s []T) []W {
 	return unsafe.Slice((*W)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
 }
+
+// bytesOf returns the memory of s.
+func bytesOf[T any](s []T) []byte {
+	var x T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(x)))
+}

@@ -46,7 +46,8 @@ func oneType(c *backend.Call, x int, floats ...int) bool {
 // normGrad passes the gradient of a normalisation of rows back.
 func (d *device) normGrad(c *backend.Call, a op.NormAttrs) error {
 	g := &c.In[0]
-	if g.Numel() == 0 || !oneType(c, 0, 2, 3) {
+	uncentred := c.Attrs.(op.NormGradAttrs).Uncentred // RMSNorm's goes in steps
+	if g.Numel() == 0 || uncentred || !oneType(c, 0, 2, 3) {
 		return backend.ErrUnsupported
 	}
 	if !dense(c) {
