@@ -121,8 +121,6 @@ func forward[T float32 | float64](g *conv.Geometry, x, w, y []T) {
 		batch(g.N, g.CO, p, g.CI, w, 0, g.CI, 1, x, g.CI*p, p, 1, y, g.CO*p, p, false)
 	case covering(g):
 		batch(1, g.N, g.CO, k, x, 0, k, 1, w, 0, 1, k, y, 0, g.CO, false)
-	case tiny(g) && !conv.Gathers(g):
-		columnForward(g, x, w, y)
 	default:
 		conv.Forward(g, x, w, y)
 	}
@@ -151,8 +149,6 @@ func weight[T float32 | float64](g *conv.Geometry, x, y, w []T) {
 		}
 	case covering(g):
 		batch(1, g.CO, k, g.N, y, 0, 1, g.CO, x, 0, k, 1, w, 0, k, false)
-	case columned(g), fewPositions(g):
-		columnWeight(g, x, y, w)
 	default:
 		conv.Weight(g, x, y, w)
 	}

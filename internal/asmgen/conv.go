@@ -39,6 +39,8 @@ func generateConv(dir string) error {
 		t.dots()
 		fmt.Fprint(&f.tables, convTable(t.name, t.goType(), t.mr, 2*t.wide/t.size, wideVectors*t.wide/t.size, t.wide/t.size, t.yr, t.xr))
 	}
+	f.lines()
+	f.pieces()
 	if err := os.WriteFile(filepath.Join(dir, "zz_conv_amd64.s"), []byte(f.asm.String()), 0o666); err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ func Forward[T float](g *Geometry, x, w, y []T) {
 		depthwise(g, j.ks, x, w, y, false)
 		return
 	}
-	if Gathers(g) {
-		j.gathered(g.forward(a, 0, g.Y[a]))
+	if columned(g) {
+		j.columns(g.forward(a, 0, g.Y[a]))
 		return
 	}
 	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]

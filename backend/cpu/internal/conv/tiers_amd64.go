@@ -2,7 +2,11 @@
 
 package conv
 
-import "github.com/hekla-ml/hekla/backend/cpu/internal/isa"
+import (
+	"unsafe"
+
+	"github.com/hekla-ml/hekla/backend/cpu/internal/isa"
+)
 
 func kernels32() *kernels[float32] {
 	switch isa.Active() {
@@ -22,4 +26,28 @@ func kernels64() *kernels[float64] {
 		return &kernelsAVX2F64
 	}
 	return &portable64
+}
+
+// lines is linesPortable.
+func lines[T float](dst, src []T, stride, length, count int) {
+	if isa.Active() != isa.AVX512 || length == 0 || count == 0 {
+		linesPortable(dst, src, stride, length, count)
+		return
+	}
+	size := sizeOf[T]()
+	_, _ = dst[count*length-1], src[(count-1)*stride+length-1]
+	linesAVX512((*byte)(unsafe.Pointer(&dst[0])), (*byte)(unsafe.Pointer(&src[0])), stride*size, length*size, count)
+}
+
+// pieces is piecesPortable.
+func pieces[T float](dst []T, stride int, src []T, width int) {
+	if whole := len(src) / width; whole > 0 && isa.Active() == isa.AVX512 && width*sizeOf[T]() == 128 {
+		_ = dst[(whole-1)*stride+width-1]
+		piecesAVX512((*byte)(unsafe.Pointer(&dst[0])), stride*sizeOf[T](), (*byte)(unsafe.Pointer(&src[0])), whole)
+		if src = src[whole*width:]; len(src) == 0 {
+			return
+		}
+		dst = dst[whole*stride:]
+	}
+	piecesPortable(dst, stride, src, width)
 }

@@ -4,3 +4,11 @@ package conv
 
 func kernels32() *kernels[float32] { return &portable32 }
 func kernels64() *kernels[float64] { return &portable64 }
+
+func lines[T float](dst, src []T, stride, length, count int) {
+	linesPortable(dst, src, stride, length, count)
+}
+
+func pieces[T float](dst []T, stride int, src []T, width int) {
+	piecesPortable(dst, stride, src, width)
+}

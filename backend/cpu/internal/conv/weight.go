@@ -38,6 +38,10 @@ const parts = 8
 // between, with runs of x. An Inf or NaN of x next to an edge may therefore
 // show in more elements of w than those it has a part in.
 func Weight[T float](g *Geometry, x, y, w []T) {
+	if columnedWeight(g) {
+		columnWeight(g, x, y, w)
+		return
+	}
 	a := longAxis(g.Y)
 	halo := (g.K[a] - 1) * g.Dilation[a] / g.Stride[a]
 	var plans []*plan

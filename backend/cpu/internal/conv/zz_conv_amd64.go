@@ -148,6 +148,16 @@ func wideAVX2F64(k int, w *float64, ws int, x *float64, steps *step, c *float64,
 //go:noescape
 func dotsAVX2F64(n int, y *float64, ys int, x *float64, off *int, out *float64)
 
+// linesAVX512 copies count lines of length bytes, stride bytes apart, one after the other.
+//
+//go:noescape
+func linesAVX512(dst, src *byte, stride, length, count int)
+
+// piecesAVX512 copies count pieces of 128 bytes that follow each other to places stride bytes apart.
+//
+//go:noescape
+func piecesAVX512(dst *byte, stride int, src *byte, count int)
+
 var tilesAVX512F32 = [...]func(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int){nil, tile1AVX512F32, tile2AVX512F32, tile3AVX512F32, tile4AVX512F32, tile5AVX512F32, tile6AVX512F32, tile7AVX512F32, tile8AVX512F32, tile9AVX512F32, tile10AVX512F32, tile11AVX512F32, tile12AVX512F32, tile13AVX512F32, tile14AVX512F32}
 
 var kernelsAVX512F32 = kernels[float32]{

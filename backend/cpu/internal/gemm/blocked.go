@@ -62,17 +62,17 @@ func (j *job[T]) plan(workers int) {
 	ks := j.ks
 	// Packing B costs a pass over it, and pays if it is read by several tiles or only by columns. Where the tile's rows
 	// are read many times from a small B, the cache serves as well.
-	j.packB = j.bcs != 1 || j.m > 12*ks.mr && j.k*j.n > 16<<10
+	j.packB = !j.panels && (j.bcs != 1 || j.m > 12*ks.mr && j.k*j.n > 16<<10)
 	// A tile reads A by single elements, so packing only gathers far-apart lines.
 	j.packA = j.n > 2*ks.nr && j.k*j.m > 8<<10
 
 	j.kc = j.k
-	if j.packA || j.packB {
+	if j.packA || j.packB || j.panels {
 		j.depth = (j.k + ks.kc - 1) / ks.kc
 		j.kc = ((j.k+j.depth-1)/j.depth + 7) &^ 7
 	}
 	j.depth = (j.k + j.kc - 1) / j.kc
-	j.nc = min(j.n, maxNC)
+	j.nc = min(j.n, maxNC/ks.nr*ks.nr)
 	j.stages = j.depth * ((j.n + j.nc - 1) / j.nc)
 	j.pieces = 0
 	if j.packB {
@@ -208,15 +208,22 @@ func (j *job[T]) block(s, i, w int) {
 		}
 		acc = true
 	}
-	full := ks.full != nil && j.packA && j.packB
+	full := ks.full != nil && j.packA && (j.packB || j.panels)
+	panel := nr * kc // from one to the next
+	if j.panels {
+		panel = nr * j.k
+	}
 	each := ks.fetched(kc)
 	for x := x0; x < x1; x += nr {
 		cols := min(nr, x1-x)
 		var b []T
 		brs := nr
-		if j.packB {
+		switch {
+		case j.packB:
 			b = j.bbuf[s&1][x*kc:]
-		} else {
+		case j.panels:
+			b = j.b[(j0+x)*j.k+p0*nr:]
+		default:
 			b, brs = j.b[p0*j.brs+j0+x:], j.brs
 		}
 		for y := y0; y < y1; y += mr {
@@ -231,7 +238,7 @@ func (j *job[T]) block(s, i, w int) {
 					next = j.c[y0*j.ldc+j0+x+nr:]
 				}
 				if x+nr < x1 { // each tile of these columns fetches a part of the next panel
-					ahead = b[nr*kc+min((y-y0)/mr*each, nr*kc-1):]
+					ahead = b[panel+min((y-y0)/mr*each, nr*kc-1):]
 				}
 				ks.full(kc, abuf[(y-y0)*kc:], b, c, j.ldc, next, ahead, acc)
 			case j.packA:

@@ -22,14 +22,14 @@ type float interface{ float32 | float64 }
 // of C are not read. If k is 0 the product is zeros. It panics if a slice is too short for its sizes and strides.
 func F32(m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, c []float32, ldc int, acc bool) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil}
+	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false}
 	multiply(kernelsF32(), &scratchF32, &p, true)
 }
 
 // F64 is F32 for float64.
 func F64(m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, c []float64, ldc int, acc bool) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil}
+	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false}
 	multiply(kernelsF64(), &scratchF64, &p, true)
 }
 
@@ -43,20 +43,21 @@ type product[T float] struct {
 	c        []T
 	ldc      int
 	acc      bool
-	bias     []T // what every row of C begins with; nil: zeros
+	bias     []T  // what every row of C begins with; nil: zeros
+	panels   bool // b is packed already, for the whole of k
 }
 
 // BiasF32 computes C = A·B + bias, whose n elements every row of C begins its sums with.
 func BiasF32(m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, bias, c []float32, ldc int) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, bias[:n]}
+	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, bias[:n], false}
 	multiply(kernelsF32(), &scratchF32, &p, true)
 }
 
 // BiasF64 is BiasF32 for float64.
 func BiasF64(m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, bias, c []float64, ldc int) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, bias[:n]}
+	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, bias[:n], false}
 	multiply(kernelsF64(), &scratchF64, &p, true)
 }
 

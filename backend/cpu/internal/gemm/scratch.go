@@ -13,6 +13,13 @@ var (
 	scratchF64 scratch[float64]
 )
 
+func scratchOf[T float]() *scratch[T] {
+	if s, ok := any(&scratchF32).(*scratch[T]); ok {
+		return s
+	}
+	return any(&scratchF64).(*scratch[T])
+}
+
 func (s *scratch[T]) get() *job[T] {
 	if j, ok := s.jobs.Get().(*job[T]); ok {
 		return j

@@ -46,3 +46,36 @@ func (t Tiler[T]) Multiply(m, n, k int, a []T, ars, acs int, panels []T, depth i
 		}
 	}
 }
+
+// TilerOf returns the Tiler of the active tier for T.
+func TilerOf[T float]() Tiler[T] {
+	var x T
+	if _, ok := any(x).(float32); ok {
+		return any(TilerF32()).(Tiler[T])
+	}
+	return any(TilerF64()).(Tiler[T])
+}
+
+// Width returns the width of a panel: row p of it is at p*Width.
+func (t Tiler[T]) Width() int { return t.ks.nr }
+
+// Product computes C [m, n] = A [m, k] · B as one parallel region, from the panels of B [k, n] and an A whose rows are
+// contiguous.
+func (t Tiler[T]) Product(m, n, k int, a []T, ars int, panels, c []T, ldc int) {
+	if m == 0 || n == 0 || k == 0 {
+		t.Multiply(m, n, k, a, ars, 1, panels, k, c, ldc, false)
+		return
+	}
+	holds("a", len(a), m, k, ars, 1)
+	holds("c", len(c), m, n, ldc, 1)
+	holds("panels", len(panels), 1, t.Size(k, n), 0, 1)
+	p := product[T]{m: m, n: n, k: k, a: a, ars: ars, acs: 1, b: panels, brs: t.ks.nr, bcs: 1, c: c, ldc: ldc, panels: true}
+	multiplyBlocked(t.ks, scratchOf[T](), &p, true)
+}
+
+// Strided is F32 or F64.
+func (t Tiler[T]) Strided(m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, c []T, ldc int, acc bool) {
+	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
+	p := product[T]{m: m, n: n, k: k, a: a, ars: ars, acs: acs, b: b, brs: brs, bcs: bcs, c: c, ldc: ldc, acc: acc}
+	multiply(t.ks, scratchOf[T](), &p, true)
+}
