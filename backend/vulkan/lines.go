@@ -43,10 +43,6 @@ func init() {
 			return d.lines(&flat, axis, kernel.ArgKey(x.DType, larger), true, func() *kernel.Kernel { return kernel.Arg(x.DType, larger) })
 		}
 	}
-	kernels[op.Sort] = func(d *device, c *backend.Call) error {
-		a, t := c.Attrs.(op.SortAttrs), c.In[0].DType
-		return d.lines(c, a.Axis, kernel.SortKey(t, a.Descending), false, func() *kernel.Kernel { return kernel.Sort(t, a.Descending) })
-	}
 }
 
 // lines enqueues a kernel along an axis, with an invocation for each line or

@@ -165,6 +165,8 @@ func TestStructured(t *testing.T) {
 		validate(t, IndexPut(d, p, true))
 		validate(t, IndexPutLine(d, d, p, true))
 		validate(t, Sort(d, true))
+		validate(t, SortKeys(d, true))
+		validate(t, SortTake(d.Size()))
 		validate(t, SearchSorted(d, true))
 		validate(t, Arg(d, false))
 		if d.IsFloat() {
