@@ -1,7 +1,7 @@
 package vulkan
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
@@ -11,103 +11,91 @@ import (
 	"github.com/hekla-ml/hekla/shape"
 )
 
-func init() {
-	for o, s := range map[*op.Op]kernel.Scan{
-		op.CumSum: kernel.ScanSum, op.CumProd: kernel.ScanProd, op.CumMax: kernel.ScanMax, op.CumMin: kernel.ScanMin, op.LinearScan: kernel.ScanLinear,
-		op.LogCumSumExp: kernel.ScanLogSumExp,
-	} {
-		kernels[o] = func(d *device, c *backend.Call) error {
-			a := c.Attrs.(op.ScanAttrs)
-			in, out := c.In[0].DType, c.Out[0].DType
-			if s == kernel.ScanLogSumExp && in == dtype.Float64 {
-				return fmt.Errorf("%w: exponentials of float64", backend.ErrUnsupported)
-			}
-			return d.lines(c, a.Axis, kernel.ScanKey(s, in, out, a.Reverse), true, func() *kernel.Kernel {
-				return kernel.ScanLine(s, in, out, a.Reverse)
-			})
-		}
-	}
-	for o, larger := range map[*op.Op]bool{op.ArgMax: true, op.ArgMin: false} {
-		kernels[o] = func(d *device, c *backend.Call) error {
-			a, x := c.Attrs.(op.ArgAttrs), c.In[0]
-			axis := a.Axis
-			if a.Flat {
-				if !x.IsContiguous() {
-					return d.compacted(c, func(c *backend.Call) error { return kernels[o](d, c) })
-				}
-				x.View = shape.View{Shape: []int{x.Numel()}, Strides: []int{1}, Offset: x.Offset}
-				axis = 0
-			}
-			flat := *c
-			flat.In = []backend.View{x}
-			return d.lines(&flat, axis, kernel.ArgKey(x.DType, larger), true, func() *kernel.Kernel { return kernel.Arg(x.DType, larger) })
-		}
-	}
+// A lineSet is what kernels along an axis are told: operands are [outer, n,
+// inner].
+type lineSet struct {
+	outer, n, inner int
+	inputs, outputs []operand
+	params          []uint32 // of the inputs: where each starts, strides along, before and after the axis
 }
 
-// lines enqueues a kernel along an axis, with an invocation for each line or
-// for each element.
-func (d *device) lines(c *backend.Call, axis int, key string, each bool, make func() *kernel.Kernel) error {
+// linesOf returns the lines of c's operands along an axis; not ok if an input
+// must be made dense first.
+func (d *device) linesOf(c *backend.Call, axis int) (l lineSet, ok bool, err error) {
 	x := &c.In[0]
-	if x.Numel() == 0 {
-		return nil
-	}
 	s := pointwise.Spec{In: []dtype.DType{x.DType}, Out: []dtype.DType{c.Out[0].DType}}
 	if len(c.Out) == 2 || c.Op == op.ArgMax || c.Op == op.ArgMin {
 		s.Out = nil // indices are stored as words
 	}
 	if err := d.supports(s); err != nil {
-		return err
+		return l, false, err
 	}
 	rank := len(x.Shape)
-	axis, err := shape.Axis(axis, max(rank, 1))
-	if err != nil {
-		return err
+	if axis, err = shape.Axis(axis, max(rank, 1)); err != nil {
+		return l, false, err
 	}
-	n, inner, outer := 1, 1, 1
+	l = lineSet{outer: 1, n: 1, inner: 1}
 	if rank > 0 {
-		n, inner, outer = x.Shape[axis], shape.Numel(x.Shape[axis+1:]), shape.Numel(x.Shape[:axis])
+		l.n, l.inner, l.outer = x.Shape[axis], shape.Numel(x.Shape[axis+1:]), shape.Numel(x.Shape[:axis])
 	}
-	if err := d.turns(n); err != nil {
-		return err
-	}
-	params := []uint32{uint32(n), uint32(inner)}
-	var operands []operand
 	for i := range c.In {
 		v := &c.In[i]
 		o, err := d.bind(v)
 		if err != nil {
-			return err
+			return l, false, err
 		}
-		operands = append(operands, o)
+		l.inputs = append(l.inputs, o)
 		var strides [3]int // along, before, after
 		if rank > 0 {
 			before, ok1 := single(v.Shape[:axis], v.Strides[:axis])
 			after, ok2 := single(v.Shape[axis+1:], v.Strides[axis+1:])
 			if !ok1 || !ok2 {
-				return d.compacted(c, func(c *backend.Call) error { return d.lines(c, axis, key, each, make) })
+				return l, false, nil
 			}
 			strides = [3]int{v.Strides[axis], before, after}
 		}
-		params = append(params, o.start)
-		params = appendWords(params, strides[:])
+		l.params = append(l.params, o.start)
+		l.params = appendWords(l.params, strides[:])
 	}
 	for i := range c.Out {
 		o, err := d.bind(&c.Out[i])
 		if err != nil {
-			return err
+			return l, false, err
 		}
-		operands, params = append(operands, o), append(params, o.start)
+		l.outputs = append(l.outputs, o)
+	}
+	return l, true, nil
+}
+
+// lines enqueues a kernel along an axis, with an invocation for each line or
+// for each element.
+func (d *device) lines(c *backend.Call, axis int, key string, each bool, make func() *kernel.Kernel) error {
+	if c.In[0].Numel() == 0 {
+		return nil
+	}
+	l, ok, err := d.linesOf(c, axis)
+	if err == nil {
+		err = d.turns(l.n)
+	}
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return d.compacted(c, func(c *backend.Call) error { return d.lines(c, axis, key, each, make) })
 	}
 	p, err := d.pipeline(key, func() (*kernel.Kernel, error) { return make(), nil })
 	if err != nil {
 		return err
 	}
-	count := outer * inner
-	if !each {
-		count *= n
+	params := append([]uint32{uint32(l.n), uint32(l.inner)}, l.params...)
+	for _, o := range l.outputs {
+		params = append(params, o.start)
 	}
-	return d.launch(p, operands, params, int64(count))
+	count := l.outer * l.inner
+	if !each {
+		count *= l.n
+	}
+	return d.launch(p, slices.Concat(l.inputs, l.outputs), params, int64(count))
 }
 
 // single returns the stride with which axes are walked as one.

@@ -33,7 +33,7 @@ func init() {
 		{"backend/vulkan/kernel/fold.go", "a mean without its divisor", "\t\tif s.Over {\n\t\t\tr = r.Div(over)", "\t\tif s.Over && s.Kept > 99 {\n\t\t\tr = r.Div(over)", by("vulkan ^mean/[0-3]")},
 		{"backend/vulkan/kernel/index.go", "overwrite for accumulate in scatteradd", "x = sum.Get().Add(x)", "x = x.Add(e.zero(x.Type()))", by("vulkan ^scatteradd/[0-3]")},
 		{"backend/vulkan/kernel/index.go", "a wrong stride of the index in gather", "at = at.Add(c[k].Mul(is[k]))\n\t\t\tif k", "at = at.Add(c[k].Mul(is[k]).Mul(is[k]))\n\t\t\tif k", by("vulkan ^gather/[0-3]")},
-		{"backend/vulkan/kernel/lines.go", "a reversed scan runs forwards", "\t\t\t\tat = n.Sub(e.Word(1)).Sub(k)\n\t\t\t}\n\t\t\tx := e.Read(0, from[0]", "\t\t\t\tat = k\n\t\t\t}\n\t\t\tx := e.Read(0, from[0]", by("vulkan ^cumsum/[0-9] ")},
+		{"backend/vulkan/kernel/scan.go", "a reversed scan runs forwards", "at = n.Sub(c.Word(1)).Sub(k)", "at = k", by("vulkan ^cumsum/[0-9] ")},
 		{"backend/vulkan/kernel/pool.go", "an axis of windows begins with the padding", "first = o.Mul(w.stride[k]).Sub(w.pad[k])", "first = o.Mul(w.stride[k])", by("vulkan ^avgpool/[0-9] ")},
 		{"backend/vulkan/kernel/coalesce.go", "axes joined that do not follow each other", "joins = joins && c.Strides[k][last] == c.from[k][i]*n", "joins = joins && c.Strides[k][last] >= c.from[k][i]*n", by("vulkan ^add/[0-3].*(sliced|transposed|expanded)")},
 	}...)

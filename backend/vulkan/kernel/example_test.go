@@ -154,3 +154,24 @@ func ExampleRowSpec() {
 	// softmax {64 true float32} [0]
 	// softmax16 {64 true bfloat16} [1]
 }
+
+// A running sum of long lines: its parts, and the types of what is kept between
+// them.
+func ExampleScanPart() {
+	for _, p := range []kernel.ScanPart{kernel.ScanTotals, kernel.ScanCarry, kernel.ScanBlocks} {
+		fmt.Println(kernel.ScanPartOf(p, kernel.ScanSum, dtype.Float16, dtype.Float16, false).Buffers)
+	}
+	fmt.Println(kernel.ScanState(kernel.ScanSum, dtype.Float16, dtype.Float16))
+	// Output:
+	// 3
+	// 2
+	// 4
+	// float32 float32
+}
+
+// The workgroups of a sort that takes four bits of a key at a time.
+func ExampleRadixSpec() {
+	s := kernel.RadixSpec{Group: 64, Bits: 4}
+	fmt.Println(kernel.SortMove(s, true, true).Key, s.Shared())
+	// Output: sortmove {64 4} [1 1] 4352
+}

@@ -6,29 +6,8 @@ import (
 
 	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
 	"github.com/hekla-ml/hekla/dtype"
-	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 )
-
-// A Scan is a running operation along an axis.
-type Scan uint8
-
-// The scans. ScanMax and ScanMin give the index of the element too; ScanLinear
-// has two inputs.
-const (
-	ScanSum Scan = iota
-	ScanProd
-	ScanMax
-	ScanMin
-	ScanLinear
-	ScanLogSumExp // of float32 and smaller floats
-)
-
-// logAddExp is what ScanLogSumExp does with each element.
-var logAddExp = func() *pointwise.Program {
-	f, _ := op.LogAddExp.Lower([]op.Meta{{DType: dtype.Float32}, {DType: dtype.Float32}}, nil)
-	return pointwise.Expand(f.Program)
-}()
 
 // line reads the parameters of an input of ScanLine's: where it starts, and
 // strides along the axis, and along the axes before and after it.
@@ -39,88 +18,6 @@ func (e *emitter) line() line { return line{e.param(), e.param(), e.param(), e.p
 // of returns where a line begins.
 func (l line) of(outer, inner spirv.Value) spirv.Value {
 	return l.start.Add(outer.Mul(l.outer)).Add(inner.Mul(l.inner))
-}
-
-// ScanKey identifies what ScanLine returns.
-func ScanKey(s Scan, in, out dtype.DType, reverse bool) string {
-	return fmt.Sprintf("scan %d %v %v %t", s, in, out, reverse)
-}
-
-// ScanLine returns the kernel of a scan: an invocation for each line. Operands
-// are seen as [outer, n, inner]. Buffers are the inputs, the output and for
-// ScanMax and ScanMin the int64 indices; outputs are dense. Parameters: n,
-// inner, then a line of each input, then where each output starts.
-func ScanLine(s Scan, in, out dtype.DType, reverse bool) *Kernel {
-	kind := kindOf(out)
-	w := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{in}, Out: []dtype.DType{out}})
-	inputs, outputs := 1, 1
-	if s == ScanLinear {
-		inputs = 2
-	}
-	indexed := s == ScanMax || s == ScanMin
-	if indexed {
-		outputs = 2
-	}
-	e := newEmitter(Size, inputs+outputs, 2+4*inputs+outputs)
-	e.each(Size, func(i spirv.Value) {
-		n, inner := e.param(), e.param()
-		outer := i.Div(inner)
-		rest := i.Sub(outer.Mul(inner))
-		var from []spirv.Value
-		var along []spirv.Value
-		for range inputs {
-			l := e.line()
-			from, along = append(from, l.of(outer, rest)), append(along, l.along)
-		}
-		to := e.paramList(outputs)
-		row := outer.Mul(n).Mul(inner).Add(rest)
-		zero := e.zero(w.Type(kind))
-		acc, best := e.Var(zero), e.Var(e.Word(0))
-		lost := e.Var(zero) // what rounding took from sums of floats
-		e.For(n, func(k spirv.Value) {
-			at := k
-			if reverse {
-				at = n.Sub(e.Word(1)).Sub(k)
-			}
-			x := e.Read(0, from[0].Add(at.Mul(along[0])), in, kind, w)
-			held := acc.Get()
-			switch first := k.Equal(e.Word(0)); s {
-			case ScanSum:
-				if kind != pointwise.Float {
-					x = held.Add(x)
-					break
-				}
-				sum := held.Add(x)
-				part := sum.Sub(held)
-				rest := held.Sub(sum.Sub(part)).Add(x.Sub(part)) // exact
-				// Infinities leave nothing to make good.
-				rest = rest.Sub(rest).Equal(zero).Select(rest, zero)
-				lost.Set(lost.Get().Add(rest))
-				x = sum
-			case ScanProd:
-				x = first.Select(x, held.Mul(x))
-			case ScanLogSumExp:
-				x = first.Select(x, e.Eval(logAddExp, w, spirv.Arguments{Input: func(k int) spirv.Value { return [...]spirv.Value{held, x}[k] }})[0])
-			case ScanLinear:
-				b := e.Read(1, from[1].Add(at.Mul(along[1])), in, kind, w)
-				x = x.Mul(held).Add(b)
-			case ScanMax, ScanMin:
-				take := first.Or(replaces(x, held, s == ScanMax, true))
-				best.Set(take.Select(at, best.Get()))
-				x = take.Select(x, held)
-			}
-			acc.Set(x)
-			if s == ScanSum && kind == pointwise.Float {
-				x = x.Add(lost.Get())
-			}
-			place := row.Add(at.Mul(inner))
-			e.Write(inputs, to[0].Add(place), out, x, kind, w)
-			if indexed {
-				e.storeIndex(inputs+1, to[1].Add(place), best.Get())
-			}
-		})
-	})
-	return e.finish(ScanKey(s, in, out, reverse), Size, inputs+outputs, (1<<outputs-1)<<inputs)
 }
 
 // replaces reports whether x takes the place of the extreme element held: a

@@ -169,6 +169,10 @@ func TestStructured(t *testing.T) {
 		validate(t, SortTake(d.Size()))
 		validate(t, SearchSorted(d, true))
 		validate(t, Arg(d, false))
+		if d != dtype.Bool {
+			validate(t, ScanPartOf(ScanTotals, ScanFirstMax, d, d, false))
+			validate(t, ScanPartOf(ScanLast, ScanFirstMin, d, d, false))
+		}
 		if d.IsFloat() {
 			for f := range ConvForm(3) {
 				validate(t, Conv(f, d, d))
@@ -185,6 +189,9 @@ func TestStructured(t *testing.T) {
 					continue
 				}
 				validate(t, ScanLine(s, d, d, true))
+				for p := range ScanPart(3) {
+					validate(t, ScanPartOf(p, s, d, d, true))
+				}
 			}
 		}
 		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Strided}, Axes: 3, Repeat: 4}))
