@@ -44,7 +44,7 @@ func (w Widths) Type(k pointwise.Kind) Type {
 // Supports returns an error that Is ErrProgram unless Eval can emit p.
 func (w Widths) Supports(p *pointwise.Program) error {
 	for _, in := range p.Code {
-		if in.Op.Transcendental() || in.Op == pointwise.OpRem && in.Kind == pointwise.Float && w.Real == Double {
+		if in.Op.Transcendental() {
 			return fmt.Errorf("%w: %v of a %v", ErrProgram, in.Op, w.Type(in.Kind))
 		}
 	}
@@ -146,6 +146,9 @@ func (m *Module) step(in pointwise.Instr, from pointwise.Kind, a [3]Value) Value
 	case pointwise.OpRem:
 		if signed {
 			return x.RemSigned(y)
+		}
+		if x.t == Double {
+			return x.remDouble(y)
 		}
 		return x.remFloat(y)
 	case pointwise.OpMin:

@@ -1,5 +1,7 @@
 package spirv
 
+import "math"
+
 // remFloat returns C's fmod of two floats, exactly: a long division of their
 // significands bit by bit, since a driver's own loses all digits where the
 // quotient is large.
@@ -48,4 +50,30 @@ func significand(x Value) (exp, man Value) {
 	man = x.And(m.Word(1<<23 - 1))
 	tiny := exp.Equal(m.Word(0))
 	return tiny.Select(m.Word(1), exp), tiny.Select(man, man.Or(m.Word(1<<23)))
+}
+
+// remDouble is remFloat of float64, without its bits: it takes off the largest
+// 2^k w that is left until nothing as large as w is. No step rounds.
+func (v Value) remDouble(w Value) Value {
+	m := v.m
+	m.want(Double, v)
+	zero, inf := m.Double(0), m.Double(math.Inf(1))
+	a, b := v.Abs(), w.Abs()
+	good := a.Less(inf).And(zero.Less(b)).And(b.LessEqual(inf))
+	rest := m.Var(a)
+	m.If(good.And(b.LessEqual(a)), func() {
+		part := m.Var(b)
+		for _, k := range [...]int{1023, 1023, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1} {
+			more := part.Get().Mul(m.Double(math.Ldexp(1, k)))
+			part.Set(more.LessEqual(a).Select(more, part.Get()))
+		}
+		m.While(func() Value { return b.LessEqual(rest.Get()) }, func() {
+			r, p := rest.Get(), part.Get()
+			rest.Set(p.LessEqual(r).Select(r.Sub(p), r))
+			part.Set(p.Mul(m.Double(0.5)))
+		})
+	})
+	r := rest.Get()
+	r = v.Equal(zero).Select(v, v.Less(zero).Select(r.Neg(), r))
+	return good.Select(r, m.Double(math.NaN()))
 }
