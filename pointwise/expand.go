@@ -20,7 +20,7 @@ import (
 // Select, and a backend may branch there. Instructions listed in kept stay, for
 // a backend that has them as a whole.
 func Expand(p *Program, kept ...Opcode) *Program {
-	return expand(p, expansion, expandPow, expandAtan2, kept)
+	return expand(p, expansion, single.pow, single.atan2, kept)
 }
 
 // expand rewrites with the functions of one operand that there are, and two of two.
@@ -67,13 +67,13 @@ func expand(p *Program, functions map[Opcode]func(Value) Value, pow, atan2 func(
 
 var expansion = map[Opcode]func(Value) Value{
 	OpExp: expandExp, OpExp2: expandExp2, OpExpm1: expandExpm1,
-	OpLog: expandLog, OpLog2: expandLog2, OpLog10: expandLog10, OpLog1p: expandLog1p,
+	OpLog: single.log, OpLog2: single.log2, OpLog10: single.log10, OpLog1p: single.log1p,
 	OpSin: expandSin, OpCos: expandCos, OpTan: expandTan,
-	OpAsin: expandAsin, OpAcos: expandAcos, OpAtan: expandAtan,
-	OpSinh: expandSinh, OpCosh: expandCosh, OpTanh: expandTanh,
-	OpAsinh: expandAsinh, OpAcosh: expandAcosh, OpAtanh: expandAtanh,
+	OpAsin: expandAsin, OpAcos: expandAcos, OpAtan: single.atan,
+	OpSinh: single.sinh, OpCosh: single.cosh, OpTanh: expandTanh,
+	OpAsinh: single.asinh, OpAcosh: single.acosh, OpAtanh: single.atanh,
 	OpErf: expandErf, OpErfc: expandErfc, OpErfinv: expandErfinv,
-	OpLgamma: expandLgamma, OpDigamma: expandDigamma, OpTrigamma: expandTrigamma,
+	OpLgamma: expandLgamma, OpDigamma: single.digamma, OpTrigamma: single.trigamma,
 }
 
 // num is a Float constant, rounded to float32, so that folding does not carry
@@ -87,20 +87,9 @@ var (
 	nan      = Const(math.NaN()).as(Float)
 )
 
-// poly evaluates the polynomial with coefficients c, lowest first, by Horner.
-func poly(x Value, c []float64) Value {
-	y := num(c[len(c)-1])
-	for i := len(c) - 2; i >= 0; i-- {
-		y = y.MulAdd(x, num(c[i]))
-	}
-	return y
-}
-
-// odd returns x + x³P(x²).
-func odd(x Value, c []float64) Value {
-	z := x.Mul(x)
-	return poly(z, c).Mul(z).MulAdd(x, x)
-}
+// poly and odd are those of float32.
+func poly(x Value, c []float64) Value { return single.poly(x, c) }
+func odd(x Value, c []float64) Value  { return single.odd(x, c) }
 
 // withSign returns |y| with the sign bit of x.
 func withSign(y, x Value) Value {

@@ -74,6 +74,12 @@ func exp2Scaled(x, y, n, bits Value) Value {
 	return x.Abs().Gt(num(125)).Select(far, y.Mul(pow2(bits)))
 }
 
+// exp2Pair: see format.
+func exp2Pair(hi, lo Value) Value {
+	n, bits := exponent(hi)
+	return exp2Scaled(hi, exp2Kernel(hi.Sub(n).Add(lo)), n, bits)
+}
+
 func exp2Kernel(r Value) Value { return poly(r, exp2P).MulAdd(r, num(1)) }
 
 // expandExpm1: with q = expm1(r), exp(x)-1 = 2(t q + t - 1/2), t = 2^(n-1). The
@@ -96,18 +102,6 @@ func halfExp(x Value) Value {
 	k := expKernel(r)
 	far := x.Gt(num(89.4160)).Select(infinity, scale(k, n.Sub(num(1)), bits.Sub(one))) // the largest is 89.41599
 	return x.Gt(num(87)).Select(far, k.Mul(pow2(bits.Sub(one))))
-}
-
-func expandSinh(x Value) Value {
-	a := x.Abs()
-	h := halfExp(a)
-	big := h.Sub(num(0.25).Div(h))
-	return a.Lt(num(1)).Select(odd(x, sinhP), withSign(big, x))
-}
-
-func expandCosh(x Value) Value {
-	h := halfExp(x.Abs())
-	return h.Add(num(0.25).Div(h))
 }
 
 // expandTanh: 1-2/(exp(2|x|)+1) where that does not cancel.

@@ -43,7 +43,7 @@ func expandErfc(x Value) Value {
 // "Approximating the erfinv function", GPU Computing Gems 2 (2011).
 func expandErfinv(x Value) Value {
 	a := x.Abs()
-	w := expandLog(num(1).Sub(a).Mul(num(1).Add(a))).Neg()
+	w := single.log(num(1).Sub(a).Mul(num(1).Add(a))).Neg()
 	center := poly(w.Sub(num(2.5)), erfinvP)
 	tail := poly(w.Sqrt().Sub(num(3)), erfinvTailP)
 	y := w.Lt(num(5)).Select(center, tail).Mul(x)

@@ -73,6 +73,8 @@ func payneHanek(a Value) (r, q Value) {
 
 func sinKernel(r Value) Value { return odd(r, sinP) }
 
+func tanKernel(r Value) Value { return odd(r, tanP) }
+
 func cosKernel(r Value) Value {
 	z := r.Mul(r)
 	return poly(z, cosP).MulAdd(z, num(-0.5)).MulAdd(z, num(1))
@@ -100,7 +102,7 @@ func expandCos(x Value) Value {
 func expandTan(x Value) Value {
 	a := x.Abs()
 	r, q := reduce(a)
-	t := odd(r, tanP)
+	t := tanKernel(r)
 	y := q.And(word32(1)).Ne(word32(0)).Select(num(-1).Div(t), t)
 	return a.Lt(infinity).Select(y.Bitcast(Bits).Xor(signBit(x)).Bitcast(Float), nan)
 }
@@ -124,57 +126,4 @@ func expandAcos(x Value) Value {
 	hi, lo := num(math.Pi/2), num(math.Pi/2-float64(float32(math.Pi/2)))
 	mid := hi.Sub(t.Sub(lo))
 	return small.Select(mid, x.Lt(num(0)).Select(num(math.Pi).Sub(d), d))
-}
-
-// atanRatio returns atan(y/x) for 0 <= y <= x, x > 0, and its part that is too
-// small for a float32.
-func atanRatio(y, x Value) (hi, lo Value) {
-	over := y.Gt(x.Mul(num(math.Sqrt2 - 1))) // tan π/8
-	t := over.Select(y.Sub(x), y).Div(over.Select(y.Add(x), x))
-	z := t.Mul(t)
-	p := poly(z, atanP).Mul(z).Mul(t)
-	quarter := over.Select(num(math.Pi/4), num(0))
-	rest := over.Select(num(math.Pi/4-float64(float32(math.Pi/4))), num(0))
-	p = p.Add(rest)
-	hi = quarter.Add(t)
-	return hi, t.Sub(hi.Sub(quarter)).Add(p)
-}
-
-func expandAtan(x Value) Value {
-	a := x.Abs()
-	swap := a.Gt(num(1))
-	// 1/a is 0 for an infinite a, and a/a is not needed.
-	hi, lo := atanRatio(swap.Select(num(1), a), swap.Select(a, num(1)))
-	hi, lo = turn(swap, num(math.Pi/2), num(math.Pi/2-float64(float32(math.Pi/2))), hi, lo)
-	y := hi.Add(lo)
-	y = a.Eq(infinity).Select(num(math.Pi/2), y)
-	return x.IsNaN().Select(x, withSign(y, x))
-}
-
-// turn returns c + cl - (hi + lo) where cond holds, else hi + lo, as a
-// pair.
-func turn(cond, c, cl, hi, lo Value) (Value, Value) {
-	s := c.Sub(hi)
-	lost := c.Sub(s).Sub(hi)
-	return cond.Select(s, hi), cond.Select(lost.Add(cl).Sub(lo), lo)
-}
-
-func expandAtan2(y, x Value) Value {
-	ay, ax := y.Abs(), x.Abs()
-	swap := ay.Gt(ax)
-	n, d := swap.Select(ax, ay), swap.Select(ay, ax)
-	// Keep n+d finite; and 0/0 and Inf/Inf are 0/1 and 1/1.
-	huge := d.Gt(num(0x1p126))
-	n, d = huge.Select(n.Mul(num(0.25)), n), huge.Select(d.Mul(num(0.25)), d)
-	one := num(1)
-	both := n.Eq(infinity)
-	n, d = both.Select(one, n), both.Select(one, d)
-	d = d.Eq(num(0)).Select(one, d)
-	hi, lo := atanRatio(n, d)
-	half := num(math.Pi / 2)
-	hi, lo = turn(swap, half, num(math.Pi/2-float64(float32(math.Pi/2))), hi, lo)
-	left := signBit(x).Ne(word32(0))
-	hi, lo = turn(left, num(math.Pi), num(math.Pi-float64(float32(math.Pi))), hi, lo)
-	t := hi.Add(lo)
-	return x.IsNaN().Or(y.IsNaN()).Select(nan, withSign(t, y))
 }

@@ -12,36 +12,25 @@ import "math"
 
 var wideExpansion = map[Opcode]func(Value) Value{
 	OpExp: wideExp, OpExp2: wideExp2, OpExpm1: wideExpm1,
-	OpLog: wideLog, OpLog2: wideLog2, OpLog10: wideLog10, OpLog1p: wideLog1p,
+	OpLog: double.log, OpLog2: double.log2, OpLog10: double.log10, OpLog1p: double.log1p,
 	OpSin: wideSin, OpCos: wideCos, OpTan: wideTan,
-	OpAsin: wideAsin, OpAcos: wideAcos, OpAtan: wideAtan,
-	OpSinh: wideSinh, OpCosh: wideCosh, OpTanh: wideTanh,
-	OpAsinh: wideAsinh, OpAcosh: wideAcosh, OpAtanh: wideAtanh,
-	OpErf: wideErf, OpErfc: wideErfc,
+	OpAsin: wideAsin, OpAcos: wideAcos, OpAtan: double.atan,
+	OpSinh: double.sinh, OpCosh: double.cosh, OpTanh: wideTanh,
+	OpAsinh: double.asinh, OpAcosh: double.acosh, OpAtanh: double.atanh,
+	OpErf: wideErf, OpErfc: wideErfc, OpErfinv: wideErfinv,
+	OpLgamma: wideLgamma, OpDigamma: double.digamma, OpTrigamma: double.trigamma,
 }
 
-// ExpandFloat64 is Expand for a program that runs in float64. Erfinv, Lgamma,
-// Digamma and Trigamma are left. The budgets are those of float32, in ulp of
-// float64.
+// ExpandFloat64 is Expand for a program that runs in float64. The budgets are
+// those of float32, in ulp of float64.
 func ExpandFloat64(p *Program, kept ...Opcode) *Program {
-	return expand(p, wideExpansion, widePow, wideAtan2, kept)
+	return expand(p, wideExpansion, double.pow, double.atan2, kept)
 }
 
 func w64(x float64) Value { return Const(x).as(Float) }
 
-func widePoly(x Value, c []float64) Value {
-	y := w64(c[len(c)-1])
-	for i := len(c) - 2; i >= 0; i-- {
-		y = y.MulAdd(x, w64(c[i]))
-	}
-	return y
-}
-
-// wideOdd returns x + x³P(x²).
-func wideOdd(x Value, c []float64) Value {
-	z := x.Mul(x)
-	return widePoly(z, c).Mul(z).MulAdd(x, x)
-}
+func widePoly(x Value, c []float64) Value { return double.poly(x, c) }
+func wideOdd(x Value, c []float64) Value  { return double.odd(x, c) }
 
 // inverseFactorials returns 1/from!, 1/(from+step)!, ..., n numbers of the given
 // sign and, if that is 0, alternating from minus on.
@@ -66,24 +55,18 @@ func wideUpper(x Value) Value {
 	return c.Sub(c.Sub(x))
 }
 
-// wideProduct returns x*y as the sum of two floats, but for underflow.
-func wideProduct(x, y Value) (hi, lo Value) {
-	hi = x.Mul(y)
-	xh, yh := wideUpper(x), wideUpper(y)
-	xl, yl := x.Sub(xh), y.Sub(yh)
-	lo = xl.MulAdd(yl, xl.MulAdd(yh, xh.MulAdd(yl, xh.MulAdd(yh, hi.Neg())))) // all exact
-	return hi, lo
-}
-
 // wideNegative reports whether x is below 0, or -0.
 func wideNegative(x Value) Value {
 	return x.Lt(w64(0)).Or(x.Eq(w64(0)).And(w64(1).Div(x).Lt(w64(0))))
 }
 
-// wideOddOf gives y, a function of |x|, the sign of x; 0 stays as it is.
+// wideOddOf gives y, an odd function of |x|, the sign of x; 0 stays as it is.
 func wideOddOf(y, x Value) Value {
 	return x.Eq(w64(0)).Select(x, x.Lt(w64(0)).Select(y.Neg(), y))
 }
+
+// wideWithSign gives y >= 0 the sign of x, which may be -0.
+func wideWithSign(y, x Value) Value { return wideNegative(x).Select(y.Neg(), y) }
 
 // widePow2 returns 2^n for an integer n, -1022 <= n <= 1023.
 func widePow2(n Value) Value {

@@ -2,14 +2,14 @@ package pointwise
 
 import "math"
 
-// asin(x) = x + xzP(z)/Q(z), z = x², |x| <= 1/2: e_asin.c. atan(t) = t - tzP(z), |t| <= 7/16: s_atan.c.
+// asin(x) = x + xzP(z)/Q(z), z = x², |x| <= 1/2: e_asin.c. atan(t) = t + tzP(z), |t| <= 7/16: s_atan.c.
 var (
 	wideAsinP = []float64{1.66666666666666657415e-01, -3.25565818622400915405e-01, 2.01212532134862925881e-01, -4.00555345006794114027e-02,
 		7.91534994289814532176e-04, 3.47933107596021167570e-05}
 	wideAsinQ = []float64{1, -2.40339491173441421878e+00, 2.02094576023350569471e+00, -6.88283971605453293030e-01, 7.70381505559019352791e-02}
-	wideAtanP = []float64{3.33333333333329318027e-01, -1.99999999998764832476e-01, 1.42857142725034663711e-01, -1.11111104054623557880e-01,
-		9.09088713343650656196e-02, -7.69187620504482999495e-02, 6.66107313738753120669e-02, -5.83357013379057348645e-02,
-		4.97687799461593236017e-02, -3.65315727442169155270e-02, 1.62858201153657823623e-02}
+	wideAtanP = []float64{-3.33333333333329318027e-01, 1.99999999998764832476e-01, -1.42857142725034663711e-01, 1.11111104054623557880e-01,
+		-9.09088713343650656196e-02, 7.69187620504482999495e-02, -6.66107313738753120669e-02, 5.83357013379057348645e-02,
+		-4.97687799461593236017e-02, 3.65315727442169155270e-02, -1.62858201153657823623e-02}
 )
 
 // wideAsinKernel returns asin(t) for |t| <= 1/2.
@@ -36,42 +36,4 @@ func wideAcos(x Value) Value {
 	d := t.Add(t)
 	mid := w64(math.Pi / 2).Sub(t.Sub(w64(pio2Low)))
 	return small.Select(mid, x.Lt(w64(0)).Select(w64(math.Pi).Sub(d.Sub(w64(2*pio2Low))), d))
-}
-
-// wideAtanRatio: see atanRatio.
-func wideAtanRatio(y, x Value) (hi, lo Value) {
-	over := y.Gt(x.Mul(w64(math.Sqrt2 - 1))) // tan π/8
-	t := over.Select(y.Sub(x), y).Div(over.Select(y.Add(x), x))
-	z := t.Mul(t)
-	p := widePoly(z, wideAtanP).Mul(z).Mul(t.Neg()).Add(over.Select(w64(pio2Low/2), w64(0)))
-	quarter := over.Select(w64(math.Pi/4), w64(0))
-	hi = quarter.Add(t)
-	return hi, t.Sub(hi.Sub(quarter)).Add(p)
-}
-
-func wideAtan(x Value) Value {
-	a := x.Abs()
-	swap := a.Gt(w64(1))
-	hi, lo := wideAtanRatio(swap.Select(w64(1), a), swap.Select(a, w64(1)))
-	hi, lo = turn(swap, w64(math.Pi/2), w64(pio2Low), hi, lo)
-	y := a.Eq(infinity).Select(w64(math.Pi/2), hi.Add(lo))
-	return wideOddOf(y, x)
-}
-
-func wideAtan2(y, x Value) Value {
-	ay, ax := y.Abs(), x.Abs()
-	swap := ay.Gt(ax)
-	n, d := swap.Select(ax, ay), swap.Select(ay, ax)
-	// As in expandAtan2, and denormal operands keep their quotient.
-	huge := d.Gt(w64(0x1p1020))
-	n, d = huge.Select(n.Mul(w64(0.25)), n), huge.Select(d.Mul(w64(0.25)), d)
-	one := w64(1)
-	both := n.Eq(infinity)
-	n, d = both.Select(one, n), both.Select(one, d)
-	d = d.Eq(w64(0)).Select(one, d)
-	hi, lo := wideAtanRatio(n, d)
-	hi, lo = turn(swap, w64(math.Pi/2), w64(pio2Low), hi, lo)
-	hi, lo = turn(wideNegative(x), w64(math.Pi), w64(2*pio2Low), hi, lo)
-	t := hi.Add(lo)
-	return x.IsNaN().Or(y.IsNaN()).Select(nan, wideNegative(y).Select(t.Neg(), t))
 }

@@ -38,6 +38,13 @@ func wideExp2(x Value) Value {
 	return wideScale(wideExpKernel(y.Sub(n).Mul(w64(math.Ln2))), n)
 }
 
+// wideExp2Pair: see format.
+func wideExp2Pair(hi, lo Value) Value {
+	n := between(hi, -1200, 1200).Round()
+	p := wideScale(wideExpKernel(hi.Sub(n).Add(lo).Mul(w64(math.Ln2))), n)
+	return hi.Gt(w64(1100)).Select(infinity, hi.Lt(w64(-1150)).Select(w64(0), p))
+}
+
 // wideExpm1: see expandExpm1.
 func wideExpm1(x Value) Value {
 	r, n := wideExpReduce(between(x, -40, 710))
@@ -56,18 +63,6 @@ func wideHalfExp(x Value) Value {
 
 // sinh(x) = x + x³P(x²), |x| <= 1, to 2^-60.
 var wideSinhP = inverseFactorials(3, 2, 9, false)
-
-func wideSinh(x Value) Value {
-	a := x.Abs()
-	h := wideHalfExp(a)
-	big := h.Sub(w64(0.25).Div(h))
-	return a.Lt(w64(1)).Select(wideOdd(x, wideSinhP), wideOddOf(big, x))
-}
-
-func wideCosh(x Value) Value {
-	h := wideHalfExp(x.Abs())
-	return h.Add(w64(0.25).Div(h))
-}
 
 func wideTanh(x Value) Value {
 	a := between(x.Abs(), 0, 22) // 1-2/(e^44+1) is 1

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// wideUlp is the error of got in ulp of want, as Error's.
-func wideUlp(got, want float64) float64 {
+// wideUlp is Error in float64.
+func wideUlp(o Opcode, x, got, want float64) float64 {
 	switch {
 	case got == want || got != got && want != want:
 		return 0
@@ -19,7 +19,7 @@ func wideUlp(got, want float64) float64 {
 		}
 		return math.Inf(1)
 	}
-	_, e := math.Frexp(want)
+	_, e := math.Frexp(size(o, x, want))
 	return math.Abs(got-want) / math.Ldexp(1, max(e-53, -1074))
 }
 
@@ -61,7 +61,7 @@ func TestPrecise(t *testing.T) {
 				} else {
 					want = trigonometric(op, x)
 				}
-				if e := wideUlp(op.Float(x, y), want); e > worst {
+				if e := wideUlp(op, x, op.Float(x, y), want); e > worst {
 					worst, at = e, fmt.Sprintf("%v(%v, %v) = %v, want %v", op, x, y, op.Float(x, y), want)
 				}
 			}
@@ -161,7 +161,7 @@ func TestWideBudget(t *testing.T) {
 				want := op.Float(x[0], y)
 				for _, ev := range []*Evaluator{once, twice} {
 					ev.Eval(out, x, nil, 0)
-					if e := wideUlp(out[0], want); e > worst {
+					if e := wideUlp(op, x[0], out[0], want); e > worst {
 						worst, at = e, fmt.Sprintf("%v%v = %v, want %v", op, x, out[0], want)
 					}
 					if want == 0 && out[0] == 0 && math.Signbit(want) != math.Signbit(out[0]) {

@@ -98,6 +98,8 @@ func wideCosKernel(r Value) Value {
 	return widePoly(z, wideCosP).MulAdd(z.Mul(z), z.Mul(w64(-0.5))).Add(w64(1))
 }
 
+func wideTanKernel(r Value) Value { return wideSinKernel(r).Div(wideCosKernel(r)) }
+
 // wideRotate returns the sine of r + q π/2, q from 0 to 4.
 func wideRotate(r, q Value) Value {
 	odd := q.Eq(w64(1)).Or(q.Eq(w64(3)))
