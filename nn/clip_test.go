@@ -48,3 +48,24 @@ func TestClipGradNormHalf(t *testing.T) {
 		}
 	}
 }
+
+// Other norms of (3, 0), (-4): the largest is 4, the sum 7, the third root of 91.
+func TestClipGradOtherNorms(t *testing.T) {
+	for p, want := range map[float64]float64{math.Inf(1): 4, 1: 7, 3: math.Cbrt(91), 2: 5} {
+		var params []*tensor.Tensor
+		for _, g := range [][]float64{{3, 0}, {-4}, {}} {
+			x := tensor.Zeros(tensor.CPU(), dtype.Float64, len(g)).SetRequiresGrad(true)
+			x.SetGrad(tensor.From(tensor.CPU(), g))
+			params = append(params, x)
+		}
+		if n := nn.ClipGradNorm(params, 1, p); math.Abs(n-want) > 1e-12*want {
+			t.Errorf("norm %v is %v, want %v", p, n, want)
+		}
+		if got, want := params[0].Grad().Float64s()[0], 3/(want+1e-6); math.Abs(got-want) > 1e-12 {
+			t.Errorf("norm %v: gradient %v, want %v", p, got, want)
+		}
+	}
+	if err := tensor.Try(func() error { nn.ClipGradNorm(nil, 1, -1); return nil }); err == nil {
+		t.Error("a norm of -1 is no error")
+	}
+}

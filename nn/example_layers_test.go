@@ -197,3 +197,37 @@ func ExampleGenerators() {
 	fmt.Println(len(streams), streams[0] == b.Generator())
 	// Output: 1 true
 }
+
+// Places of windows that are drawn: each of the four is 2 by 2, and they reach
+// from edge to edge.
+func ExampleFractionalMaxPool2d() {
+	var f nn.Fractional = nn.Fractional{Kernel: []int{2}, Size: []int{2}}
+	var p *nn.FractionalMaxPool2d = maker().FractionalMaxPool2d(f)
+	x := tensor.Arange(tensor.CPU(), dtype.Float32, 0, 25, 1).Reshape(1, 5, 5)
+	fmt.Println(p, p.Forward(x).Shape(), p.Forward(x).Max().Item())
+	// Output: FractionalMaxPool2d(kernel_size=2, output_size=2) [1 2 2] 24
+}
+
+func ExampleFractionalMaxPool3d() {
+	var p *nn.FractionalMaxPool3d = maker().FractionalMaxPool3d(nn.Fractional{Kernel: []int{2}, Ratio: []float64{0.5}})
+	fmt.Println(p.Forward(tensor.Ones(tensor.CPU(), dtype.Float32, 1, 3, 8, 8, 8)).Shape())
+	// Output: [1 3 4 4 4]
+}
+
+func ExampleFractional() {
+	f := nn.Fractional{Kernel: []int{2}, Size: []int{2}}
+	x := tensor.Arange(tensor.CPU(), dtype.Float32, 0, 16, 1).Reshape(1, 4, 4)
+	y, at := f.Pool(x, tensor.Zeros(tensor.CPU(), dtype.Float32, 1, 2))
+	fmt.Println(y.Reshape(-1), at.Reshape(-1))
+	// Output: tensor([ 5.,  7., 13., 15.]) tensor([ 5,  7, 13, 15])
+}
+
+// A thousand classes, of which the first ten are most of the text.
+func ExampleAdaptiveLogSoftmaxWithLoss() {
+	var c nn.AdaptiveSoftmaxConfig // a quarter of the width for each further cluster
+	var a *nn.AdaptiveLogSoftmaxWithLoss = maker().AdaptiveLogSoftmaxWithLoss(64, 1000, []int{10, 100}, c)
+	x := tensor.Ones(tensor.CPU(), dtype.Float32, 2, 64)
+	logp, loss := a.Forward(x, tensor.From(tensor.CPU(), []int64{3, 500}))
+	fmt.Println(logp.Shape(), loss.Shape(), a.LogProb(x).Shape(), nn.NumParameters(a))
+	// Output: [2] [] [2 1000] 7088
+}

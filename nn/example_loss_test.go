@@ -111,3 +111,11 @@ func ExamplePoissonNLLLoss() {
 	fmt.Println(nn.PoissonNLL(numbers(0), numbers(2)).Item(), nn.PoissonNLL(numbers(1), numbers(2), nn.PoissonNLLLoss{Rate: true}).Item())
 	// Output: 1 1
 }
+
+// The largest difference as distance.
+func ExampleTripletLoss() {
+	o := nn.TripletLoss{Distance: func(x, y *tensor.Tensor) *tensor.Tensor { return x.Sub(y).Abs().Max(-1) }}
+	vec := func(x ...float32) *tensor.Tensor { return tensor.From(tensor.CPU(), x, 1, len(x)) }
+	fmt.Println(nn.TripletMarginWithDistance(vec(0, 0), vec(1, 0), vec(0, 1.5), o))
+	// Output: tensor(0.5000)
+}

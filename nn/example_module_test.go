@@ -105,3 +105,23 @@ func ExampleStats() {
 	fmt.Println(stats.Parameters, stats.ParameterBytes, stats.MultiplyAdds)
 	// Output: 322 1360 221264
 }
+
+// The activations within a model are looked at as they pass.
+func ExampleHooked() {
+	b := nn.On(tensor.CPU(), dtype.Float32, 1)
+	net := nn.Sequential{b.Linear(4, 3), nn.ReLU{}, b.Linear(3, 2)}
+	net[0] = &nn.Hooked{Layer: net[0], After: func(x, y *tensor.Tensor) *tensor.Tensor {
+		fmt.Println("linear", x.Shape(), "to", y.Shape())
+		return y
+	}}
+	net.Forward(tensor.Ones(tensor.CPU(), dtype.Float32, 5, 4))
+	for name := range nn.NamedParameters(net) {
+		fmt.Println(name)
+	}
+	// Output:
+	// linear [5 4] to [5 3]
+	// 0.weight
+	// 0.bias
+	// 2.weight
+	// 2.bias
+}

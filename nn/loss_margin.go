@@ -100,6 +100,30 @@ var triplet = tensor.NewKernel(2, 1, func(in, margin []pointwise.Value) []pointw
 	return []pointwise.Value{positive(in[0].Sub(in[1]).Add(margin[0]))}
 })
 
+// TripletLoss are the options of TripletMarginWithDistance.
+type TripletLoss struct {
+	// Distance of two batches, element by element; nil means PairwiseDistance{}.
+	Distance  func(x, y *tensor.Tensor) *tensor.Tensor
+	Margin    *float64 // nil means 1
+	Swap      bool     // the negative is as near as it is to a or p, whichever is nearer (Balntas et al. 2016)
+	Reduction Reduction
+}
+
+// TripletMarginWithDistance is TripletMargin with any distance, and with PyTorch's
+// swap. Other norms are distances too: PairwiseDistance{P: 1}.Forward.
+func TripletMarginWithDistance(a, p, n *tensor.Tensor, opts ...TripletLoss) *tensor.Tensor {
+	o := only("tripletmargin", opts)
+	if o.Distance == nil {
+		o.Distance = PairwiseDistance{}.Forward
+	}
+	near, far := o.Distance(a, p), o.Distance(a, n)
+	sameShape("tripletmargin", near, far)
+	if o.Swap {
+		far = far.Minimum(o.Distance(p, n))
+	}
+	return o.Reduction.of(triplet.Apply([]float64{MarginLoss{Margin: o.Margin}.margin(1)}, near, far)[0])
+}
+
 // MultiMarginLoss are the options of MultiMargin.
 type MultiMarginLoss struct {
 	P         int            // exponent, 1 or 2; 0 means 1

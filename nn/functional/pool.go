@@ -100,3 +100,8 @@ func Fold(x *T, size, kernel []int, opts ...Windows) *T {
 	o := one(opts)
 	return nn.Fold{Size: size, Kernel: kernel, Stride: o.Stride, Pad: o.Pad, Dilation: o.Dilation}.Forward(x)
 }
+
+// FractionalMaxPool returns the largest elements of windows of x [n, c, ...], and
+// where they are. Samples [n, c, axes] from 0 to 1 say where the windows begin; see
+// nn.Fractional.
+func FractionalMaxPool(x, samples *T, f nn.Fractional) (y, at *T) { return f.Pool(x, samples) }
