@@ -11,9 +11,10 @@ import (
 
 // without lists layers that have no function, and why.
 var without = map[string]string{
-	"Sequential": "a container", "NamedSequential": "a container", "Func": "a function already", "Identity": "nothing to do", "Lazy": "makes layers", "Parametrized": "wraps layers",
+	"Sequential": "a container", "NamedSequential": "a container", "Func": "a function already", "Identity": "nothing to do", "Lazy": "makes layers", "Parametrized": "wraps layers", "Hooked": "wraps a layer",
 	"RNN": "many parameters", "GRU": "many parameters", "LSTM": "many parameters", "RNNCell": "many parameters", "GRUCell": "many parameters", "LSTMCell": "many parameters",
 	"MultiheadAttention": "many parameters; see ScaledDotProductAttention", "TransformerEncoderLayer": "many parameters", "TransformerEncoder": "many parameters",
+	"FractionalMaxPool2d": "FractionalMaxPool", "FractionalMaxPool3d": "FractionalMaxPool", "AdaptiveLogSoftmaxWithLoss": "many parameters",
 	"SyncBatchNorm": "needs a Reducer", "Flatten": "Tensor.Flatten", "Unflatten": "Tensor.Unflatten",
 	"AlphaDropout": "needs a stream of numbers; Dropout shows how", "FeatureDropout": "needs a stream of numbers; Dropout shows how",
 	"Upsample": "Interpolate", "ConstantPad": "Pad", "ReflectionPad": "Pad", "ReplicationPad": "Pad", "CircularPad": "Pad",
