@@ -29,6 +29,9 @@ func (d *device) conv(c *backend.Call, f kernel.ConvForm) error {
 		return err
 	}
 	attrs, _ := c.Attrs.(op.ConvAttrs)
+	if done, err := d.depthwise(c, f, attrs); done || err != nil {
+		return err
+	}
 	if p := d.convProduct(c, f, attrs); p != nil {
 		if d.fits(p) {
 			return d.product(p)

@@ -117,3 +117,29 @@ func Conv(f ConvForm, d, out dtype.DType) *Kernel {
 	})
 	return e.finish(ConvKey(f, d, out), Size, 3, 1<<2)
 }
+
+// A DepthwiseSpec is what kernels of convolutions are made for whose channels see
+// one channel each: the taps, and where four pixels are moved at once (Wide) how
+// much padding there is on the left.
+type DepthwiseSpec struct {
+	RowSpec
+	Tall, Broad, Before int
+}
+
+// Depthwise returns the kernel of such a convolution, or with turned taps. Buffers
+// are x, the weight and the result, all dense. Parameters: channels of the
+// result, how many of them see one of x, workgroups of a plane; rows and columns
+// of x and of the result, stride, padding and dilation of rows and of columns;
+// where the weight, x and the result start.
+func Depthwise(s DepthwiseSpec, turned bool) *Kernel {
+	return s.of("depthwise", 3, 16, 1<<2, 0, flag(s.Wide), uint32(s.Tall), uint32(s.Broad), uint32(s.Before), flag(turned))
+}
+
+// DepthwiseWeight returns the kernel of its gradient by the weight, in parts that
+// are of some images. Buffers are x, the gradient of the result, and the parts,
+// float32s [parts, channels, taps]. Parameters as those of Depthwise, with the
+// number of images for that of workgroups, and images of a part for where the
+// weight starts.
+func DepthwiseWeight(s DepthwiseSpec) *Kernel {
+	return s.of("depthwiseweight", 3, 16, 1<<2, 4*s.Group, flag(s.Wide), uint32(s.Tall), uint32(s.Broad), uint32(s.Before))
+}

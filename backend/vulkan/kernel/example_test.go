@@ -175,3 +175,11 @@ func ExampleRadixSpec() {
 	fmt.Println(kernel.SortMove(s, true, true).Key, s.Shared())
 	// Output: sortmove {64 4} [1 1] 4352
 }
+
+// A depthwise convolution with 3 by 3 taps and padding of 1, four pixels at a
+// time.
+func ExampleDepthwiseSpec() {
+	s := kernel.DepthwiseSpec{RowSpec: kernel.RowSpec{Group: 64, Wide: true, Type: dtype.Float32}, Tall: 3, Broad: 3, Before: 1}
+	fmt.Println(kernel.Depthwise(s, false).Key)
+	// Output: depthwise {64 true float32} [1 3 3 1 0]
+}
