@@ -11,6 +11,7 @@ import (
 )
 
 func init() {
+	kernels[op.MaxPoolGrad] = (*device).maxPoolGrad
 	for o, f := range map[*op.Op]kernel.Pool{op.MaxPool: kernel.PoolMax, op.AvgPool: kernel.PoolMean, op.AvgPoolTranspose: kernel.PoolSpread} {
 		kernels[o] = func(d *device, c *backend.Call) error {
 			a, _ := c.Attrs.(op.PoolAttrs)
@@ -20,6 +21,43 @@ func init() {
 	for o, f := range map[*op.Op]kernel.Pool{op.AdaptiveMaxPool: kernel.PoolMax, op.AdaptiveAvgPool: kernel.PoolMean, op.AdaptiveAvgPoolTranspose: kernel.PoolSpread} {
 		kernels[o] = func(d *device, c *backend.Call) error { return d.pool(c, f, op.PoolAttrs{}, true) }
 	}
+}
+
+// maxPoolGrad has each place of the result look for the windows of which it is
+// the largest, where these are known and there is a GPU: on a CPU it is quicker
+// to go along the windows and add each to its place, which is the definition.
+func (d *device) maxPoolGrad(c *backend.Call) error {
+	a, _ := c.Attrs.(op.PoolAttrs)
+	g, index, out := &c.In[0], &c.In[1], &c.Out[0]
+	if d.info.Kind == backend.Software || len(a.Kernel) == 0 || g.Numel() == 0 || index.DType != dtype.Int64 || !g.DType.IsFloat() {
+		return backend.ErrUnsupported
+	}
+	if err := d.supports(pointwise.Spec{In: []dtype.DType{g.DType}}); err != nil {
+		return err
+	}
+	if !dense(c) {
+		return d.compacted(c, d.maxPoolGrad)
+	}
+	operands, params, err := d.bindCall(c)
+	if err != nil {
+		return err
+	}
+	axes := len(g.Shape) - 2
+	size := perAxis(a.Kernel, axes, 1)
+	stride := size
+	if len(a.Stride) > 0 {
+		stride = perAxis(a.Stride, axes, 1)
+	}
+	for _, l := range [][]int{out.Shape[2:], g.Shape[2:], size, stride} {
+		params = appendWords(params, three(l, 1))
+	}
+	params = appendWords(params, three(perAxis(a.Pad, axes, 0), 0))
+	params = appendWords(params, three(perAxis(a.Dilation, axes, 1), 1))
+	p, err := d.pipeline(kernel.PoolBackKey(g.DType), func() (*kernel.Kernel, error) { return kernel.PoolBack(g.DType), nil })
+	if err != nil {
+		return err
+	}
+	return d.launch(p, operands, params, int64(out.Numel()))
 }
 
 func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive bool) error {

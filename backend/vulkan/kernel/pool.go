@@ -43,9 +43,13 @@ func (w *windows) at(k int, o spirv.Value) (first, n, padded spirv.Value) {
 		return first, n, n
 	}
 	first = o.Mul(w.stride[k]).Sub(w.pad[k])
-	wide := w.size[k].Sub(w.Word(1)).Mul(w.dilation[k]).Add(w.Word(1))
-	end := first.Add(wide).Min(w.whole[k].Add(w.pad[k]))
+	end := first.Add(w.reach(k)).Min(w.whole[k].Add(w.pad[k]))
 	return first, w.size[k], end.Sub(first)
+}
+
+// reach is how many places a window of axis k spans.
+func (w *windows) reach(k int) spirv.Value {
+	return w.size[k].Sub(w.Word(1)).Mul(w.dilation[k]).Add(w.Word(1))
 }
 
 // touching returns a range that holds all windows of axis k that may hold place
@@ -58,9 +62,9 @@ func (w *windows) touching(k int, x spirv.Value) (from, to spirv.Value) {
 		to = x.Add(one).Mul(w.count[k]).Div(w.whole[k]).Add(w.Word(2))
 		return from, to.Min(w.count[k])
 	}
-	reach := x.Add(w.pad[k])
-	from = reach.Less(w.size[k]).Select(zero, reach.Sub(w.size[k]).Add(w.stride[k]).Div(w.stride[k]))
-	return from, reach.Div(w.stride[k]).Add(one).Min(w.count[k])
+	end, wide := x.Add(w.pad[k]), w.reach(k)
+	from = end.Less(wide).Select(zero, end.Sub(wide).Add(w.stride[k]).Div(w.stride[k]))
+	return from, end.Div(w.stride[k]).Add(one).Min(w.count[k])
 }
 
 // weight returns how many elements a mean is over: those of the windows o with
@@ -181,4 +185,39 @@ func (w *windows) boxed(bounds func(k int) (from, to spirv.Value), body func(at 
 			w.Range(lo[2], hi[2], one, func(c spirv.Value) { body([]spirv.Value{a, b, c}) })
 		})
 	})
+}
+
+// PoolBackKey identifies what PoolBack returns.
+func PoolBackKey(d dtype.DType) string { return fmt.Sprintf("poolback %v", d) }
+
+// PoolBack returns the kernel of the gradient of a pooling by the largest: each
+// place looks into the windows that hold it, whether it is their largest, and
+// adds up what those bring. Buffers are the gradient of the result, the int64
+// indices, and the gradient, all dense. Parameters: where each starts; sizes that
+// windows slide over, numbers of windows, sizes of windows, stride, padding,
+// dilation, of three axes each.
+func PoolBack(d dtype.DType) *Kernel {
+	kind := kindOf(d)
+	t := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
+	e := newEmitter(Size, 3, 3+18)
+	e.each(Size, func(i spirv.Value) {
+		start := e.paramList(3)
+		w := &windows{emitter: e}
+		for _, l := range []*[]spirv.Value{&w.whole, &w.count, &w.size, &w.stride, &w.pad, &w.dilation} {
+			*l = e.paramList(3)
+		}
+		c := e.coordinates(i, append([]spirv.Value{e.Word(1<<32 - 1)}, w.whole...))
+		flat := c[1].Mul(w.whole[1]).Add(c[2]).Mul(w.whole[2]).Add(c[3])
+		plane := c[0].Mul(w.count[0])
+		sum := e.Var(e.zero(t.Type(kind)))
+		w.boxed(func(k int) (from, to spirv.Value) { return w.touching(k, c[1+k]) }, func(o []spirv.Value) {
+			at := plane.Add(o[0]).Mul(w.count[1]).Add(o[1]).Mul(w.count[2]).Add(o[2])
+			largest := e.Load(1, start[1].Add(at).Shl(e.Word(1)))
+			e.If(largest.Equal(flat), func() {
+				sum.Set(sum.Get().Add(e.Read(0, start[0].Add(at), d, kind, t)))
+			})
+		})
+		e.Write(2, start[2].Add(i), d, sum.Get(), kind, t)
+	})
+	return e.finish(PoolBackKey(d), Size, 3, 1<<2)
 }

@@ -177,6 +177,7 @@ func TestStructured(t *testing.T) {
 			for f := range ConvForm(3) {
 				validate(t, Conv(f, d, d))
 			}
+			validate(t, PoolBack(d))
 			for f := range Pool(3) {
 				validate(t, Pooling(f, d, false))
 				validate(t, Pooling(f, d, true))
