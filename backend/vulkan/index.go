@@ -65,6 +65,12 @@ func (d *device) scatter(c *backend.Call, add bool) error {
 	if err != nil {
 		return err
 	}
+	if rank > 0 && add && d.sorts(index.Numel()/index.Shape[axis], index.Shape[axis], 1) {
+		if err := d.move(out, x); err != nil {
+			return err
+		}
+		return d.joinLines(out, index, src, axis, op.BySum)
+	}
 	if rank > 0 && d.serial(x.Shape[axis], index.Numel()/index.Shape[axis], index.Shape[axis]) {
 		return d.scatterLines(c, axis, add)
 	}
@@ -125,6 +131,9 @@ func (d *device) scatterInto(to, index, src *backend.View, axis int, by kernel.C
 		return err
 	}
 	rank := len(to.Shape)
+	if by != kernel.Put && d.sorts(index.Numel()/index.Shape[axis], index.Shape[axis], 1) {
+		return d.joinLines(to, index, src, axis, op.By(by))
+	}
 	p, err := d.pipeline(kernel.ScatterLineKey(src.DType, to.DType, index.DType, rank, axis, by), func() (*kernel.Kernel, error) {
 		return kernel.ScatterLine(src.DType, to.DType, index.DType, rank, axis, by), nil
 	})

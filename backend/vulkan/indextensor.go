@@ -84,6 +84,12 @@ func (d *device) indexPut(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
+	if rest := shape.Numel(x.Shape[len(index):]); a.Accumulate && d.sorts(1, shape.Numel(lead), rest) {
+		if err := d.move(out, x); err != nil {
+			return err
+		}
+		return d.joinPlaces(out, values, index, p, lead, v.Strides, strides)
+	}
 	if n := shape.Numel(lead); d.serial(shape.Numel(x.Shape[:len(index)]), shape.Numel(x.Shape[len(index):]), n) {
 		return d.indexPutLines(c, p, lead, v.Strides, strides)
 	}

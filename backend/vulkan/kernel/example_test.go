@@ -183,3 +183,12 @@ func ExampleDepthwiseSpec() {
 	fmt.Println(kernel.Depthwise(s, false).Key)
 	// Output: depthwise {64 true float32} [1 3 3 1 0]
 }
+
+// Rows that indices send to rows of a matrix: elements of one axis, each with
+// others of one axis.
+func ExampleRunSpec() {
+	s := kernel.RunSpec{From: dtype.BFloat16, To: dtype.BFloat16, By: op.BySum, Lead: 1, Rest: 1}
+	k := kernel.JoinRuns(s)
+	fmt.Println(k.Key, k.Buffers)
+	// Output: joinruns {bfloat16 bfloat16 sum 0 1 1} 4
+}

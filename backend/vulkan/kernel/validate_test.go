@@ -159,8 +159,11 @@ func TestStructured(t *testing.T) {
 			validate(t, Scatter(d, index, 3, 2, true))
 			validate(t, Scatter(d, index, 0, 0, false))
 			validate(t, ScatterLine(d, d, index, 3, 2, Combine(op.BySum)))
+			validate(t, LineKeys(index))
 		}
 		p := Pointers{Types: []dtype.DType{dtype.Int64, dtype.Int16}, Lead: 2, Rest: 1}
+		validate(t, PlaceKeys(p))
+		validate(t, JoinRuns(RunSpec{From: d, To: d, By: op.BySum, Lines: 2, Lead: 1, Rest: 1}))
 		validate(t, IndexGet(d.Size(), p))
 		validate(t, IndexPut(d, p, true))
 		validate(t, IndexPutLine(d, d, p, true))
