@@ -9,29 +9,37 @@ import (
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/shape"
 )
 
 func init() {
 	kernels[op.Resize] = func(d *device, c *backend.Call) error {
 		a := c.Attrs.(op.ResizeAttrs)
-		return d.resize(c, func(k, n int) (int, []byte) { return tapTable(a.Taps(k, n)) })
+		return d.resize(c, func(k, n int) (int, []int, []float64) { return a.Taps(k, n) })
 	}
 	kernels[op.ResizeTranspose] = func(d *device, c *backend.Call) error {
 		a := c.Attrs.(op.ResizeAttrs)
 		a.Size = c.In[0].Shape[2:]
-		return d.resize(c, func(k, _ int) (int, []byte) { return tapTable(a.TransposedTaps(k, a.In[k])) })
+		return d.resize(c, func(k, _ int) (int, []int, []float64) { return a.TransposedTaps(k, a.In[k]) })
 	}
 }
 
 // resize goes through the spatial axes in turn, with a table of taps for each.
-func (d *device) resize(c *backend.Call, table func(k, n int) (taps int, bytes []byte)) error {
+func (d *device) resize(c *backend.Call, table func(k, n int) (taps int, at []int, weights []float64)) error {
 	x, out := c.In[0], &c.Out[0]
 	if out.Numel() == 0 {
 		return nil
 	}
-	if !kernel.ShadersKnow(x.DType) {
+	if !x.DType.IsFloat() {
 		return backend.ErrUnsupported
+	}
+	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
+		return err
+	}
+	between := dtype.Float32
+	if x.DType == dtype.Float64 {
+		between = x.DType
 	}
 	if !x.IsContiguous() {
 		return d.compacted(c, func(c *backend.Call) error { return d.resize(c, table) })
@@ -41,12 +49,12 @@ func (d *device) resize(c *backend.Call, table func(k, n int) (taps int, bytes [
 		if k < len(x.Shape)-3 {
 			s := slices.Clone(x.Shape)
 			s[k+2] = out.Shape[k+2]
-			b, err := d.scratch(int64(4 * shape.Numel(s)))
+			b, err := d.scratch(int64(between.Size() * shape.Numel(s)))
 			if err != nil {
 				return err
 			}
 			defer d.giveScratch(b)
-			to = backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous(s)}
+			to = backend.View{Buffer: b, DType: between, View: shape.Contiguous(s)}
 		}
 		if err := d.resizeAxis(&to, &x, k+2, table); err != nil {
 			return err
@@ -56,9 +64,10 @@ func (d *device) resize(c *backend.Call, table func(k, n int) (taps int, bytes [
 	return nil
 }
 
-func (d *device) resizeAxis(to, x *backend.View, axis int, table func(k, n int) (taps int, bytes []byte)) error {
+func (d *device) resizeAxis(to, x *backend.View, axis int, table func(k, n int) (taps int, at []int, weights []float64)) error {
 	n := x.Shape[axis]
-	taps, bytes := table(axis-2, n)
+	taps, at, weights := table(axis-2, n)
+	bytes := tapTable(at, weights, kernel.WeightParts(x.DType))
 	if err := d.turns(taps); err != nil {
 		return err
 	}
@@ -87,11 +96,16 @@ func (d *device) resizeAxis(to, x *backend.View, axis int, table func(k, n int) 
 	return d.launch(p, operands, params, int64(to.Numel()))
 }
 
-// tapTable is a table of taps as kernels read it.
-func tapTable(count int, at []int, weights []float64) (taps int, bytes []byte) {
+// tapTable is a table of taps as kernels read it, weights as sums of float32.
+func tapTable(at []int, weights []float64, parts int) (bytes []byte) {
 	for i := range at {
 		bytes = binary.NativeEndian.AppendUint32(bytes, uint32(at[i]))
-		bytes = binary.NativeEndian.AppendUint32(bytes, math.Float32bits(float32(weights[i])))
+		rest := weights[i]
+		for range parts {
+			x := float32(rest)
+			bytes = binary.NativeEndian.AppendUint32(bytes, math.Float32bits(x))
+			rest -= float64(x)
+		}
 	}
-	return count, bytes
+	return bytes
 }

@@ -20,8 +20,8 @@ const (
 	ScanMax
 	ScanMin
 	ScanLinear
-	ScanLogSumExp // of float32 and smaller floats
-	ScanFirstMax  // like ScanMax, but of equal elements the first counts
+	ScanLogSumExp
+	ScanFirstMax // like ScanMax, but of equal elements the first counts
 	ScanFirstMin
 )
 
@@ -36,10 +36,11 @@ const (
 	ScanLast                   // gives the index that the state after all blocks holds
 )
 
-// logAddExp is what ScanLogSumExp does with each element.
-var logAddExp = func() *pointwise.Program {
+// logAddExp is what ScanLogSumExp does with each element, by the type it
+// computes in.
+var logAddExp = func() map[spirv.Type]*pointwise.Program {
 	f, _ := op.LogAddExp.Lower([]op.Meta{{DType: dtype.Float32}, {DType: dtype.Float32}}, nil)
-	return pointwise.Expand(f.Program)
+	return map[spirv.Type]*pointwise.Program{spirv.Float: pointwise.Expand(f.Program), spirv.Double: pointwise.ExpandFloat64(f.Program)}
 }()
 
 // ScanKey identifies what ScanLine returns.
@@ -143,7 +144,7 @@ func (c *scanner) step(first, x, b, at spirv.Value) {
 	case ScanProd:
 		x = first.Select(x, held.Mul(x))
 	case ScanLogSumExp:
-		x = first.Select(x, c.Eval(logAddExp, c.w, spirv.Arguments{Input: func(k int) spirv.Value { return [...]spirv.Value{held, x}[k] }})[0])
+		x = first.Select(x, c.Eval(logAddExp[c.w.Real], c.w, spirv.Arguments{Input: func(k int) spirv.Value { return [...]spirv.Value{held, x}[k] }})[0])
 	case ScanLinear:
 		c.more.Set(c.more.Get().Mul(x))
 		x = x.Mul(held).Add(b)
