@@ -52,9 +52,9 @@ func For(n, grain int, f func(lo, hi int)) {
 // backwards is the direction of the next Sweep.
 var backwards atomic.Bool
 
-// Sweep is For for passes over memory that may be larger than the caches. Ranges hold grain elements, which are to be
-// worth a few microseconds of work, and every other Sweep goes through them from the last to the first: it begins
-// with what the one before has left in the cache.
+// Sweep is For for passes over memory that may be larger than the caches. Ranges hold grain elements or more, which are
+// to be worth a few microseconds of work, are as many for each worker, and begin anywhere. Every other Sweep goes through
+// them from the last to the first: it begins with what the one before has left in the cache.
 func Sweep(n, grain int, f func(lo, hi int)) {
 	if grain < 1 {
 		grain = 1
@@ -67,16 +67,19 @@ func Sweep(n, grain int, f func(lo, hi int)) {
 	}
 	back := backwards.Load()
 	backwards.Store(!back) // that of two at once may be the same does no harm
-	if w := Workers(); w > 1 && team.mu.TryLock() {
-		team.run(n, grain, w, back, f)
+	w := min(Workers(), n/grain)
+	each := n / (w * grain)
+	chunk := (n + w*each - 1) / (w * each)
+	if w > 1 && team.mu.TryLock() {
+		team.run(n, chunk, w, back, f)
 		return
 	}
-	last := (n - 1) / grain
+	last := (n - 1) / chunk
 	for i := range last + 1 {
 		if back {
 			i = last - i
 		}
-		f(i*grain, min((i+1)*grain, n))
+		f(i*chunk, min((i+1)*chunk, n))
 	}
 }
 
