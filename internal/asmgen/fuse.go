@@ -15,7 +15,10 @@ import (
 func fuse(p *pointwise.Program) func(v *vecgen) body {
 	items := schedule(p)
 	return func(v *vecgen) body {
-		f := &fuser{vecgen: v, p: p}
+		f := &fuser{vecgen: v, p: p, joined: map[int]bool{}}
+		if v.simd.masks {
+			f.joined = andsForOrs(p)
+		}
 		for _, in := range p.Code {
 			if in.Op == pointwise.OpMulHi && f.mulHigh == nil {
 				f.mulHigh = mulHigh(v)
@@ -45,6 +48,7 @@ type fuser struct {
 	slots   int
 	at      int         // the instruction that is emitted, by its place in the order
 	last    map[int]int // where a register, or what is another name for it, is read last
+	joined  map[int]bool // Ands that are made by the Or that reads them
 	mulHigh body
 }
 
@@ -172,7 +176,9 @@ func (f *fuser) emit(items []item) {
 		if it.block != nil {
 			f.skipped(it.block)
 		} else {
-			f.set(it.reg, f.instruction(f.code(it.reg)))
+			if !f.joined[it.reg] {
+				f.set(it.reg, f.instruction(f.code(it.reg)))
+			}
 		}
 		f.at++
 	}
@@ -312,6 +318,9 @@ func (f *fuser) word(o pointwise.Opcode, x, y int) reg.VecVirtual {
 	case pointwise.OpAnd:
 		return f.two(f.bits("VPAND"), x, y)
 	case pointwise.OpOr:
+		if f.joined[x] || f.joined[y] {
+			return f.orAnd(x, y)
+		}
 		return f.two(f.bits("VPOR"), x, y)
 	case pointwise.OpXor:
 		return f.two(f.bits("VPXOR"), x, y)

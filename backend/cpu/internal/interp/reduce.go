@@ -204,15 +204,16 @@ func (r *reduction) shortcut() {
 func (r *reduction) all() {
 	perBlock := 1
 	if r.inner > 1 {
-		blocks := (r.inner + blockSize - 1) / blockSize
+		width := r.width()
+		blocks := (r.inner + width - 1) / width
 		tasks := r.outer * r.chunks * blocks
-		grain := regionTime / (r.k.cost * float64(r.chunk*min(r.inner, blockSize)))
+		grain := regionTime / (r.k.cost * float64(r.chunk*min(r.inner, width)))
 		share(tasks, grain, func(lo, hi int) {
 			w := r.k.worker(r.uniforms)
 			r.k.prepare(w, r.views, blockSize)
 			var t tree
 			for i := lo; i < hi; i++ {
-				r.columns(w, &t, i/blocks/r.chunks, i/blocks%r.chunks, i%blocks*blockSize)
+				r.columns(w, &t, i/blocks/r.chunks, i/blocks%r.chunks, i%blocks*width, width)
 			}
 			r.k.release(w)
 		})
@@ -293,9 +294,19 @@ func (r *reduction) block() int {
 	return blockSize
 }
 
-// columns folds a chunk of rows of up to blockSize columns side by side.
-func (r *reduction) columns(w *worker, t *tree, o, chunk, col int) {
-	n := min(blockSize, r.inner-col)
+// width returns how many columns are folded side by side: more if that leaves
+// enough to share out, as processors fetch ahead along rows.
+func (r *reduction) width() int {
+	wide := r.block() / 2
+	if r.outer*r.chunks*(r.inner/wide) < enoughTasks/2 {
+		return blockSize
+	}
+	return max(wide, blockSize)
+}
+
+// columns folds a chunk of rows of up to width columns side by side.
+func (r *reduction) columns(w *worker, t *tree, o, chunk, col, width int) {
+	n := min(width, r.inner-col)
 	lo, hi := chunk*r.chunk, min((chunk+1)*r.chunk, r.n)
 	size := r.class.size()
 	join := joins[r.class][r.fold]
