@@ -46,8 +46,8 @@ type fuser struct {
 	widened map[int]bool       // Bools that live in vectors, as masks are few
 	locals  []operand.Mem
 	slots   int
-	at      int         // the instruction that is emitted, by its place in the order
-	last    map[int]int // where a register, or what is another name for it, is read last
+	at      int          // the instruction that is emitted, by its place in the order
+	last    map[int]int  // where a register, or what is another name for it, is read last
 	joined  map[int]bool // Ands that are made by the Or that reads them
 	mulHigh body
 }
