@@ -37,10 +37,14 @@ func generateConv(dir string) error {
 		}
 		t.wideTile()
 		t.dots()
+		if t.reg == "Z" {
+			f.tables.WriteString(t.packedTiles())
+		}
 		fmt.Fprint(&f.tables, convTable(t.name, t.goType(), t.mr, 2*t.wide/t.size, wideVectors*t.wide/t.size, t.wide/t.size, t.yr, t.xr))
 	}
 	f.lines()
 	f.pieces()
+	f.split()
 	if err := os.WriteFile(filepath.Join(dir, "zz_conv_amd64.s"), []byte(f.asm.String()), 0o666); err != nil {
 		return err
 	}
@@ -189,6 +193,10 @@ func (t convAsm) dots() {
 // convTable is the Go table of the kernels of one tier.
 func convTable(name, goType string, mr, nr, wide, lanes, yr, xr int) string {
 	var b strings.Builder
+	packed := ""
+	if strings.HasPrefix(name, "AVX512") {
+		packed = fmt.Sprintf("\npacked: [...][]packedFunc[%s]{packed1%s[:], packed2%[2]s[:]},", goType, name)
+	}
 	fmt.Fprintf(&b, "var tiles%s = [...]func(k int, w *%s, ws int, x *%[2]s, steps *step, c *%[2]s, ldc, acc int){nil, ", name, goType)
 	for r := 1; r <= mr; r++ {
 		fmt.Fprintf(&b, "tile%d%s, ", r, name)
@@ -204,12 +212,12 @@ var kernels%[1]s = kernels[%[2]s]{
 	wide: func(k int, w, x []%[2]s, steps []step, c []%[2]s, acc bool) {
 		wide%[1]s(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
-	lanes: %[5]d, yr: %[6]d, xr: %[7]d,
+	lanes: %[5]d, yr: %[6]d, xr: %[7]d,%[9]s
 	dots: func(n int, y []%[2]s, ys int, x []%[2]s, off []int, out []%[2]s) {
 		dots%[1]s(n, &y[0], ys, &x[0], &off[0], &out[0])
 	},
 }
 
-`, name, goType, mr, nr, lanes, yr, xr, wide)
+`, name, goType, mr, nr, lanes, yr, xr, wide, packed)
 	return b.String()
 }

@@ -21,3 +21,16 @@ func (f *convFile) pieces() {
 	f.emit("\tMOVQ dst+0(FP), DI\n\tMOVQ stride+8(FP), DX\n\tMOVQ src+16(FP), SI\n\tMOVQ count+24(FP), CX")
 	f.emit("\nloop:\n\tVMOVDQU64 (SI), Z0\n\tVMOVDQU64 64(SI), Z1\n\tVMOVDQU64 Z0, (DI)\n\tVMOVDQU64 Z1, 64(DI)\n\tADDQ $128, SI\n\tADDQ DX, DI\n\tDECQ CX\n\tJNZ loop\n\tVZEROUPPER\n\tRET")
 }
+
+// split emits the copy of every other element of 4 bytes to one place, and of the others to another.
+func (f *convFile) split() {
+	fmt.Fprint(&f.stubs, "// splitAVX512 moves words 0, 2, ... of src to even and the others to odd, 16 words at a time, n times.\n//\n//go:noescape\nfunc splitAVX512(even, odd, src *byte, n int)\n\n")
+	f.emit("\n// The even words of a register, then the odd ones.")
+	for i := range 8 {
+		f.emit("DATA evenOdd<>+%d(SB)/8, $0x%08x%08x", 8*i, 2*(2*i+1)%16+(2*i+1)/8, 2*(2*i)%16+(2*i)/8)
+	}
+	f.emit("GLOBL evenOdd<>(SB), RODATA|NOPTR, $64")
+	f.emit("\nTEXT ·splitAVX512(SB), NOSPLIT, $0-32")
+	f.emit("\tMOVQ even+0(FP), DI\n\tMOVQ odd+8(FP), DX\n\tMOVQ src+16(FP), SI\n\tMOVQ n+24(FP), CX\n\tVMOVDQU64 evenOdd<>(SB), Z1")
+	f.emit("\nloop:\n\tVPERMD (SI), Z1, Z0\n\tVMOVDQU Y0, (DI)\n\tVEXTRACTI64X4 $1, Z0, (DX)\n\tADDQ $64, SI\n\tADDQ $32, DI\n\tADDQ $32, DX\n\tDECQ CX\n\tJNZ loop\n\tVZEROUPPER\n\tRET")
+}

@@ -58,7 +58,8 @@ type job[T float] struct {
 	taps                int // of the kernel
 	wrow, wcol          int // strides of w: from one channel of dst, and of src, to the next
 	plans               []*plan
-	parts               int // into which the channels of a group of dst are cut, at least 1
+	parts               int  // into which the channels of a group of dst are cut, at least 1
+	packs               bool // weights, for all blocks have tiles that want them packed
 }
 
 // share sees to it that there are two items for each thread, if that pays: of
@@ -96,15 +97,30 @@ func (j *job[T]) stepsOf(taps []tap, plane int) []step {
 	return l
 }
 
+// packedFrom is the number of columns from which weights are packed, as they are read so many times 32 columns.
+const packedFrom = 512
+
 func (j *job[T]) run() {
-	steps := make([][][]step, len(j.plans))
+	columns := 0
+	for _, p := range j.plans {
+		columns += j.n * p.plane()
+	}
+	j.packs = columns >= packedFrom
+	for _, b := range j.allBlocks() {
+		j.packs = j.packs && j.ks.hasPacked(b.rows)
+	}
+	ways := make([][]*way[T], len(j.plans))
 	for i, p := range j.plans {
-		for k, c := range p.passes {
+		for k := range p.passes {
 			if i > 0 && p.sameTaps(k, j.plans[0]) {
-				steps[i] = append(steps[i], steps[0][k])
+				v := *ways[0][k]
+				v.spread, v.block = j.spreadOf(p, &p.passes[k]), nil
+				ways[i] = append(ways[i], &v)
 				continue
 			}
-			steps[i] = append(steps[i], j.stepsOf(c.taps, p.plane()))
+			v := j.way(p, &p.passes[k])
+			defer v.block.Put()
+			ways[i] = append(ways[i], v)
 		}
 	}
 	items := j.n * j.groups * len(j.plans) * j.parts
@@ -123,17 +139,39 @@ func (j *job[T]) run() {
 				filled = at
 			}
 			part := i % j.parts
-			for k := range p.passes {
-				j.pass(p, k, src, steps[at%len(j.plans)][k], ng/j.groups, ng%j.groups, j.to*part/j.parts, j.to*(part+1)/j.parts)
+			for k, v := range ways[at%len(j.plans)] {
+				j.pass(&p.passes[k], v, src, ng, j.to*part/j.parts, j.to*(part+1)/j.parts)
 			}
 		}
 	})
 }
 
+// A way is how a pass is computed.
+type way[T float] struct {
+	spread
+	steps   []step
+	offsets []int // of steps in src, for packed weights
+	w       []T   // packed, or nil
+	block   *scratch.Block
+}
+
+func (j *job[T]) way(p *plan, c *pass) *way[T] {
+	v := &way[T]{spread: j.spreadOf(p, c), steps: j.stepsOf(c.taps, p.plane())}
+	if j.packs {
+		v.offsets = make([]int, len(v.steps))
+		for i, s := range v.steps {
+			v.offsets[i] = s.x
+		}
+		v.w, v.block = j.pack(v.steps)
+	}
+	return v
+}
+
 // grid copies what plan p reads of image and group ng.
 func (j *job[T]) grid(p *plan, ng int) ([]T, *scratch.Block) {
 	plane := p.plane()
-	src, block := scratch.Get[T](j.from*plane + j.ks.wideNr)
+	// Tiles may reach over the end.
+	src, block := scratch.Get[T](j.from*plane + max(j.ks.wideNr, 3*p.size[2]+j.ks.nr))
 	for c := range j.from {
 		fill(&p.grid, src[c*plane:], j.src[(ng*j.from+c)*j.fromSize:][:j.fromSize])
 	}
@@ -141,48 +179,63 @@ func (j *job[T]) grid(p *plan, ng int) ([]T, *scratch.Block) {
 	return src, block
 }
 
-// pass computes pass k of plan p for channels lo <= c < hi of a group of dst.
-func (j *job[T]) pass(p *plan, k int, src []T, steps []step, n, group, lo, hi int) {
-	c := &p.passes[k]
-	run := p.run(c.count)
-	ld := j.ks.room(run)
-	out, block := scratch.Get[T](j.ks.mr * ld)
-	defer block.Put()
-	j.multiply(out, ld, run, src, steps, group, lo, hi, func(first, rows int) {
-		for r := range rows {
-			j.store(c, p.size, out[r*ld:], j.dst[((n*j.groups+group)*j.to+first+r)*volume(j.shape):])
+// pass computes pass c, the way v, of image and group ng, for channels lo <= c < hi.
+func (j *job[T]) pass(c *pass, v *way[T], src []T, ng, lo, hi int) {
+	plane := volume(j.shape)
+	dst := j.dst[ng*j.to*plane:]
+	// Tiles that cover planes exactly write them.
+	direct := v.size == j.shape && c.step == [3]int{1, 1, 1} && plane%j.ks.nr == 0
+	ld := plane
+	var out []T
+	if !direct {
+		var block *scratch.Block
+		ld = j.ks.room(v.columns)
+		out, block = scratch.Get[T](j.ks.mr * ld)
+		defer block.Put()
+	}
+	for _, b := range j.blocks(lo, hi) {
+		if direct {
+			out = dst[b.first*plane:]
 		}
-	})
+		j.multiply(out, ld, v, src, ng%j.groups, b)
+		if direct {
+			continue
+		}
+		for r := range b.rows {
+			j.store(c, v.size, out[r*ld:], dst[(b.first+r)*plane:])
+		}
+	}
 }
 
-// multiply computes run elements, of rows ld apart, for channels lo <= c < hi of
-// a group of dst, some channels at a time, and calls done with which out holds.
-func (j *job[T]) multiply(out []T, ld, run int, src []T, steps []step, group, lo, hi int, done func(first, rows int)) {
+// multiply computes the columns of v for a block of a group of dst, in rows of out that are ld apart.
+func (j *job[T]) multiply(out []T, ld int, v *way[T], src []T, group int, b block) {
 	ks, terms := j.ks, termsOf[T]()
+	if len(v.steps) == 0 {
+		for r := range b.rows {
+			clear(out[r*ld:][:v.columns])
+		}
+	}
 	// A group's part of w is its channels of y, which lead, whichever of the two
 	// sides is dst.
-	w := j.w[group*j.to*j.from*j.taps:]
-	blocks := (hi - lo + ks.mr - 1) / ks.mr // as even as can be
-	for i := range blocks {
-		first := lo + (hi-lo)*i/blocks
-		rows := lo + (hi-lo)*(i+1)/blocks - first
-		if len(steps) == 0 {
-			clear(out)
-		}
-		w := w[first*j.wrow:]
-		for from := 0; from < len(steps); from += terms {
-			some := steps[from:min(from+terms, len(steps))]
-			if rows == 1 {
-				for at := 0; at < run; at += ks.wideNr {
-					ks.wide(len(some), w, src[at:], some, out[at:], from > 0)
-				}
-				continue
+	w := j.w[group*j.to*j.from*j.taps+b.first*j.wrow:]
+	for from := 0; from < len(v.steps); from += terms {
+		some := v.steps[from:min(from+terms, len(v.steps))]
+		switch {
+		case v.w != nil:
+			kernel := ks.packed[v.lines-1][b.rows]
+			w := &v.w[(group*j.to+b.first)*len(v.steps)+from*b.rows]
+			for at, x := 0, 0; at < v.columns; at, x = at+ks.nr, x+v.from {
+				kernel(len(some), w, &src[x], &v.offsets[from], &out[at], ld, number(from > 0), v.line, v.gap)
 			}
-			for at := 0; at < run; at += ks.nr {
-				ks.tile(rows, len(some), w, j.wrow, src[at:], some, out[at:], ld, from > 0)
+		case b.rows == 1:
+			for at := 0; at < v.columns; at += ks.wideNr {
+				ks.wide(len(some), w, src[at:], some, out[at:], from > 0)
+			}
+		default:
+			for at := 0; at < v.columns; at += ks.nr {
+				ks.tile(b.rows, len(some), w, j.wrow, src[at:], some, out[at:], ld, from > 0)
 			}
 		}
-		done(first, rows)
 	}
 }
 

@@ -68,6 +68,16 @@ func fill[T float](l *grid, dst, src []T) {
 				continue
 			}
 			s := l.stride[2]
+			if s == 2 {
+				// Elements take turns in two phases.
+				first := dst[l.at([3]int{z + l.pad[0], y + l.pad[1], x0 + l.pad[2]}):]
+				second := first
+				if x1-x0 > 1 {
+					second = dst[l.at([3]int{z + l.pad[0], y + l.pad[1], x0 + 1 + l.pad[2]}):]
+				}
+				split(first, second, row[x0:x1])
+				continue
+			}
 			for first := x0; first < min(x0+s, x1); first++ {
 				to := dst[l.at([3]int{z + l.pad[0], y + l.pad[1], first + l.pad[2]}):]
 				for i, x := 0, first; x < x1; i, x = i+1, x+s {
@@ -75,5 +85,15 @@ func fill[T float](l *grid, dst, src []T) {
 				}
 			}
 		}
+	}
+}
+
+// splitPortable moves elements of src to first and second in turns.
+func splitPortable[T float](first, second, src []T) {
+	for i := 0; i+1 < len(src); i += 2 {
+		first[i/2], second[i/2] = src[i], src[i+1]
+	}
+	if n := len(src); n%2 == 1 {
+		first[n/2] = src[n-1]
 	}
 }

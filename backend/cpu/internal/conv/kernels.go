@@ -16,12 +16,20 @@ type kernels[T float] struct {
 	wide   func(k int, w, x []T, steps []step, c []T, acc bool)
 	wideNr int
 
+	// packed[l-1][rows] is tile with packed weights, w[i*rows + r] for step i. The first half of its columns begins at
+	// steps[i], in bytes, and the second gap bytes on. Registers, of lanes columns, are made of l parts line bytes from
+	// each other. There is none of few rows, and a tier may have none at all.
+	packed [2][]packedFunc[T]
+
 	lanes  int // dots takes multiples of it
 	yr, xr int
 	// dots computes out[r*xr+i] = sum over p < n of y[r*ys+p] * x[off[i]+p], with
 	// off in bytes, for r < yr and i < xr.
 	dots func(n int, y []T, ys int, x []T, off []int, out []T)
 }
+
+// packedFunc is a kernel; see kernels.
+type packedFunc[T float] func(k int, w, x *T, steps *int, c *T, ldc, acc, line, gap int)
 
 // room returns how many elements tiles of either kind write for a row of run.
 func (ks *kernels[T]) room(run int) int {
@@ -43,8 +51,10 @@ const (
 )
 
 var (
-	portable32 = kernels[float32]{4, 8, tilePortable[float32], widePortable[float32], 8, 8, 2, 2, dotsPortable[float32]}
-	portable64 = kernels[float64]{4, 8, tilePortable[float64], widePortable[float64], 8, 8, 2, 2, dotsPortable[float64]}
+	portable32 = kernels[float32]{mr: 4, nr: 8, tile: tilePortable[float32], wide: widePortable[float32], wideNr: 8,
+		lanes: 8, yr: 2, xr: 2, dots: dotsPortable[float32]}
+	portable64 = kernels[float64]{mr: 4, nr: 8, tile: tilePortable[float64], wide: widePortable[float64], wideNr: 8,
+		lanes: 8, yr: 2, xr: 2, dots: dotsPortable[float64]}
 )
 
 func kernelsOf[T float]() *kernels[T] {

@@ -51,3 +51,16 @@ func pieces[T float](dst []T, stride int, src []T, width int) {
 	}
 	piecesPortable(dst, stride, src, width)
 }
+
+// split is splitPortable.
+func split[T float](first, second, src []T) {
+	if n := len(src) / 16; n > 0 && isa.Active() == isa.AVX512 && sizeOf[T]() == 4 {
+		_, _ = first[8*n-1], second[8*n-1]
+		splitAVX512((*byte)(unsafe.Pointer(&first[0])), (*byte)(unsafe.Pointer(&second[0])), (*byte)(unsafe.Pointer(&src[0])), n)
+		if src = src[16*n:]; len(src) == 0 {
+			return
+		}
+		first, second = first[8*n:], second[8*n:]
+	}
+	splitPortable(first, second, src)
+}

@@ -12,3 +12,5 @@ func lines[T float](dst, src []T, stride, length, count int) {
 func pieces[T float](dst []T, stride int, src []T, width int) {
 	piecesPortable(dst, stride, src, width)
 }
+
+func split[T float](first, second, src []T) { splitPortable(first, second, src) }

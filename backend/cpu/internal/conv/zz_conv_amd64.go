@@ -53,6 +53,54 @@ func wideAVX512F32(k int, w *float32, ws int, x *float32, steps *step, c *float3
 func dotsAVX512F32(n int, y *float32, ys int, x *float32, off *int, out *float32)
 
 //go:noescape
+func packed7x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed8x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed9x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed10x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed11x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed12x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed13x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed14x1AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed7x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed8x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed9x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed10x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed11x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed12x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed13x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
+func packed14x2AVX512F32(k int, w, x *float32, steps *int, c *float32, ldc, acc, line, gap int)
+
+//go:noescape
 func tile1AVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int)
 
 //go:noescape
@@ -99,6 +147,54 @@ func wideAVX512F64(k int, w *float64, ws int, x *float64, steps *step, c *float6
 
 //go:noescape
 func dotsAVX512F64(n int, y *float64, ys int, x *float64, off *int, out *float64)
+
+//go:noescape
+func packed7x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed8x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed9x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed10x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed11x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed12x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed13x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed14x1AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed7x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed8x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed9x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed10x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed11x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed12x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed13x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
+
+//go:noescape
+func packed14x2AVX512F64(k int, w, x *float64, steps *int, c *float64, ldc, acc, line, gap int)
 
 //go:noescape
 func tile1AVX2F32(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int)
@@ -158,6 +254,15 @@ func linesAVX512(dst, src *byte, stride, length, count int)
 //go:noescape
 func piecesAVX512(dst *byte, stride int, src *byte, count int)
 
+// splitAVX512 moves words 0, 2, ... of src to even and the others to odd, 16 words at a time, n times.
+//
+//go:noescape
+func splitAVX512(even, odd, src *byte, n int)
+
+var packed1AVX512F32 = [...]packedFunc[float32]{nil, nil, nil, nil, nil, nil, nil, packed7x1AVX512F32, packed8x1AVX512F32, packed9x1AVX512F32, packed10x1AVX512F32, packed11x1AVX512F32, packed12x1AVX512F32, packed13x1AVX512F32, packed14x1AVX512F32}
+
+var packed2AVX512F32 = [...]packedFunc[float32]{nil, nil, nil, nil, nil, nil, nil, packed7x2AVX512F32, packed8x2AVX512F32, packed9x2AVX512F32, packed10x2AVX512F32, packed11x2AVX512F32, packed12x2AVX512F32, packed13x2AVX512F32, packed14x2AVX512F32}
+
 var tilesAVX512F32 = [...]func(k int, w *float32, ws int, x *float32, steps *step, c *float32, ldc, acc int){nil, tile1AVX512F32, tile2AVX512F32, tile3AVX512F32, tile4AVX512F32, tile5AVX512F32, tile6AVX512F32, tile7AVX512F32, tile8AVX512F32, tile9AVX512F32, tile10AVX512F32, tile11AVX512F32, tile12AVX512F32, tile13AVX512F32, tile14AVX512F32}
 
 var kernelsAVX512F32 = kernels[float32]{
@@ -170,10 +275,15 @@ var kernelsAVX512F32 = kernels[float32]{
 		wideAVX512F32(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 16, yr: 4, xr: 6,
+	packed: [...][]packedFunc[float32]{packed1AVX512F32[:], packed2AVX512F32[:]},
 	dots: func(n int, y []float32, ys int, x []float32, off []int, out []float32) {
 		dotsAVX512F32(n, &y[0], ys, &x[0], &off[0], &out[0])
 	},
 }
+
+var packed1AVX512F64 = [...]packedFunc[float64]{nil, nil, nil, nil, nil, nil, nil, packed7x1AVX512F64, packed8x1AVX512F64, packed9x1AVX512F64, packed10x1AVX512F64, packed11x1AVX512F64, packed12x1AVX512F64, packed13x1AVX512F64, packed14x1AVX512F64}
+
+var packed2AVX512F64 = [...]packedFunc[float64]{nil, nil, nil, nil, nil, nil, nil, packed7x2AVX512F64, packed8x2AVX512F64, packed9x2AVX512F64, packed10x2AVX512F64, packed11x2AVX512F64, packed12x2AVX512F64, packed13x2AVX512F64, packed14x2AVX512F64}
 
 var tilesAVX512F64 = [...]func(k int, w *float64, ws int, x *float64, steps *step, c *float64, ldc, acc int){nil, tile1AVX512F64, tile2AVX512F64, tile3AVX512F64, tile4AVX512F64, tile5AVX512F64, tile6AVX512F64, tile7AVX512F64, tile8AVX512F64, tile9AVX512F64, tile10AVX512F64, tile11AVX512F64, tile12AVX512F64, tile13AVX512F64, tile14AVX512F64}
 
@@ -187,6 +297,7 @@ var kernelsAVX512F64 = kernels[float64]{
 		wideAVX512F64(k, &w[0], 0, &x[0], &steps[0], &c[0], 0, number(acc))
 	},
 	lanes: 8, yr: 4, xr: 6,
+	packed: [...][]packedFunc[float64]{packed1AVX512F64[:], packed2AVX512F64[:]},
 	dots: func(n int, y []float64, ys int, x []float64, off []int, out []float64) {
 		dotsAVX512F64(n, &y[0], ys, &x[0], &off[0], &out[0])
 	},

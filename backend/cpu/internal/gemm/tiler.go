@@ -79,3 +79,8 @@ func (t Tiler[T]) Strided(m, n, k int, a []T, ars, acs int, b []T, brs, bcs int,
 	p := product[T]{m: m, n: n, k: k, a: a, ars: ars, acs: acs, b: b, brs: brs, bcs: bcs, c: c, ldc: ldc, acc: acc}
 	multiply(t.ks, scratchOf[T](), &p, true)
 }
+
+// Turn sets dst[p*ds+i] = src[i*ss+p] for i < rows and p < k.
+func (t Tiler[T]) Turn(dst []T, ds int, src []T, ss, rows, k int) {
+	t.ks.transpose(dst, ds, src, ss, rows, k)
+}
