@@ -36,7 +36,8 @@ const parts = 8
 // Weight computes w, the gradient of the weight, from x and y, that of the
 // output: dot products of rows of y, laid out on the grid of x with zeros in
 // between, with runs of x. An Inf or NaN of x next to an edge may therefore
-// show in more elements of w than those it has a part in.
+// show in more elements of w than those it has a part in. Of small planes it
+// does not, but there, as in PyTorch, an Inf of y makes NaN with the padding.
 func Weight[T float](g *Geometry, x, y, w []T) {
 	if columnedWeight(g) {
 		columnWeight(g, x, y, w)
