@@ -64,7 +64,7 @@ models:
 # The kernels for arm64, on an emulator of that processor: slow, so not part of test.
 test-arm64:
 	@command -v qemu-aarch64 >/dev/null || scripts/setup.sh qemu-user
-	GOARCH=arm64 CGO_ENABLED=0 go test -short -timeout 60m -exec qemu-aarch64 ./backend/cpu/internal/isa ./backend/cpu/internal/gemm ./backend/cpu/internal/conv
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -timeout 60m -exec qemu-aarch64 ./backend/cpu/internal/isa ./backend/cpu/internal/gemm ./backend/cpu/internal/conv ./backend/cpu/internal/vec
 
 # Kills a training run at 200 random moments; each time it goes on as if it had not been.
 KILLS ?= 200

@@ -38,6 +38,9 @@ func generateVec(dir string) error {
 			return err
 		}
 	}
+	if err := generateVecNEON(dir, ops); err != nil {
+		return err
+	}
 	return writeVecGo(dir, ops)
 }
 

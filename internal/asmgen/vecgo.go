@@ -8,16 +8,19 @@ import (
 // writeVecGo writes the portable loops and, twice, the exported functions: those that choose, and those of builds
 // that have no choice.
 func writeVecGo(dir string, ops []vecOp) error {
-	var portable, amd64, generic strings.Builder
+	var portable, amd64, arm64, generic strings.Builder
+	bodies := neonBodies()
 	portable.WriteString("import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/dtype\"\n)\n\n")
 	amd64.WriteString("import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/backend/cpu/internal/isa\"\n)\n\n")
+	arm64.WriteString("import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/backend/cpu/internal/isa\"\n)\n\n")
 	for _, o := range ops {
 		writePortable(&portable, o)
-		writeExported(&amd64, o, true)
-		writeExported(&generic, o, false)
+		writeExported(&amd64, o, amd64Choice(o))
+		writeExported(&arm64, o, neonChoice(o, bodies[o.name] != nil))
+		writeExported(&generic, o, "")
 	}
 	for _, r := range reductions() {
-		writeReduction(&portable, &amd64, &generic, r)
+		writeReduction(&portable, &amd64, &arm64, &generic, r)
 	}
 	if err := writeGo(dir, "portable", "vec", "", portable.String()); err != nil {
 		return err
@@ -25,7 +28,10 @@ func writeVecGo(dir string, ops []vecOp) error {
 	if err := writeGo(dir, "api_amd64", "vec", "amd64 && !noasm", amd64.String()); err != nil {
 		return err
 	}
-	if err := writeGo(dir, "api_generic", "vec", "!amd64 || noasm", generic.String()); err != nil {
+	if err := writeGo(dir, "api_arm64", "vec", neonTags, arm64.String()); err != nil {
+		return err
+	}
+	if err := writeGo(dir, "api_generic", "vec", "!amd64 && !arm64 || noasm", generic.String()); err != nil {
 		return err
 	}
 	scalars := "import (\n\"math\"\n\n\"github.com/hekla-ml/hekla/dtype\"\n)\n\n"
@@ -102,34 +108,55 @@ func writePortable(b *strings.Builder, o vecOp) {
 	fmt.Fprintf(b, "dst[i] = %s\n}\n}\n\n", o.expr)
 }
 
-func writeExported(b *strings.Builder, o vecOp, simd bool) {
+// writeExported writes the function that users call: a choice of kernels, then the portable loop for the rest.
+func writeExported(b *strings.Builder, o vecOp, choice string) {
 	params, args, slices := signature(o)
 	fmt.Fprintf(b, "// %s %s\nfunc %s(%s) {\n", o.name, o.doc, o.name, params)
 	b.WriteString("n := len(dst)\nif n == 0 {\nreturn\n}\n")
 	for _, s := range slices { // slicing would allow what lies between length and capacity
 		fmt.Fprintf(b, "_ = %s[n-1]\n", s)
 	}
-	if simd {
-		largest := o.dst.size
-		for _, e := range o.in {
-			largest = max(largest, e.size)
-		}
-		pointers := "&dst[0]"
-		for _, s := range slices {
-			pointers += fmt.Sprintf(", &%s[0]", s)
-		}
-		for _, p := range o.params {
-			pointers += ", " + p
-		}
-		fmt.Fprintf(b, "switch isa.Active() {\ncase isa.AVX512:\n%s(%s, n)\nreturn\n", kernelName(o, avx512), pointers)
-		if !o.skipAVX2 {
-			fmt.Fprintf(b, "case isa.AVX2:\nif n &^= %d; n > 0 {\n%s(%s, n)\ndst = dst[n:]\n", 32/largest-1, kernelName(o, avx2), pointers)
-			for _, s := range slices {
-				fmt.Fprintf(b, "%s = %s[n:]\n", s, s)
-			}
-			b.WriteString("}\n")
-		}
-		b.WriteString("}\n")
+	fmt.Fprintf(b, "%s%s(%s)\n}\n\n", choice, lower(o.name), args)
+}
+
+func amd64Choice(o vecOp) string {
+	choice := fmt.Sprintf("switch isa.Active() {\ncase isa.AVX512:\n%s(%s, n)\nreturn\n", kernelName(o, avx512), pointers(o))
+	if !o.skipAVX2 {
+		choice += "case isa.AVX2:\n" + wholeVectors(o, kernelName(o, avx2), 32)
 	}
-	fmt.Fprintf(b, "%s(%s)\n}\n\n", lower(o.name), args)
+	return choice + "}\n"
+}
+
+func neonChoice(o vecOp, exists bool) string {
+	if !exists {
+		return ""
+	}
+	return "if isa.Active() == isa.NEON {\n" + wholeVectors(o, lower(o.name)+"NEON", 16) + "}\n"
+}
+
+// wholeVectors calls a kernel that takes whole vectors alone, and leaves the rest of the slices.
+func wholeVectors(o vecOp, kernel string, bytes int) string {
+	largest := o.dst.size
+	for _, e := range o.in {
+		largest = max(largest, e.size)
+	}
+	_, _, slices := signature(o)
+	code := fmt.Sprintf("if n &^= %d; n > 0 {\n%s(%s, n)\ndst = dst[n:]\n", bytes/largest-1, kernel, pointers(o))
+	for _, s := range slices {
+		code += fmt.Sprintf("%s = %s[n:]\n", s, s)
+	}
+	return code + "}\n"
+}
+
+// pointers are the arguments of a kernel, but for the length.
+func pointers(o vecOp) string {
+	_, _, slices := signature(o)
+	p := "&dst[0]"
+	for _, s := range slices {
+		p += fmt.Sprintf(", &%s[0]", s)
+	}
+	for _, s := range o.params {
+		p += ", " + s
+	}
+	return p
 }

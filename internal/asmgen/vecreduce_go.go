@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// writeReduction writes the portable loop of a reduction and, twice, the exported function.
-func writeReduction(portable, amd64, generic *strings.Builder, r reduction) {
+// writeReduction writes the portable loop of a reduction and, for each kind of machine, the exported function.
+func writeReduction(portable, amd64, arm64, generic *strings.Builder, r reduction) {
 	t, name, n := r.e.goType, r.fullName(), r.lanes()
 	names := r.names()
 	params := strings.Join(names, ", ") + " []" + t
@@ -36,8 +36,9 @@ func writeReduction(portable, amd64, generic *strings.Builder, r reduction) {
 		doc += "b = b[:len(a)]\n"
 	}
 	fmt.Fprintf(generic, "%sreturn %s(%s)\n}\n\n", doc, lower(name), args)
-	fmt.Fprintf(amd64, "%stier := isa.Active()\nif tier == isa.Portable {\nreturn %s(%s)\n}\n", doc, lower(name), args)
-	fmt.Fprintf(amd64, "whole := len(a) &^ %d\nvar lasts [%d][%d]%s\n", n-1, len(names), n, t)
+	var head strings.Builder
+	fmt.Fprintf(&head, "%stier := isa.Active()\nif tier == isa.Portable {\nreturn %s(%s)\n}\n", doc, lower(name), args)
+	fmt.Fprintf(&head, "whole := len(a) &^ %d\nvar lasts [%d][%d]%s\n", n-1, len(names), n, t)
 	pointers, lasts := "", ""
 	for i, a := range names {
 		fill := r.identity
@@ -45,16 +46,19 @@ func writeReduction(portable, amd64, generic *strings.Builder, r reduction) {
 			fill = "m"
 		}
 		if fill != "0" {
-			fmt.Fprintf(amd64, "for i := len(a) - whole; i < %d; i++ {\nlasts[%d][i] = %s\n}\n", n, i, fill)
+			fmt.Fprintf(&head, "for i := len(a) - whole; i < %d; i++ {\nlasts[%d][i] = %s\n}\n", n, i, fill)
 		}
-		fmt.Fprintf(amd64, "copy(lasts[%d][:], %s[whole:])\n", i, a)
-		fmt.Fprintf(amd64, "p%s := &lasts[%d][0] // not read if whole is 0\nif whole > 0 {\np%[1]s = &%[1]s[0]\n}\n", a, i)
+		fmt.Fprintf(&head, "copy(lasts[%d][:], %s[whole:])\n", i, a)
+		fmt.Fprintf(&head, "p%s := &lasts[%d][0] // not read if whole is 0\nif whole > 0 {\np%[1]s = &%[1]s[0]\n}\n", a, i)
 		pointers += "p" + a + ", "
 		lasts += fmt.Sprintf(", &lasts[%d][0]", i)
 	}
 	if r.term != nil {
 		pointers += "m, "
 	}
-	fmt.Fprintf(amd64, "if tier == isa.AVX512 {\nreturn %sAVX512(%swhole/%d%s)\n}\n", lower(name), pointers, n, lasts)
-	fmt.Fprintf(amd64, "return %sAVX2(%swhole/%d%s)\n}\n\n", lower(name), pointers, n, lasts)
+	call := func(tier string) string {
+		return fmt.Sprintf("return %s%s(%swhole/%d%s)\n", lower(name), tier, pointers, n, lasts)
+	}
+	fmt.Fprintf(amd64, "%sif tier == isa.AVX512 {\n%s}\n%s}\n\n", head.String(), call("AVX512"), call("AVX2"))
+	fmt.Fprintf(arm64, "%s%s}\n\n", head.String(), call("NEON"))
 }

@@ -19,7 +19,7 @@ const (
 	Portable Tier = iota // plain Go
 	AVX2                 // AVX2, FMA, BMI2 and F16C
 	AVX512               // AVX-512 F, BW, VL and DQ, besides AVX2
-	NEON                 // what every arm64 has; matrix products and convolutions use it
+	NEON                 // what every arm64 has
 )
 
 var names = [...]string{"portable", "avx2", "avx512", "neon"}

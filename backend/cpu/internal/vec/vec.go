@@ -16,7 +16,7 @@ package vec
 
 import "github.com/hekla-ml/hekla/backend/cpu/internal/isa"
 
-// Tier returns the name of the instructions in use: portable, avx2 or avx512.
+// Tier returns the name of the instructions in use: portable, avx2, avx512 or neon.
 func Tier() string { return isa.Active().String() }
 
 // SetTier changes the instructions in use, of this package and of gemm, for tests.
