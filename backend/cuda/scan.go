@@ -10,15 +10,14 @@ import (
 )
 
 func init() {
-	structured[op.CumSum] = func(d *device, c *backend.Call) error { return d.running(c, ptx.RunningSum) }
-	structured[op.CumProd] = func(d *device, c *backend.Call) error { return d.running(c, ptx.RunningProduct) }
-	structured[op.LinearScan] = func(d *device, c *backend.Call) error { return d.running(c, ptx.Linear) }
+	structured[op.LinearScan] = (*device).linearScan
 	structured[op.ArgMax] = func(d *device, c *backend.Call) error { return d.arg(c, true) }
 	structured[op.ArgMin] = func(d *device, c *backend.Call) error { return d.arg(c, false) }
 }
 
-// running computes a running operation, a thread to each line.
-func (d *device) running(c *backend.Call, scan ptx.Scan) error {
+// linearScan has a thread for each line: its factors may overflow where they are
+// multiplied first.
+func (d *device) linearScan(c *backend.Call) error {
 	a := c.Attrs.(op.ScanAttrs)
 	out := &c.Out[0]
 	axis, err := shape.Axis(a.Axis, len(out.Shape))
@@ -35,8 +34,8 @@ func (d *device) running(c *backend.Call, scan ptx.Scan) error {
 			steps[i] = -steps[i]
 		}
 	}
-	return d.overLines(c, views, steps, out.Shape, axis, fmt.Sprint("running ", scan), func(rank int) *ptx.Kernel {
-		return ptx.RunningKernel(scan, c.In[0].DType, out.DType, rank)
+	return d.overLines(c, views, steps, out.Shape, axis, "linear scan", func(rank int) *ptx.Kernel {
+		return ptx.LinearScan(c.In[0].DType, rank)
 	})
 }
 

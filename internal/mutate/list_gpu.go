@@ -16,7 +16,7 @@ func init() {
 		{"backend/cuda/ptx/index.go", "an index as large as its axis is let through", "b.do(pred, \"setp.lt.u64\", index, b.load(b64, size))", "b.do(pred, \"setp.le.u64\", index, b.load(b64, size))", by("cuda ^(gather|indexselect|scatter)/error", "cuda ^(gather|indexselect)/", "backend/cuda Index")},
 		{"backend/cuda/ptx/index.go", "overwrite for accumulate in scatteradd", "sum := b.combine(w.class(k), op.BySum, b.fetch(w, y, k, target), x)", "sum := b.combine(w.class(k), op.BySum, b.zero(w, k), x)", by("cuda ^scatteradd/")},
 		{"backend/cuda/ptx/index.go", "the stride of the index for that of the source", "b.set(ps, \"add.s64\", ps, b.load(b64, steps+1))", "b.set(ps, \"add.s64\", ps, b.load(b64, steps))", by("cuda ^scatter(add)?/")},
-		{"backend/cuda/ptx/scan.go", "a running product starts at 0", "by = op.ByProd", "by = op.BySum", by("cuda ^cumprod/")},
+		{"backend/cuda/running.go", "rows are scanned in one direction only", "if a.Reverse {", "if a.Reverse && s.inner > 1 {", by("cuda ^cumsum/")},
 		{"backend/cuda/ptx/scan.go", "argmax passes over NaN", "better = b.do(pred, \"or.pred\", better, b.do(pred, \"setp.nan.\"+t, x, x))", "_ = t", by("cuda ^argm(ax|in)/")},
 		{"backend/cuda/ptx/sort.go", "equal elements change their order", "b.do(pred, \"setp.gt.u64\", i0, i1)", "b.do(pred, \"setp.lt.u64\", i0, i1)", by("cuda ^(arg)?sort/")},
 		{"backend/cuda/ptx/sort.go", "NaN sorts as its bits", "b.set(key, \"selp.b64\", \"0xffffffffffffffff\", u, b.do(pred, \"setp.nan.f64\", v, v))", "b.set(key, \"mov.b64\", u)", by("cuda ^(arg)?sort/")},

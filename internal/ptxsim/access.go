@@ -110,6 +110,10 @@ func compileLoad(c *compiler, s *step) {
 	if space == "shared" {
 		fetch = (*block).sharedRead
 	}
+	if vector == 1 && t.class != 's' && a.column >= 0 {
+		s.exec = loadOne(fetch, to[0], a, size)
+		return
+	}
 	s.exec = func(b *block, lanes []int32) {
 		for _, i := range lanes {
 			mem := fetch(b, b.at(a, i), size*vector, i)
@@ -136,11 +140,56 @@ func compileStore(c *compiler, s *step) {
 		fetch = (*block).sharedWrite
 	}
 	size := t.size
+	if vector == 1 && a.column >= 0 {
+		s.exec = storeOne(fetch, from[0], a, size)
+		return
+	}
 	s.exec = func(b *block, lanes []int32) {
 		for _, i := range lanes {
 			mem := fetch(b, b.at(a, i), size*vector, i)
 			for k, x := range from {
 				put(mem[k*size:], size, b.columns[x][i])
+			}
+		}
+	}
+}
+
+// loadOne is the commonest of loads: of one register each, zeros before it.
+func loadOne(fetch func(*block, uint64, int, int32) []byte, d int, a arg, size int) func(*block, []int32) {
+	return func(b *block, lanes []int32) {
+		D, A, off := b.columns[d], b.columns[a.column], uint64(a.offset)
+		switch size {
+		case 4:
+			for _, i := range lanes {
+				D[i] = uint64(binary.LittleEndian.Uint32(fetch(b, A[i]+off, 4, i)))
+			}
+		case 8:
+			for _, i := range lanes {
+				D[i] = binary.LittleEndian.Uint64(fetch(b, A[i]+off, 8, i))
+			}
+		default:
+			for _, i := range lanes {
+				D[i] = get(fetch(b, A[i]+off, size, i), size)
+			}
+		}
+	}
+}
+
+func storeOne(fetch func(*block, uint64, int, int32) []byte, x int, a arg, size int) func(*block, []int32) {
+	return func(b *block, lanes []int32) {
+		X, A, off := b.columns[x], b.columns[a.column], uint64(a.offset)
+		switch size {
+		case 4:
+			for _, i := range lanes {
+				binary.LittleEndian.PutUint32(fetch(b, A[i]+off, 4, i), uint32(X[i]))
+			}
+		case 8:
+			for _, i := range lanes {
+				binary.LittleEndian.PutUint64(fetch(b, A[i]+off, 8, i), X[i])
+			}
+		default:
+			for _, i := range lanes {
+				put(fetch(b, A[i]+off, size, i), size, X[i])
 			}
 		}
 	}
@@ -156,7 +205,7 @@ func (b *block) at(a arg, i int32) uint64 {
 
 // global returns n bytes of global memory.
 func (b *block) global(addr uint64, n int, lane int32) []byte {
-	if addr%uint64(n) != 0 {
+	if addr&uint64(n-1) != 0 { // sizes are powers of two
 		b.fail(Misaligned, lane, "%#x for %d bytes", addr, n)
 	}
 	if off := addr - b.near.base; off < uint64(len(b.near.data)) && off+uint64(n) <= uint64(len(b.near.data)) {
@@ -202,7 +251,7 @@ func (b *block) checkShared(addr uint64, n int, lane int32) {
 	if addr > uint64(len(b.shared)) || addr+uint64(n) > uint64(len(b.shared)) {
 		b.fail(BadAddress, lane, "%#x (%d bytes) of %d bytes of shared memory", addr, n, len(b.shared))
 	}
-	if addr%uint64(n) != 0 {
+	if addr&uint64(n-1) != 0 {
 		b.fail(Misaligned, lane, "%#x for %d bytes of shared memory", addr, n)
 	}
 }

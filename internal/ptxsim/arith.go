@@ -3,6 +3,7 @@ package ptxsim
 import (
 	"math"
 	"math/bits"
+	"strconv"
 
 	"github.com/hekla-ml/hekla/dtype"
 )
@@ -51,7 +52,7 @@ func compileBinary(c *compiler, s *step) {
 	c.count(3)
 	if oneOf(op, "shl", "shr") {
 		d, x, y := c.result(0, t, typ.holds), c.column(1, t), c.column(2, typ{'u', 4})
-		s.exec = apply2(d, x, y, c.shift(op, t))
+		s.exec = apply2(d, x, y, c.shift(op, t), loops2[op+strconv.Itoa(8*t.size)])
 		return
 	}
 	out := t
@@ -82,7 +83,22 @@ func compileBinary(c *compiler, s *step) {
 	if f == nil {
 		c.fail("%s of type %c%d is not supported", op, t.class, 8*t.size)
 	}
-	s.exec = apply2(d, x, y, f)
+	s.exec = apply2(d, x, y, f, loops2[loopName(op, mode, t)])
+}
+
+// loopName is the name of an instruction in loops2, if it is there.
+func loopName(op, mode string, t typ) string {
+	switch {
+	case oneOf(op, "and", "or", "xor"):
+		return op
+	case t.class == 'f':
+		return op + "f64"
+	case mode == "wide":
+		return op + mode + string(t.class) + strconv.Itoa(8*t.size)
+	case t.class == 'b' || t.class == 'p' || t.size < 4:
+		return ""
+	}
+	return op + mode + strconv.Itoa(8*t.size)
 }
 
 func logic(op string) func(x, y uint64) uint64 {
@@ -134,10 +150,9 @@ func (c *compiler) float32(op string, d, x, y int, ftz bool) func(*block, []int3
 		c.fail("%s of f32 is not supported", op)
 	}
 	if ftz {
-		g := f
-		f = func(x, y uint64) uint64 { return flush(g(flush(x), flush(y))) }
+		return apply2(d, x, y, func(x, y uint64) uint64 { return flush(f(flush(x), flush(y))) }, nil)
 	}
-	return apply2(d, x, y, f)
+	return apply2(d, x, y, f, loops2[op+"f32"])
 }
 
 // extreme32 gives the other operand where one is NaN, as min and max do; -0 is
@@ -327,7 +342,7 @@ func compileUnary(c *compiler, s *step) {
 	if f == nil {
 		c.fail("%s of type %c%d is not supported", op, t.class, 8*t.size)
 	}
-	s.exec = apply1(c.result(0, out, typ.holds), c.column(1, t), f)
+	s.exec = apply1(c.result(0, out, typ.holds), c.column(1, t), f, nil)
 }
 
 func compileMad(c *compiler, s *step) {
@@ -340,11 +355,11 @@ func compileMad(c *compiler, s *step) {
 		case t == typ{'f', 4} && ftz:
 			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 {
 				return flush(w32(dtype.FMA32(f32(flush(x)), f32(flush(y)), f32(flush(z)))))
-			})
+			}, nil)
 		case t == typ{'f', 4}:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) })
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) }, nil)
 		case t == typ{'f', 8} && !ftz:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) })
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) }, nil)
 		default:
 			c.fail("fma of type %c%d is not supported", t.class, 8*t.size)
 		}
@@ -370,5 +385,9 @@ func compileMad(c *compiler, s *step) {
 		c.fail("mad of type %c%d is not supported", t.class, 8*t.size)
 	}
 	mask := ^uint64(0) >> (64 - 8*out.size)
-	s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return (mul(x, y) + z) & mask })
+	var loop loop3
+	if mode == "lo" {
+		loop = map[int]loop3{4: loopMadLo32, 8: loopMadLo64}[t.size]
+	}
+	s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return (mul(x, y) + z) & mask }, loop)
 }

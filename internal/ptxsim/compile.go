@@ -7,6 +7,7 @@ type step struct {
 	in      *instr
 	control control
 	target  int
+	missing func(b *block, lanes []int32) (lane int32, mask, missing uint32) // of together: who is not there
 	exec    func(b *block, lanes []int32)
 }
 
@@ -17,6 +18,7 @@ const (
 	branch
 	exit
 	barrier
+	together // see meeting
 )
 
 // A compiler turns one instruction into a step.
@@ -60,7 +62,7 @@ func init() {
 			s.control = barrier
 		},
 		"mov": compileMov, "cvt": compileCvt, "cvta": compileCvta, "selp": compileSelp, "setp": compileSetp,
-		"ld": compileLoad, "st": compileStore, "atom": compileAtom, "red": compileAtom, "shfl": compileShuffle,
+		"ld": compileLoad, "st": compileStore, "atom": compileAtom, "red": compileAtom, "shfl": compileShuffle, "vote": compileVote,
 		"bfe": compileExtract, "prmt": compilePermute, "shf": compileFunnel, "ex2": compilePower,
 		"cp": compileCopy, "ldmatrix": compileLoadMatrix, "mma": compileMMA,
 		"membar": func(c *compiler, s *step) { c.one("gl", "cta", "sys"); s.exec = func(*block, []int32) {} },
@@ -134,30 +136,64 @@ func (c *compiler) result(i int, t typ, fits func(t, r typ) bool) int {
 	return c.columnOf(a, t, fits)
 }
 
-// apply1, apply2 and apply3 make a step of a function of words.
-func apply1(d, x int, f func(x uint64) uint64) func(*block, []int32) {
+// apply1, apply2 and apply3 make a step of a function of words. The loop, if there
+// is one, does the same for neighbours.
+func apply1(d, x int, f func(x uint64) uint64, loop loop1) func(*block, []int32) {
 	return func(b *block, lanes []int32) {
 		D, X := b.columns[d], b.columns[x]
-		for _, i := range lanes {
-			D[i] = f(X[i])
+		lo, hi, ok := span(lanes)
+		switch {
+		case ok && loop != nil:
+			loop(D[lo:hi], X[lo:hi])
+		case ok:
+			D, X = D[lo:hi], X[lo:hi]
+			for i := range D {
+				D[i] = f(X[i])
+			}
+		default:
+			for _, i := range lanes {
+				D[i] = f(X[i])
+			}
 		}
 	}
 }
 
-func apply2(d, x, y int, f func(x, y uint64) uint64) func(*block, []int32) {
+func apply2(d, x, y int, f func(x, y uint64) uint64, loop loop2) func(*block, []int32) {
 	return func(b *block, lanes []int32) {
 		D, X, Y := b.columns[d], b.columns[x], b.columns[y]
-		for _, i := range lanes {
-			D[i] = f(X[i], Y[i])
+		lo, hi, ok := span(lanes)
+		switch {
+		case ok && loop != nil:
+			loop(D[lo:hi], X[lo:hi], Y[lo:hi])
+		case ok:
+			D, X, Y = D[lo:hi], X[lo:hi], Y[lo:hi]
+			for i := range D {
+				D[i] = f(X[i], Y[i])
+			}
+		default:
+			for _, i := range lanes {
+				D[i] = f(X[i], Y[i])
+			}
 		}
 	}
 }
 
-func apply3(d, x, y, z int, f func(x, y, z uint64) uint64) func(*block, []int32) {
+func apply3(d, x, y, z int, f func(x, y, z uint64) uint64, loop loop3) func(*block, []int32) {
 	return func(b *block, lanes []int32) {
 		D, X, Y, Z := b.columns[d], b.columns[x], b.columns[y], b.columns[z]
-		for _, i := range lanes {
-			D[i] = f(X[i], Y[i], Z[i])
+		lo, hi, ok := span(lanes)
+		switch {
+		case ok && loop != nil:
+			loop(D[lo:hi], X[lo:hi], Y[lo:hi], Z[lo:hi])
+		case ok:
+			D, X, Y, Z = D[lo:hi], X[lo:hi], Y[lo:hi], Z[lo:hi]
+			for i := range D {
+				D[i] = f(X[i], Y[i], Z[i])
+			}
+		default:
+			for _, i := range lanes {
+				D[i] = f(X[i], Y[i], Z[i])
+			}
 		}
 	}
 }

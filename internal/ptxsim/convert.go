@@ -51,7 +51,25 @@ func compileCvt(c *compiler, s *step) {
 			f = func(x uint64) uint64 { return flush(g(x)) }
 		}
 	}
-	s.exec = apply1(d, x, f)
+	s.exec = apply1(d, x, f, convertLoop(from, to, c.types[d].size, round, ftz || sat))
+}
+
+// convertLoop returns the loop of the commonest conversions, or nil.
+func convertLoop(from, to typ, width int, round string, special bool) loop1 {
+	f32, f64 := typ{'f', 4}, typ{'f', 8}
+	switch {
+	case special || width != to.size || round != "":
+		return nil
+	case from == f32 && to == f64:
+		return loopF64OfF32
+	case from.class == 'f' || to.class == 'f':
+		return nil
+	case from == typ{'s', 4} && to.size == 8:
+		return loopS64OfS32
+	case to.size == 4 && from.size >= 4 || from == typ{'u', 4} && to.size == 8:
+		return loopMov32
+	}
+	return nil
 }
 
 // value reads a float of any width.

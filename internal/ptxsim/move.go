@@ -1,5 +1,7 @@
 package ptxsim
 
+import "strconv"
+
 // mov, selp, setp, cvta.
 
 func compileMov(c *compiler, s *step) {
@@ -13,11 +15,9 @@ func compileMov(c *compiler, s *step) {
 		c.unpack(a, t, s)
 		return
 	}
-	s.exec = apply1(c.result(0, t, typ.holds), c.column(1, t), func(x uint64) uint64 { return x })
-	if t.size < 8 {
-		mask := ^uint64(0) >> (64 - 8*t.size)
-		s.exec = apply1(c.result(0, t, typ.holds), c.column(1, t), func(x uint64) uint64 { return x & mask })
-	}
+	mask := ^uint64(0) >> (64 - 8*t.size)
+	loop := map[int]loop1{4: loopMov32, 8: loopMov}[t.size]
+	s.exec = apply1(c.result(0, t, typ.holds), c.column(1, t), func(x uint64) uint64 { return x & mask }, loop)
 }
 
 func (c *compiler) pack(a arg, t typ, s *step) {
@@ -65,7 +65,7 @@ func compileCvta(c *compiler, s *step) {
 	}
 	t := c.takeType()
 	c.count(2)
-	s.exec = apply1(c.result(0, t, typ.holds), c.column(1, t), func(x uint64) uint64 { return x })
+	s.exec = apply1(c.result(0, t, typ.holds), c.column(1, t), func(x uint64) uint64 { return x }, loopMov)
 }
 
 func compileSelp(c *compiler, s *step) {
@@ -77,7 +77,7 @@ func compileSelp(c *compiler, s *step) {
 			return x & mask
 		}
 		return y & mask
-	})
+	}, map[int]loop3{4: loopSelect32, 8: loopSelect64}[t.size])
 }
 
 func compileSetp(c *compiler, s *step) {
@@ -113,7 +113,11 @@ func compileSetp(c *compiler, s *step) {
 	if f == nil {
 		c.fail("setp.%s of type %c%d is not supported", cmp, t.class, 8*t.size)
 	}
-	s.exec = apply2(c.result(0, types["pred"], typ.holds), c.column(1, t), c.column(2, t), f)
+	loop := compares[cmp+string(t.class)+strconv.Itoa(8*t.size)]
+	if (cmp == "eq" || cmp == "ne") && t.class != 'f' {
+		loop = compares[cmp+strconv.Itoa(8*t.size)]
+	}
+	s.exec = apply2(c.result(0, types["pred"], typ.holds), c.column(1, t), c.column(2, t), f, loop)
 }
 
 func bit(b bool) uint64 {

@@ -235,6 +235,7 @@ func (p *parser) statement(s string) {
 		at := (p.k.Shared + d.align - 1) / d.align * d.align
 		p.shared[d.name] = int64(at)
 		p.k.Shared = at + d.size
+	case s == `.pragma "nounroll"`: // for the assembler's optimiser
 	case strings.HasPrefix(s, "."):
 		p.fail("unknown directive %q", s)
 	default:

@@ -9,13 +9,16 @@ type shadow struct {
 	flying  []bool // bytes of copies that nobody waited for yet; nil if there are none
 }
 
-// A touch is by a thread, or with many set by more than one.
-type touch struct {
-	epoch  uint32
-	thread int32
-	many   bool
-	atomic bool
-}
+// A touch is by a thread, or with many set by more than one: the epoch in the upper
+// half of the word, then whether it is many, whether it is an atomic's, the thread.
+type touch uint64
+
+const (
+	many   touch = 1 << 31
+	atomic touch = 1 << 30
+)
+
+func (t touch) thread() int32 { return int32(t &^ (many | atomic) & (1<<32 - 1)) }
 
 func (s *shadow) init(n int) {
 	s.writers, s.readers = make([]touch, n), make([]touch, n)
@@ -42,7 +45,7 @@ func (s *shadow) arrive(at, n int) {
 func (s *shadow) land(at, n int, thread int32) {
 	for i := at; i < at+n; i++ {
 		s.flying[i] = false
-		s.writers[i] = touch{epoch: s.epoch, thread: thread}
+		s.writers[i] = touch(s.epoch)<<32 | touch(thread)
 	}
 }
 
@@ -61,36 +64,50 @@ func (s *shadow) inFlight(at, n int) bool {
 
 // read notes that a thread reads n bytes, and reports who else wrote there.
 func (s *shadow) read(at, n int, thread int32) (other int32, race bool) {
-	for i := at; i < at+n; i++ {
-		if w := &s.writers[i]; w.epoch == s.epoch && (w.thread != thread || w.many) {
-			return w.thread, true
+	own := touch(s.epoch)<<32 | touch(thread)
+	writers, readers := s.writers[at:at+n], s.readers[at:at+n]
+	for i, w := range writers {
+		if uint32(w>>32) == s.epoch && w&^atomic != own {
+			return w.thread(), true
 		}
-		r := &s.readers[i]
-		if r.epoch == s.epoch {
-			r.many = r.many || r.thread != thread
-		} else {
-			*r = touch{epoch: s.epoch, thread: thread}
+		switch r := readers[i]; {
+		case r == own:
+		case uint32(r>>32) == s.epoch:
+			readers[i] = r | many
+		default:
+			readers[i] = own
 		}
 	}
 	return 0, false
 }
 
 // write is read for stores; atomics may meet each other.
-func (s *shadow) write(at, n int, thread int32, atomic bool) (other int32, race bool) {
-	for i := at; i < at+n; i++ {
-		if r := &s.readers[i]; r.epoch == s.epoch && (r.thread != thread || r.many) {
-			return r.thread, true
+func (s *shadow) write(at, n int, thread int32, isAtomic bool) (other int32, race bool) {
+	own := touch(s.epoch)<<32 | touch(thread)
+	kind := touch(0)
+	if isAtomic {
+		kind = atomic
+	}
+	writers, readers := s.writers[at:at+n], s.readers[at:at+n]
+	for i, r := range readers {
+		if uint32(r>>32) == s.epoch && r != own {
+			return r.thread(), true
 		}
-		w := &s.writers[i]
-		if w.epoch == s.epoch {
-			if (w.thread != thread || w.many) && !(atomic && w.atomic) {
-				return w.thread, true
+		w := writers[i]
+		if uint32(w>>32) != s.epoch {
+			writers[i] = own | kind
+			continue
+		}
+		if w&^atomic != own {
+			if !isAtomic || w&atomic == 0 {
+				return w.thread(), true
 			}
-			w.many = w.many || w.thread != thread
-			w.atomic = w.atomic && atomic
-		} else {
-			*w = touch{s.epoch, thread, false, atomic}
+			w |= many
 		}
+		if !isAtomic {
+			w &^= atomic
+		}
+		writers[i] = w
 	}
 	return 0, false
 }

@@ -71,6 +71,8 @@ type block struct {
 	total   uint64 // thread-instructions so far, of all blocks
 	all     []int32
 	near    allocation // where the last global access was
+	before  []uint64   // see saved
+	spare   []int32    // room for lists of lanes
 	async   []copies   // by thread; nil if there are none
 }
 
@@ -129,10 +131,13 @@ type group struct {
 // parted meet again where their ways join.
 func (b *block) run() {
 	groups := []group{{0, b.all}}
-	var parked []group
+	var parked, early []group // at a barrier, or waiting for others of their warps
 	begin := b.total
 	for {
 		if len(groups) == 0 {
+			if len(early) > 0 {
+				b.alone(early[0])
+			}
 			if len(parked) == 0 {
 				return
 			}
@@ -153,13 +158,22 @@ func (b *block) run() {
 		}
 		g, split, state := b.advance(g, until)
 		if split.lanes != nil {
-			groups = join(groups, split)
+			groups = b.join(groups, split)
 		}
 		switch state {
 		case running:
-			groups = join(groups, g)
+			groups = b.join(groups, g)
 		case waiting:
-			parked = join(parked, g)
+			parked = b.join(parked, g)
+		case missing:
+			early = b.join(early, g)
+			for i, e := range early {
+				if _, _, m := b.kernel.code[e.pc].missing(b, e.lanes); m == 0 {
+					early = slices.Delete(early, i, i+1)
+					groups = b.join(groups, e)
+					break
+				}
+			}
 		}
 		if b.total-begin > limit {
 			b.fail(Endless, g.lanes[0], "more than %d thread-instructions in a block", uint64(limit))
@@ -172,23 +186,52 @@ type state uint8
 const (
 	running state = iota
 	waiting
+	missing
 	ended
 )
 
 // join adds g to a list of groups, merging it with one at the same place.
-func join(groups []group, g group) []group {
+func (b *block) join(groups []group, g group) []group {
 	if len(g.lanes) == 0 {
 		return groups
 	}
 	for i := range groups {
 		if groups[i].pc == g.pc {
-			l := append(slices.Clone(groups[i].lanes), g.lanes...)
-			slices.Sort(l)
-			groups[i].lanes = l
+			groups[i].lanes = b.merge(groups[i].lanes, g.lanes)
 			return groups
 		}
 	}
 	return append(groups, g)
+}
+
+// merge returns the lanes of both, in order.
+func (b *block) merge(x, y []int32) []int32 {
+	l := b.list(len(x) + len(y))[:0]
+	for len(x) > 0 && len(y) > 0 {
+		if x[0] < y[0] {
+			l, x = append(l, x[0]), x[1:]
+		} else {
+			l, y = append(l, y[0]), y[1:]
+		}
+	}
+	return append(append(l, x...), y...)
+}
+
+// list returns room for n lanes.
+func (b *block) list(n int) []int32 {
+	if n > len(b.spare) {
+		b.spare = make([]int32, max(n, 1<<13))
+	}
+	l := b.spare[:n:n]
+	b.spare = b.spare[n:]
+	return l
+}
+
+// alone fails because of a group whose warps have threads that will not come.
+func (b *block) alone(g group) {
+	b.now = b.kernel.code[g.pc].in
+	lane, mask, missing := b.kernel.code[g.pc].missing(b, g.lanes)
+	b.fail(BadShuffle, lane, "of the lanes %#x, %#x are elsewhere", mask, missing)
 }
 
 // advance runs g until it reaches or passes instruction until, parts, waits or
@@ -212,6 +255,12 @@ func (b *block) advance(g group, until int) (rest, split group, s state) {
 			} else if on, _ := b.part(st.in, g.lanes); len(on) > 0 {
 				st.exec(b, on)
 			}
+			g.pc++
+		case together:
+			if _, _, m := st.missing(b, g.lanes); m != 0 {
+				return g, split, missing
+			}
+			st.exec(b, g.lanes)
 			g.pc++
 		case barrier:
 			return g, split, waiting
@@ -254,7 +303,7 @@ func (b *block) part(in *instr, lanes []int32) (on, off []int32) {
 	case 0:
 		return nil, lanes
 	}
-	both := make([]int32, len(lanes))
+	both := b.list(len(lanes))
 	on, off = both[:0:n], both[n:n]
 	for _, i := range lanes {
 		if p[i] == want {

@@ -20,6 +20,12 @@ for type in f32:float f16:half bf16:bfloat; do
 	compile "rows_${type%:*}" rows sm_50 60 -DTYPE="${type#*:}"
 	compile "attention_${type%:*}" attention sm_50 60 -DTYPE="${type#*:}"
 done
+for type in f32:float f16:half bf16:bfloat f64:double; do
+	float=float
+	[ "$type" = f64:double ] && float=double
+	compile "scan_${type%:*}" scan sm_50 60 -DTYPE="${type#*:}" -DFLOAT="$float"
+done
+compile scan_i64 scan sm_50 60 -DTYPE=i64
 for type in f16:half bf16:bfloat; do
 	for source in mma flash; do
 		compile "${source}_${type%:*}" $source sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""

@@ -55,18 +55,6 @@ func ExampleTile() {
 	// {64 64 16 4} 256 256
 }
 
-// A linear recurrence has an operand more, which is three words.
-func ExampleScan() {
-	for _, s := range []ptx.Scan{ptx.RunningSum, ptx.RunningProduct, ptx.Linear} {
-		k := ptx.RunningKernel(s, dtype.Float32, dtype.Float32, 1)
-		fmt.Println(k.Name, k.Words)
-	}
-	// Output:
-	// running 8
-	// running 8
-	// running 11
-}
-
 func ExamplePool() {
 	largest := ptx.Windows(ptx.Pool{In: dtype.Float32, Out: dtype.Float32, Rank: 2, Max: true})
 	mean := ptx.Windows(ptx.Pool{In: dtype.Float32, Out: dtype.Float32, Rank: 2})

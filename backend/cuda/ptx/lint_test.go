@@ -84,7 +84,6 @@ func samples() map[string]*Kernel {
 			all["scatteradd "+d.String()] = Scatter(d, d, dtype.Int32, true, 2)
 			all["sort "+d.String()] = SortKeys(d, d == dtype.Float32, 1)
 			all["arg "+d.String()] = ArgKernel(d, true, 2)
-			all["running "+d.String()] = RunningKernel(RunningProduct, d, d, 1)
 			all["max windows "+d.String()] = Windows(Pool{In: d, Out: d, Rank: 2, Max: true})
 		}
 		all["searchsorted "+d.String()] = SearchSorted(d, d.IsFloat())
@@ -100,7 +99,9 @@ func samples() map[string]*Kernel {
 		all["mean windows "+map[bool]string{true: "adaptive"}[adaptive]] = Windows(p)
 		all["spread "+map[bool]string{true: "adaptive"}[adaptive]] = Spread(p)
 	}
-	all["linear"] = RunningKernel(Linear, dtype.Float32, dtype.Float32, 1)
+	for _, d := range []dtype.DType{dtype.Float16, dtype.Float32, dtype.Float64} {
+		all["linear scan "+d.String()] = LinearScan(d, 1)
+	}
 	return all
 }
 

@@ -6,16 +6,6 @@ import (
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
-// A Scan is a running operation along lines.
-type Scan uint8
-
-// The running operations. Linear has two operands: y[i] = a[i]*y[i-1] + b[i].
-const (
-	RunningSum Scan = iota
-	RunningProduct
-	Linear
-)
-
 // line is a loop of one thread along each line of some operands.
 type line struct {
 	*builder
@@ -52,42 +42,26 @@ func (l *line) next() {
 	l.set(l.n, "sub.u64", l.n, "1")
 }
 
-// RunningKernel returns the kernel of a scan of in to out: see beginLine; the
-// last operand is the result. Floats are summed in float64.
-func RunningKernel(s Scan, in, out dtype.DType, rank int) *Kernel {
+// LinearScan returns the kernel of y[i] = x[i]*y[i-1] + z[i] along lines of floats,
+// in float64: see beginLine; operands are x, z and the result.
+func LinearScan(d dtype.DType, rank int) *Kernel {
 	b := newBuilder()
-	operands := 2
-	if s == Linear {
-		operands = 3
-	}
-	l := b.beginLine(operands, rank)
-	w, k := widths{int64: true}, pointwise.Int
-	if out.IsFloat() {
-		w, k = widths{float64: true}, pointwise.Float
-	}
-	c := w.class(k)
-	acc := b.new(c)
-	by := op.BySum
-	if s == RunningProduct {
-		by = op.ByProd
-	}
-	b.start(acc, c, by)
+	l := b.beginLine(3, rank)
+	w := widths{float64: true}
+	acc := b.new(f64)
+	b.start(acc, f64, op.BySum)
 	b.place(l.loop)
 	b.jumpIf(b.do(pred, "setp.eq.u64", l.n, "0"), l.done)
-	x := b.fetch(w, in, k, l.at[0])
-	if s == Linear {
-		// An infinite or NaN factor of what is not there must not matter, so the
-		// first element is not 0*a + b; but the host's reference is just that.
-		b.set(acc, "mul.rn.f64", acc, x)
-		x = b.fetch(w, in, k, l.at[1])
-	}
-	b.set(acc, "mov."+untyped(c), b.combine(c, by, acc, x))
-	b.store(w, out, k, acc, l.at[operands-1])
+	// An infinite or NaN factor of what is not there must not matter, so the
+	// first element is not 0*a + b; but the host's reference is just that.
+	b.set(acc, "mul.rn.f64", acc, b.fetch(w, d, pointwise.Float, l.at[0]))
+	b.set(acc, "add.rn.f64", acc, b.fetch(w, d, pointwise.Float, l.at[1]))
+	b.store(w, d, pointwise.Float, acc, l.at[2])
 	l.next()
 	b.jump(l.loop)
 	b.place(l.done)
 	b.emit("ret")
-	return b.kernel("running", Threads)
+	return b.kernel("linearscan", Threads)
 }
 
 // ArgKernel returns the kernel of the index of the largest or smallest element

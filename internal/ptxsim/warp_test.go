@@ -1,0 +1,70 @@
+package ptxsim
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// odd lanes come later to a shuffle, which stands before them in the text, and to
+// a vote of those lanes that are odd.
+const meet = `.version 6.0
+.target sm_50
+.address_size 64
+
+.visible .entry meet(
+	.param .u64 y
+)
+{
+	.reg .pred %p<4>;
+	.reg .b32 %r<8>;
+	.reg .b64 %q<4>;
+	mov.u32 %r0, %tid.x;
+	and.b32 %r1, %r0, 1;
+	setp.eq.u32 %p0, %r1, 1;
+	@%p0 bra LATER;
+NOW:
+	shfl.sync.bfly.b32 %r2, %r0, 1, 31, -1;
+	vote.sync.ballot.b32 %r3, %p0, -1;
+	add.s32 %r2, %r2, %r3;
+	ld.param.u64 %q0, [y];
+	mul.wide.u32 %q1, %r0, 4;
+	add.s64 %q0, %q0, %q1;
+	st.global.u32 [%q0], %r2;
+	ret;
+LATER:
+	bra NOW;
+}
+`
+
+func TestMeeting(t *testing.T) {
+	run := func(text string) ([]byte, error) {
+		m, err := Load(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mem Memory
+		y, _ := mem.Alloc(256)
+		params := binary.LittleEndian.AppendUint64(nil, y)
+		err = m.Kernels["meet"].Run(&mem, Launch{Grid: [3]uint32{1, 1, 1}, Block: [3]uint32{64, 1, 1}, Params: params})
+		return mem.Bytes(y, 256), err
+	}
+	got, err := run(meet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint32(64) {
+		if x := binary.LittleEndian.Uint32(got[4*i:]); x != i^1+0xaaaaaaaa {
+			t.Errorf("thread %d has %#x, want %#x", i, x, i^1+0xaaaaaaaa)
+		}
+	}
+	_, err = run(strings.Replace(meet, "bra NOW;", "ret;", 1))
+	var f *Fault
+	if !errors.As(err, &f) || f.Kind != BadShuffle || !strings.Contains(f.Detail, "0xaaaaaaaa are elsewhere") {
+		t.Errorf("where the odd lanes do not come: %v, want a shuffle that lacks them", err)
+	}
+	if _, err := Load(strings.Replace(meet, "vote.sync.ballot", "vote.ballot", 1)); err == nil {
+		t.Error("a vote without .sync is accepted")
+	}
+}
