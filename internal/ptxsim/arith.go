@@ -150,7 +150,7 @@ func (c *compiler) float32(op string, d, x, y int, ftz bool) func(*block, []int3
 		c.fail("%s of f32 is not supported", op)
 	}
 	if ftz {
-		return apply2(d, x, y, func(x, y uint64) uint64 { return flush(f(flush(x), flush(y))) }, nil)
+		return apply2(d, x, y, func(x, y uint64) uint64 { return flush(f(flush(x), flush(y))) })
 	}
 	return apply2(d, x, y, f, loops2[op+"f32"])
 }
@@ -342,7 +342,7 @@ func compileUnary(c *compiler, s *step) {
 	if f == nil {
 		c.fail("%s of type %c%d is not supported", op, t.class, 8*t.size)
 	}
-	s.exec = apply1(c.result(0, out, typ.holds), c.column(1, t), f, nil)
+	s.exec = apply1(c.result(0, out, typ.holds), c.column(1, t), f)
 }
 
 func compileMad(c *compiler, s *step) {
@@ -355,11 +355,11 @@ func compileMad(c *compiler, s *step) {
 		case t == typ{'f', 4} && ftz:
 			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 {
 				return flush(w32(dtype.FMA32(f32(flush(x)), f32(flush(y)), f32(flush(z)))))
-			}, nil)
+			})
 		case t == typ{'f', 4}:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) }, nil)
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) })
 		case t == typ{'f', 8} && !ftz:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) }, nil)
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) })
 		default:
 			c.fail("fma of type %c%d is not supported", t.class, 8*t.size)
 		}

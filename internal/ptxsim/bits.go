@@ -33,7 +33,7 @@ func compileExtract(c *compiler, s *step) {
 			field |= ^uint64(0) << (width - min(pos, width))
 		}
 		return field & mask
-	}, nil)
+	})
 }
 
 // compilePermute compiles prmt.b32 in its default mode: each nibble of the
@@ -56,7 +56,7 @@ func compilePermute(c *compiler, s *step) {
 			out |= b << (8 * i)
 		}
 		return out
-	}, nil)
+	})
 }
 
 // compileFunnel compiles shf: a shift of two words by as many bits as one has,
@@ -79,5 +79,5 @@ func compileFunnel(c *compiler, s *step) {
 			return both << n >> 32
 		}
 		return both >> n & 0xffffffff
-	}, nil)
+	})
 }

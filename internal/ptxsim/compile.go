@@ -136,9 +136,10 @@ func (c *compiler) result(i int, t typ, fits func(t, r typ) bool) int {
 	return c.columnOf(a, t, fits)
 }
 
-// apply1, apply2 and apply3 make a step of a function of words. The loop, if there
-// is one, does the same for neighbours.
-func apply1(d, x int, f func(x uint64) uint64, loop loop1) func(*block, []int32) {
+// apply1, apply2 and apply3 make a step of a function of words. A loop, if one is
+// given, does the same for neighbours.
+func apply1(d, x int, f func(x uint64) uint64, loops ...loop1) func(*block, []int32) {
+	loop := first(loops)
 	return func(b *block, lanes []int32) {
 		D, X := b.columns[d], b.columns[x]
 		lo, hi, ok := span(lanes)
@@ -158,7 +159,8 @@ func apply1(d, x int, f func(x uint64) uint64, loop loop1) func(*block, []int32)
 	}
 }
 
-func apply2(d, x, y int, f func(x, y uint64) uint64, loop loop2) func(*block, []int32) {
+func apply2(d, x, y int, f func(x, y uint64) uint64, loops ...loop2) func(*block, []int32) {
+	loop := first(loops)
 	return func(b *block, lanes []int32) {
 		D, X, Y := b.columns[d], b.columns[x], b.columns[y]
 		lo, hi, ok := span(lanes)
@@ -178,7 +180,8 @@ func apply2(d, x, y int, f func(x, y uint64) uint64, loop loop2) func(*block, []
 	}
 }
 
-func apply3(d, x, y, z int, f func(x, y, z uint64) uint64, loop loop3) func(*block, []int32) {
+func apply3(d, x, y, z int, f func(x, y, z uint64) uint64, loops ...loop3) func(*block, []int32) {
+	loop := first(loops)
 	return func(b *block, lanes []int32) {
 		D, X, Y, Z := b.columns[d], b.columns[x], b.columns[y], b.columns[z]
 		lo, hi, ok := span(lanes)
@@ -196,4 +199,12 @@ func apply3(d, x, y, z int, f func(x, y, z uint64) uint64, loop loop3) func(*blo
 			}
 		}
 	}
+}
+
+// first returns the loop that is given, or nil.
+func first[L any](loops []L) (loop L) {
+	if len(loops) > 0 {
+		loop = loops[0]
+	}
+	return loop
 }
