@@ -158,6 +158,9 @@ func (d *device) scatterTo(c *backend.Call, out, x backend.View, index, src *bac
 }
 
 func (d *device) scatterInto(c *backend.Call, index, src, y *backend.View, axis int, add bool) error {
+	if add && addsRows(index, src, y, axis) {
+		return d.addRows(c, index, src, y, axis)
+	}
 	cell, err := d.errorCell(c.Op.Name)
 	if err != nil {
 		return err

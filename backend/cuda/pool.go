@@ -6,6 +6,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cuda/ptx"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -16,6 +17,7 @@ func init() {
 	structured[op.AdaptiveMaxPool] = func(d *device, c *backend.Call) error { return d.pool(c, ptx.Pool{Max: true, Adaptive: true}) }
 	structured[op.AdaptiveAvgPool] = func(d *device, c *backend.Call) error { return d.pool(c, ptx.Pool{Adaptive: true}) }
 	structured[op.AvgPoolTranspose] = func(d *device, c *backend.Call) error { return d.spread(c, ptx.Pool{}) }
+	structured[op.MaxPoolGrad] = (*device).maxPoolGrad
 	structured[op.AdaptiveAvgPoolTranspose] = func(d *device, c *backend.Call) error { return d.spread(c, ptx.Pool{Adaptive: true}) }
 }
 
@@ -29,6 +31,16 @@ func (d *device) pool(c *backend.Call, p ptx.Pool) error {
 func (d *device) spread(c *backend.Call, p ptx.Pool) error {
 	g, out := c.In[0], c.Out[0]
 	return d.windows(c, p, &g, &out.View, &g.View, out.Numel(), ptx.Spread)
+}
+
+// maxPoolGrad gathers where the windows are known: an element is the largest of few.
+func (d *device) maxPoolGrad(c *backend.Call) error {
+	a, _ := c.Attrs.(op.PoolAttrs)
+	g, index, out := c.In[0], &c.In[1], c.Out[0]
+	if a.Kernel == nil || !g.DType.IsFloat() || index.DType != dtype.Int64 || !index.IsContiguous() {
+		return unsupported("indices of %v, in windows of %v", index.DType, a.Kernel)
+	}
+	return d.windows(c, ptx.Pool{Max: true}, &g, &out.View, &g.View, out.Numel(), ptx.Spread)
 }
 
 // windows launches a kernel with n threads that reads x, between elements and
@@ -55,6 +67,9 @@ func (d *device) windows(c *backend.Call, p ptx.Pool, x *backend.View, elements,
 	indices := uint64(0)
 	if len(c.Out) > 1 {
 		indices = address(&c.Out[1])
+	}
+	if c.Op == op.MaxPoolGrad {
+		indices = address(&c.In[1])
 	}
 	w := append(s.words[:0], uint64(n), uint64(shape.Numel(c.Out[0].Shape[2:])), address(x), address(&c.Out[0]), indices, math.Float64bits(float64(a.Divisor)))
 	axes := len(x.Shape) - 2

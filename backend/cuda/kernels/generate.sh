@@ -18,6 +18,7 @@ for type in f32:float f16:half bf16:bfloat; do
 	compile "gemm_${type%:*}" gemm sm_50 60 -DTYPE="${type#*:}"
 	compile "conv_${type%:*}" conv sm_50 60 -DTYPE="${type#*:}"
 	compile "rows_${type%:*}" rows sm_50 60 -DTYPE="${type#*:}"
+	compile "normgrad_${type%:*}" normgrad sm_50 60 -DTYPE="${type#*:}"
 	compile "attention_${type%:*}" attention sm_50 60 -DTYPE="${type#*:}"
 done
 for type in f32:float f16:half bf16:bfloat f64:double; do
@@ -26,6 +27,10 @@ for type in f32:float f16:half bf16:bfloat f64:double; do
 	compile "scan_${type%:*}" scan sm_50 60 -DTYPE="${type#*:}" -DFLOAT="$float"
 done
 compile scan_i64 scan sm_50 60 -DTYPE=i64
+compile sort_b32 sort sm_50 60 -DKEY=u32
+compile sort_b64 sort sm_50 60 -DKEY=u64
+compile sortkeys sortkeys sm_50 60
+compile segments segments sm_50 60
 for type in f16:half bf16:bfloat; do
 	for source in mma flash; do
 		compile "${source}_${type%:*}" $source sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""

@@ -70,6 +70,7 @@ func samples() map[string]*Kernel {
 			k = pointwise.Int
 		}
 		p := pointwise.New([]pointwise.Kind{k}, nil, func(in, _ []pointwise.Value) []pointwise.Value { return in })
+		all["list "+d.String()] = List(pointwise.Spec{Program: p, In: []dtype.DType{d}, Out: []dtype.DType{d}})
 		for by := op.BySum; by <= op.ByMin; by++ {
 			for _, team := range []int{1, 32, 256} {
 				r := Reduction{Spec: pointwise.Spec{Program: p, In: []dtype.DType{d}, Out: []dtype.DType{d}}, By: by, Out: d, Divide: by == op.BySum && d != dtype.Int64, Kept: team % 3, Reduced: 2, Team: team, Columns: team == 32, Index: team == 1, Wide: by == op.ByMax}
@@ -82,7 +83,6 @@ func samples() map[string]*Kernel {
 			all["matmul "+d.String()] = MatMul(d, LargeTile, true, false, 2)
 			all["small matmul "+d.String()] = MatMul(d, SmallTile, false, true, 0)
 			all["scatteradd "+d.String()] = Scatter(d, d, dtype.Int32, true, 2)
-			all["sort "+d.String()] = SortKeys(d, d == dtype.Float32, 1)
 			all["arg "+d.String()] = ArgKernel(d, true, 2)
 			all["max windows "+d.String()] = Windows(Pool{In: d, Out: d, Rank: 2, Max: true})
 		}
@@ -93,7 +93,6 @@ func samples() map[string]*Kernel {
 		all["scatter "+d.String()] = Scatter(d, d, dtype.Int64, false, 2)
 		all["sort result "+d.String()] = SortResult(d.Size(), 1)
 	}
-	all["sort step"] = SortStep()
 	for _, adaptive := range []bool{false, true} {
 		p := Pool{In: dtype.Float16, Out: dtype.Float16, Rank: 1, Adaptive: adaptive, ExcludePad: !adaptive}
 		all["mean windows "+map[bool]string{true: "adaptive"}[adaptive]] = Windows(p)

@@ -86,14 +86,14 @@ func Windows(p Pool) *Kernel {
 	return b.kernel("windows", Threads)
 }
 
-// Spread returns the kernel of the gradient of means over windows: a thread
-// adds up what the windows that hold its element have for it. Words are those
-// of Windows, where x is what the windows have, its strides dense, and the
-// result has the elements.
+// Spread returns the kernel of the gradient of a pooling: a thread adds up what the
+// windows that hold its element have for it, of the largest those whose index is
+// the element's. Words are those of Windows, where x is what the windows have and
+// the result has the elements.
 func Spread(p Pool) *Kernel {
 	b := newBuilder()
 	count, per := b.param(), b.param()
-	x, y, _, divisor := b.param(), b.param(), b.param(), b.param()
+	x, y, indices, divisor := b.param(), b.param(), b.param(), b.param()
 	axes := b.axes()
 	lead := b.strided(max(p.Rank, 1), 1, true)
 
@@ -101,6 +101,7 @@ func Spread(p Pool) *Kernel {
 	done := b.label()
 	b.jumpIf(b.do(pred, "setp.ge.u64", i, b.load(b64, count)), done)
 	outer := b.do(b64, "div.u64", i, b.load(b64, per))
+	own := b.do(b64, "sub.u64", i, b.do(b64, "mul.lo.u64", outer, b.load(b64, per)))
 	place := b.places(i, axes, func(a axis) int { return a.size })
 	base := b.do(b64, "add.s64", lead.offsets(outer)[0], b.load(b64, x))
 	w := widths{float64: true}
@@ -118,6 +119,18 @@ func Spread(p Pool) *Kernel {
 			from := base
 			for j, q := range at {
 				from = b.do(b64, "mad.lo.s64", q, b.load(b64, axes[j].bytes), from)
+			}
+			if p.Max {
+				n := outer
+				for j, q := range at {
+					n = b.do(b64, "mad.lo.s64", n, b.load(b64, axes[j].windows), q)
+				}
+				index := b.do(b64, "ld.global.u64", "["+b.do(b64, "mad.lo.u64", n, "8", b.load(b64, indices))+"]")
+				other := b.label()
+				b.jumpIf(b.do(pred, "setp.ne.s64", index, own), other)
+				b.set(acc, "add.rn.f64", acc, b.fetch(w, p.In, pointwise.Float, from))
+				b.place(other)
+				return
 			}
 			v := b.fetch(w, p.In, pointwise.Float, from)
 			b.set(acc, "add.rn.f64", acc, b.do(f64, "div.rn.f64", v, b.weight(p, spans, divisor)))
@@ -195,7 +208,8 @@ func (b *builder) holders(a axis, i string, adaptive bool) (first, end string) {
 	stride := b.load(b64, a.stride)
 	at := b.do(b64, "add.s64", i, b.load(b64, a.pad))
 	last := b.do(b64, "div.s64", at, stride)
-	before := b.do(b64, "max.s64", b.do(b64, "add.s64", b.do(b64, "sub.s64", at, b.load(b64, a.kernel)), stride), "0")
+	reach := b.do(b64, "mad.lo.s64", b.do(b64, "sub.s64", b.load(b64, a.kernel), "1"), b.load(b64, a.dilation), "1")
+	before := b.do(b64, "max.s64", b.do(b64, "add.s64", b.do(b64, "sub.s64", at, reach), stride), "0")
 	return b.do(b64, "div.s64", before, stride), b.do(b64, "min.s64", b.do(b64, "add.s64", last, "1"), m)
 }
 
