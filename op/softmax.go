@@ -33,8 +33,7 @@ var (
 			if shape.Numel(y.Shape()) == 0 {
 				return []Value{g}
 			}
-			dot := b.foldSum(product, nil, y.DType(), []int{c.Attrs.(AxisAttrs).Axis}, g, y)
-			return b.Map(softmaxBack, nil, g, y, dot)
+			return []Value{b.one(SoftmaxGrad, c.Attrs, g, y)}
 		},
 		Samples: softmaxSamples, Errors: softmaxErrors,
 	})
@@ -56,7 +55,7 @@ var (
 			if shape.Numel(y.Shape()) == 0 {
 				return []Value{g}
 			}
-			return b.Map(logSoftmaxBack, nil, g, y, b.Sum(g, []int{c.Attrs.(AxisAttrs).Axis}, true))
+			return []Value{b.one(LogSoftmaxGrad, c.Attrs, g, y)}
 		},
 		Samples: softmaxSamples, Errors: softmaxErrors,
 	})

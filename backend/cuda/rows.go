@@ -10,20 +10,30 @@ import (
 	"github.com/hekla-ml/hekla/shape"
 )
 
-// Ops on rows that fit registers: see kernels/rows.cu. Others are computed by
-// their definition.
+// Ops on rows: those that fit registers, see kernels/rows.cu, and others, see
+// kernels/longrows.cu, or by their definition.
 func init() {
 	structured[op.Softmax] = func(d *device, c *backend.Call) error {
-		return d.softmax(c, rowKernel{"softmax_warp", "softmax_block"})
+		return d.softmax(c, rowKernel{warp: "softmax_warp", block: "softmax_block", long: "softmax_long"})
 	}
 	structured[op.LogSoftmax] = func(d *device, c *backend.Call) error {
-		return d.softmax(c, rowKernel{"logsoftmax_warp", "logsoftmax_block"})
+		return d.softmax(c, rowKernel{warp: "logsoftmax_warp", block: "logsoftmax_block", long: "logsoftmax_long"})
+	}
+	structured[op.SoftmaxGrad] = func(d *device, c *backend.Call) error {
+		return d.softmax(c, rowKernel{"softmaxgrad_warp", "softmaxgrad_block", "softmaxgrad_block", true})
+	}
+	structured[op.LogSoftmaxGrad] = func(d *device, c *backend.Call) error {
+		return d.softmax(c, rowKernel{"logsoftmaxgrad_warp", "logsoftmaxgrad_block", "logsoftmaxgrad_block", true})
 	}
 	structured[op.LayerNorm] = (*device).layerNorm
 }
 
-// A rowKernel names the kernels of short and of long rows.
-type rowKernel struct{ warp, block string }
+// A rowKernel names the kernels of short and of longer rows, and of those that fit
+// no registers, if there is one. All of those that loop are of another module.
+type rowKernel struct {
+	warp, block, long string
+	loops             bool
+}
 
 // The longest rows of both, and the threads of a block.
 const (
@@ -46,14 +56,14 @@ func (d *device) softmax(c *backend.Call, k rowKernel) error {
 func (d *device) layerNorm(c *backend.Call) error {
 	a, _ := c.Attrs.(op.NormAttrs)
 	s := c.In[0].Shape
-	return d.eachRow(c, rowKernel{"layernorm_warp", "layernorm_block"}, shape.Numel(s[len(s)-max(a.Axes, 1):]), a.Eps)
+	return d.eachRow(c, rowKernel{warp: "layernorm_warp", block: "layernorm_block"}, shape.Numel(s[len(s)-max(a.Axes, 1):]), a.Eps)
 }
 
 // eachRow runs a kernel on the rows of n elements of the first operand.
 func (d *device) eachRow(c *backend.Call, k rowKernel, n int, eps float64) error {
 	x := &c.In[0]
 	module := rowModules[x.DType]
-	if module == "" || n == 0 || n > blockRow {
+	if module == "" || n == 0 || n > blockRow && k.long == "" {
 		return unsupported("rows of %d %v", n, x.DType)
 	}
 	for i := range c.In {
@@ -69,6 +79,12 @@ func (d *device) eachRow(c *backend.Call, k rowKernel, n int, eps float64) error
 	if n > warpRow {
 		name, each = k.block, 1
 	}
+	if n > blockRow {
+		name = k.long
+	}
+	if k.loops || n > blockRow {
+		module = kernels.Module("longrows_" + short[x.DType])
+	}
 	fn, err := d.written(module, name)
 	if err != nil {
 		return err
@@ -76,13 +92,11 @@ func (d *device) eachRow(c *backend.Call, k rowKernel, n int, eps float64) error
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	w := append(s.words[:0], uint64(count), uint64(n), address(x), address(&c.Out[0]))
-	for i := 1; i < 3; i++ {
-		w = append(w, optional(c.In, i))
+	w = append(w, optional(c.In, 1))
+	if !k.loops && n <= blockRow {
+		w = append(w, optional(c.In, 2), optional(c.Out, 1), optional(c.Out, 2), math.Float64bits(eps))
 	}
-	for i := 1; i < 3; i++ {
-		w = append(w, optional(c.Out, i))
-	}
-	s.words = append(w, math.Float64bits(eps))
+	s.words = w
 	blocks := (count + each - 1) / each
 	if blocks > math.MaxInt32 {
 		return unsupported("%d rows", count)

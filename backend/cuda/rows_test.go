@@ -10,6 +10,7 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -23,13 +24,13 @@ func TestRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	inf := float32(math.Inf(1))
-	for _, size := range [][2]int{{9, 1}, {3, 33}, {1, 1024}, {2, 1025}, {1, 8192}, {1, 8193}} {
+	for _, size := range [][2]int{{9, 1}, {3, 33}, {1, 1024}, {2, 1025}, {1, 8192}, {2, 8193}} {
 		for _, special := range []float32{0, inf, -inf, float32(math.NaN())} {
 			if special != 0 && size[1] > 1025 {
 				continue
 			}
 			t.Run(fmt.Sprint(size, special), func(t *testing.T) {
-				run := func(dev backend.Device) (out [5][]float32) {
+				run := func(dev backend.Device) (out [7][]float32) {
 					x := sequence(dev, dtype.Float32, 17, size[0], size[1])
 					if special != 0 {
 						v := tensor.Data[float32](x)
@@ -37,13 +38,17 @@ func TestRows(t *testing.T) {
 						x = tensor.From(dev, v, size[0], size[1])
 					}
 					w, b := sequence(dev, dtype.Float32, 5, size[1]), sequence(dev, dtype.Float32, 3, size[1])
-					for i, y := range []*tensor.Tensor{x.Softmax(1), x.LogSoftmax(-1), x.LayerNorm(1, 1e-5, nil, nil), x.LayerNorm(1, 1e-5, w, nil), x.LayerNorm(1, 1e-5, w, b)} {
+					y, l := x.Softmax(1), x.LogSoftmax(-1)
+					gradient := func(o *op.Op, y *tensor.Tensor) *tensor.Tensor {
+						return tensor.Apply(dev, o, op.AxisAttrs{Axis: 1}, sequence(dev, dtype.Float32, 11, size[0], size[1]), y)[0]
+					}
+					for i, y := range []*tensor.Tensor{y, l, gradient(op.SoftmaxGrad, y), gradient(op.LogSoftmaxGrad, l), x.LayerNorm(1, 1e-5, nil, nil), x.LayerNorm(1, 1e-5, w, nil), x.LayerNorm(1, 1e-5, w, b)} {
 						out[i] = tensor.Data[float32](y)
 					}
 					return out
 				}
 				got, want := run(dev), run(cpu)
-				for i, name := range [...]string{"softmax", "logsoftmax", "layernorm", "with weight", "with bias"} {
+				for i, name := range [...]string{"softmax", "logsoftmax", "gradient of softmax", "gradient of logsoftmax", "layernorm", "with weight", "with bias"} {
 					for j, w := range want[i] {
 						g := got[i][j]
 						same := g == w || g != g && w != w
@@ -56,8 +61,8 @@ func TestRows(t *testing.T) {
 			})
 		}
 	}
-	if n := len(dev.(*device).kernels.written); n != 6 {
-		t.Errorf("%d kernels ran, want 6", n)
+	if n := len(dev.(*device).kernels.written); n != 12 {
+		t.Errorf("%d kernels ran, want 12", n)
 	}
 	if m.Fault != nil {
 		t.Error(m.Fault)

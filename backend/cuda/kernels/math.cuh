@@ -13,6 +13,18 @@ struct sum { static __device__ __forceinline__ float of(float x, float y) { retu
 // largest gives NaN where there is one.
 struct largest { static __device__ __forceinline__ float of(float x, float y) { return x > y || x != x ? x : y; } };
 
+// fold combines a number of each thread of a team, in the same order every time, and gives the result to all.
+template <int TEAM, class F> INLINE float fold(float x, float *shared) {
+	for (int lanes = 16; lanes > 0; lanes /= 2) x = F::of(x, shuffle(x, lanes));
+	if (TEAM == 32) return x;
+	__syncthreads(); // what was in shared is read
+	if (threadIdx.x % 32 == 0) shared[threadIdx.x / 32] = x;
+	__syncthreads();
+	x = shared[0];
+	for (int w = 1; w < TEAM / 32; w++) x = F::of(x, shared[w]);
+	return x;
+}
+
 // power returns e**x for x <= 0. (Cephes, expf.)
 INLINE float power(float x) {
 	if (!(x > -104)) return x == x ? 0 : x;

@@ -24,18 +24,6 @@ struct norms {
 	__device__ __forceinline__ float root(i64 i) const { return 1 / __builtin_sqrtf(variance[i] + float(eps)); }
 };
 
-// fold adds up a number of each thread of a team, in the same order every time.
-template <int TEAM> INLINE float fold(float x, float *shared) {
-	for (int lanes = 16; lanes > 0; lanes /= 2) x += shuffle(x, lanes);
-	if (TEAM == 32) return x;
-	__syncthreads(); // what was in shared is read
-	if (threadIdx.x % 32 == 0) shared[threadIdx.x / 32] = x;
-	__syncthreads();
-	x = shared[0];
-	for (int w = 1; w < TEAM / 32; w++) x += shared[w];
-	return x;
-}
-
 // rows gives dx, a team to each row. The second loop finds the row in the cache.
 template <int TEAM> INLINE void rows(const norms &p) {
 	__shared__ float shared[BLOCK / 32];
@@ -49,8 +37,8 @@ template <int TEAM> INLINE void rows(const norms &p) {
 		s1 += gw;
 		s2 = fma(gw, number(x[i]) - mean, s2);
 	}
-	s1 = fold<TEAM>(s1, shared) / float(p.n);
-	s2 = fold<TEAM>(s2, shared) / float(p.n) * r * r;
+	s1 = fold<TEAM, sum>(s1, shared) / float(p.n);
+	s2 = fold<TEAM, sum>(s2, shared) / float(p.n) * r * r;
 	for (i64 i = rank; i < p.n; i += TEAM) p.dx[row * p.n + i] = rounded<TYPE>(r * (number(g[i]) * p.w(i) - s1 - (number(x[i]) - mean) * s2));
 	if (rank == 0 && p.scale) p.scale[row] = r;
 }
@@ -77,9 +65,9 @@ template <bool ROWS> INLINE void columns(const norms &p) {
 	shared[1][y][lane] = s1;
 	__syncthreads();
 	if (y >= 2 || column >= p.n) return;
-	float sum = 0;
-	for (int i = 0; i < BLOCK / WIDTH; i++) sum += shared[y][i][lane];
-	p.parts[(y * p.chunks + blockIdx.y) * p.n + column] = sum;
+	float total = 0;
+	for (int i = 0; i < BLOCK / WIDTH; i++) total += shared[y][i][lane];
+	p.parts[(y * p.chunks + blockIdx.y) * p.n + column] = total;
 }
 
 KERNEL(BLOCK) columns_rows(norms p) { columns<true>(p); }
@@ -98,8 +86,8 @@ KERNEL(BLOCK) planes(norms p) {
 		s1 += g;
 		s2 = fma(g, number(p.x[i]) - mean, s2);
 	}
-	s1 = fold<BLOCK>(s1, shared);
-	s2 = fold<BLOCK>(s2, shared);
+	s1 = fold<BLOCK, sum>(s1, shared);
+	s2 = fold<BLOCK, sum>(s2, shared);
 	if (threadIdx.x == 0) {
 		p.parts[i64(blockIdx.y) * p.channels.size + channel] = s2;
 		p.parts[(p.chunks + blockIdx.y) * p.channels.size + channel] = s1;

@@ -13,18 +13,6 @@ struct rows {
 	double eps;
 };
 
-// fold combines a number of each thread of a team, in the same order every time, and gives the result to all.
-template <int TEAM, class F> INLINE float fold(float x, float *shared) {
-	for (int lanes = 16; lanes > 0; lanes /= 2) x = F::of(x, shuffle(x, lanes));
-	if (TEAM == 32) return x;
-	__syncthreads(); // what was in shared is read
-	if (threadIdx.x % 32 == 0) shared[threadIdx.x / 32] = x;
-	__syncthreads();
-	x = shared[0];
-	for (int w = 1; w < TEAM / 32; w++) x = F::of(x, shared[w]);
-	return x;
-}
-
 // A row of a team: element e*TEAM + rank of it is in x[e].
 template <int TEAM> struct row {
 	float x[EACH];
