@@ -19,8 +19,6 @@ func init() {
 		{"backend/cuda/running.go", "rows are scanned in one direction only", "if a.Reverse {", "if a.Reverse && s.inner > 1 {", by("cuda ^cumsum/")},
 		{"backend/cuda/ptx/scan.go", "argmax passes over NaN", "better = b.do(pred, \"or.pred\", better, b.do(pred, \"setp.nan.\"+t, x, x))", "_ = t", by("cuda ^argm(ax|in)/")},
 		{"backend/cuda/order.go", "the passes of a sort begin with the highest digit", "for shift := 0; shift < o.bits; shift += 8 {", "for shift := o.bits/8*8 - 8; shift >= 0; shift -= 8 {", by("cuda ^(arg)?sort/")},
-		{"backend/cuda/order.go", "descending keys ascend", "if descending {", "if descending && n > 8 {", by("cuda ^(arg)?sort/")},
-		{"backend/cuda/segments.go", "an index as large as its axis is not left out", "bits.Len(uint(size))", "bits.Len(uint(size-1))", by("cuda ^(indexadd|embedding|scatteradd)/", "backend/cuda Segments")},
 		{"backend/cuda/ptx/window.go", "maxpool passes over NaN", "better = b.do(pred, \"or.pred\", better, b.do(pred, \"setp.nan.\"+w.typ(kind), v, v))", "_ = kind", by("cuda ^(adaptive)?maxpool/")},
 		{"backend/cuda/elementwise.go", "operands with gaps taken for dense ones", "if n.rank() == 1 && n.strides[k][0] != operand(c, k).DType.Size() {", "if n.rank() == 1 && n.strides[k][0] < 0 {", by("cuda ^(add|exp)/")},
 		{"backend/cuda/elementwise.go", "too few blocks", "blocks := (n + threads - 1) / threads", "blocks := max(1, n/threads)", by("cuda ^(add|exp|gather)/")},
