@@ -61,8 +61,15 @@ type job[T float] struct {
 func (j *job[T]) plan(workers int) {
 	ks := j.ks
 	// Packing B costs a pass over it, and pays if it is read by several tiles or only by columns. Where the tile's rows
-	// are read many times from a small B, the cache serves as well.
-	j.packB = !j.panels && (j.bcs != 1 || j.m > 12*ks.mr && j.k*j.n > 16<<10)
+	// are read many times from a small B, the cache serves as well, but less so rows a page or more apart.
+	tall := 12 * ks.mr
+	if ks.full != nil {
+		tall = 3 * ks.mr
+		if j.brs >= 1024 {
+			tall = 2 * ks.mr
+		}
+	}
+	j.packB = !j.panels && (j.bcs != 1 || j.m > tall && j.k*j.n > 16<<10)
 	// A tile reads A by single elements, so packing only gathers far-apart lines.
 	j.packA = j.n > 2*ks.nr && j.k*j.m > 8<<10
 
