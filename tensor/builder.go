@@ -41,7 +41,8 @@ var eagers = sync.Pool{New: func() any { return new(eager) }}
 func (e *eager) done() {
 	e.own.close()
 	e.own.closed = false
-	e.dev, e.arena = nil, nil
+	clear(e.vals)
+	e.dev, e.arena, e.vals = nil, nil, e.vals[:0]
 	eagers.Put(e)
 }
 
@@ -59,6 +60,7 @@ type eager struct {
 	record bool
 	arena  *Arena // that results go to; nil: their operands'
 	own    Arena
+	vals   []op.Value // the results of Temporaries' calls
 
 	list bool // results, in made
 	made []*Tensor
@@ -86,5 +88,12 @@ func (e *eager) Apply(o *op.Op, attrs any, in ...op.Value) []op.Value {
 	if e.list {
 		e.made = append(e.made, res...)
 	}
-	return values(res)
+	if e.arena == nil {
+		return values(res)
+	}
+	at := len(e.vals)
+	for _, t := range res {
+		e.vals = append(e.vals, t)
+	}
+	return e.vals[at:len(e.vals):len(e.vals)]
 }

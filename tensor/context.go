@@ -78,6 +78,6 @@ func (t *Tensor) linked(e Edge) *Tensor {
 		t.Free()
 		return e.Leaf
 	}
-	t.requires, t.node, t.out = true, e.Node, e.Out
+	t.requires, t.node, t.out = true, e.Node, int32(e.Out)
 	return t
 }

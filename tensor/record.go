@@ -75,7 +75,7 @@ func RecordSites(on bool) { recordSites.Store(on) }
 
 // Node returns the record of the call that computed t and the number of the
 // output that t is; nil for a leaf.
-func (t *Tensor) Node() (*Node, int) { return t.node, t.out }
+func (t *Tensor) Node() (*Node, int) { return t.node, int(t.out) }
 
 // Seq returns a number that is larger for later calls.
 func (n *Node) Seq() uint64 { return n.seq }
@@ -105,7 +105,7 @@ func (t *Tensor) OnGrad(f func(grad *Tensor) *Tensor) {
 		l.hooks = append(l.hooks, f)
 		return
 	}
-	for len(t.node.hooks) <= t.out {
+	for len(t.node.hooks) <= int(t.out) {
 		t.node.hooks = append(t.node.hooks, nil)
 	}
 	t.node.hooks[t.out] = append(t.node.hooks[t.out], f)
@@ -197,7 +197,7 @@ func Record(o *op.Op, attrs any, in, out []*Tensor) {
 	for i, t := range out {
 		n.Out[i] = op.Meta{Shape: t.view.Shape, DType: t.dtype}
 		if t.dtype.IsFloat() {
-			t.node, t.out, t.requires = n, i, true
+			t.node, t.out, t.requires = n, int32(i), true
 		}
 		if outs.Has(i) {
 			n.save(len(in)+i, t)
@@ -216,7 +216,7 @@ func (n *Node) save(i int, t *Tensor) {
 
 func (t *Tensor) edge() Edge {
 	if t.node != nil {
-		return Edge{Node: t.node, Out: t.out}
+		return Edge{Node: t.node, Out: int(t.out)}
 	}
 	return Edge{Leaf: t}
 }

@@ -41,16 +41,16 @@ import (
 type Tensor struct {
 	store *storage // nil once freed
 	view  shape.View
-	dtype dtype.DType
-	arena *Arena // scope it dies with, or nil
+	arena *Arena    // scope it dies with, or nil
+	cast  *autocast // in which types ops compute, or nil
+	node  *Node     // what computed it, as its output number out; nil for a leaf
+	leaf  *leaf     // of a leaf, once there is something to keep
+	out   int32
 
-	requires bool      // gradients are wanted: a leaf, or computed from one
-	frozen   bool      // NoGrad: nothing computed from it is recorded
-	muted    bool      // requires would be set, but for NoGrad
-	cast     *autocast // in which types ops compute, or nil
-	node     *Node     // what computed it, and as which output; nil for a leaf
-	out      int
-	leaf     *leaf // of a leaf, once there is something to keep
+	dtype    dtype.DType // these lie together: a tensor is 104 bytes
+	requires bool        // gradients are wanted: a leaf, or computed from one
+	frozen   bool        // NoGrad: nothing computed from it is recorded
+	muted    bool        // requires would be set, but for NoGrad
 }
 
 // A leaf keeps what autograd brings to it.

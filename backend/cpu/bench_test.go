@@ -64,7 +64,8 @@ func BenchmarkSort(b *testing.B) {
 }
 
 // BenchmarkGrowth shows how times grow with size, without a cliff: run it with
-// -cpu 1,2.
+// -cpu 1, and again with -cpu 2. (With -cpu 1,2 it does not say what it seems to:
+// b.Loop measures in the first call, before package testing sets the number.)
 func BenchmarkGrowth(b *testing.B) {
 	for n := 1 << 10; n <= 1<<26; n *= 4 {
 		s := []int{n}
