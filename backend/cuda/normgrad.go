@@ -31,6 +31,7 @@ type normBackward struct {
 	module   kernels.Module
 	g, x     backend.View
 	weighted bool
+	centred  uint64
 	channels int // 0 for rows
 	inner    int // elements of a channel that are neighbours
 	scale    uint64
@@ -60,6 +61,9 @@ func (d *device) normGrad(c *backend.Call) error {
 		defer free()
 	}
 	a, _ := c.Attrs.(op.NormGradAttrs)
+	if !a.Uncentred {
+		b.centred = 1
+	}
 	if a.Channels {
 		b.channels, b.inner = x.Shape[1], shape.Numel(x.Shape[2:])
 		return b.ofChannels(a.Eps)
@@ -159,7 +163,7 @@ func (b *normBackward) run(kernel string, blocks, chunks, count, n, length int, 
 	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	w := append(s.words[:0], uint64(count), uint64(n), address(&b.g), address(&b.x), address(&c.In[2]), address(&c.In[3]), optional(c.In, 4), wide,
+	w := append(s.words[:0], uint64(count), uint64(n), address(&b.g), address(&b.x), address(&c.In[2]), address(&c.In[3]), optional(c.In, 4), wide, b.centred,
 		address(&c.Out[0]), b.scale, math.Float64bits(eps), b.parts, uint64(length), uint64(chunks), b.sums, address(&c.Out[1]), address(&c.Out[2]))
 	for _, size := range []int{max(b.inner, 1), max(b.channels, 1)} {
 		sizeAndMul, shift := divisor(size)

@@ -11,6 +11,7 @@ struct norms {
 	const float *mean, *variance;
 	const void *weight; // may be null
 	i64 wide;           // weights are float32
+	i64 centred;        // the mean depends on x
 	TYPE *dx;
 	float *scale; // 1/sqrt(variance + eps) of each row
 	double eps;
@@ -37,7 +38,7 @@ template <int TEAM> INLINE void rows(const norms &p) {
 		s1 += gw;
 		s2 = fma(gw, number(x[i]) - mean, s2);
 	}
-	s1 = fold<TEAM, sum>(s1, shared) / float(p.n);
+	s1 = p.centred ? fold<TEAM, sum>(s1, shared) / float(p.n) : 0;
 	s2 = fold<TEAM, sum>(s2, shared) / float(p.n) * r * r;
 	for (i64 i = rank; i < p.n; i += TEAM) p.dx[row * p.n + i] = rounded<TYPE>(r * (number(g[i]) * p.w(i) - s1 - (number(x[i]) - mean) * s2));
 	if (rank == 0 && p.scale) p.scale[row] = r;
@@ -125,7 +126,7 @@ template <int EACH> INLINE void spread(const norms &p) {
 	if (i >= p.count * p.n) return;
 	u32 plane = divide(u32(i), p.inner), c = plane - divide(plane, p.channels) * p.channels.size;
 	float r = p.root(c), mean = p.mean[c], w = p.w(c) * r;
-	float s1 = p.sums[p.channels.size + c] / float(p.n), s2 = p.sums[c] / float(p.n) * r * r;
+	float s1 = p.centred ? p.sums[p.channels.size + c] / float(p.n) : 0, s2 = p.sums[c] / float(p.n) * r * r;
 	float g[EACH], x[EACH];
 	if (EACH == 4) {
 		fetch4(p.g + i, g);
