@@ -17,7 +17,8 @@ type device struct {
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
 	family   family
-	reaches  bool                 // see reachesBy
+	reaches  bool // see reachesBy
+	stride   stride
 	left     func() (int64, bool) // bytes that the driver still grants, if it says
 
 	mu        sync.Mutex
@@ -77,7 +78,7 @@ func newDevice(vk gpu, f *found, o options) *device {
 	if o.limited {
 		d.info.Features = append(d.info.Features, "limited")
 	}
-	d.family, d.reaches = d.familyOf(), d.reachesBy()
+	d.family, d.reaches, d.stride = d.familyOf(), d.reachesBy(), d.strideOf()
 	return d
 }
 

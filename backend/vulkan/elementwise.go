@@ -28,7 +28,7 @@ func (d *device) elementwise(c *backend.Call) error {
 		a.views = append(a.views, &c.Out[i])
 	}
 	double := slices.ContainsFunc(a.views, func(v *backend.View) bool { return v.DType == dtype.Float64 })
-	a.work = len(d.program(c.Fn, double).Code)
+	a.work, a.uniforms = len(d.program(c.Fn, double).Code), 2*len(c.Uniforms)
 	if err := d.arrange(a); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (d *device) elementwise(c *backend.Call) error {
 		return err
 	}
 	a.params = kernel.AppendUniforms(a.params, p.program, p.widths, c.Uniforms)
-	return d.launch(p.pipeline, a.operands, a.params, a.count)
+	return d.launchFor(p.pipeline, a.operands, a.params, a.count, a.flops())
 }
 
 // isCopy reports whether c moves elements as they are.
@@ -56,7 +56,7 @@ func (d *device) move(to, from *backend.View) error {
 		return d.moveWide(to, from)
 	}
 	a := &d.arranged
-	a.views, a.work = append(a.views[:0], from, to), 1
+	a.views, a.work, a.uniforms = append(a.views[:0], from, to), 1, 0
 	if err := d.arrange(a); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (d *device) copyKernel(a *arrangement, size int) error {
 		}
 		p = d.keep(key, &plan{pipeline: made})
 	}
-	return d.launch(p.pipeline, a.operands, a.params, a.count)
+	return d.launchFor(p.pipeline, a.operands, a.params, a.count, a.flops())
 }
 
 // An arrangement is how the operands of an elementwise kernel lie. The device
@@ -112,8 +112,12 @@ type arrangement struct {
 	params   []uint32
 	count    int64 // to launch
 	work     int   // instructions of an element
+	uniforms int   // at most so many words
 	axes     kernel.Coalesced
 }
+
+// flops is how much work there is, of which moving the operands is most.
+func (a *arrangement) flops() int64 { return 8 * int64(a.views[0].Numel()) }
 
 // arrange binds a's views, of one shape, with as few axes as can be.
 func (d *device) arrange(a *arrangement) error {
@@ -139,17 +143,19 @@ func (d *device) arrangeBound(a *arrangement) {
 	}
 	a.axes.Join(a.views[0].Shape)
 	sizes, strides := a.axes.Sizes, a.axes.Strides
-	a.Places = kernel.Places{Layouts: a.Layouts[:0]}
+	a.Places = kernel.Places{Layouts: a.Layouts[:0], Lanes: d.stride.lanes, Repeat: d.stride.repeat}
 	a.count = int64(a.views[0].Numel())
 	last := len(sizes) - 1
-	least, most := d.rows()
-	if last > 0 && sizes[last] >= least {
-		part := min(panelled(sizes[last], kernel.Size), most)
-		parts := ceil(sizes[last], part)
-		a.Rows, a.count = true, a.count/int64(sizes[last])*int64(parts)*kernel.Size
-		a.params = append(a.params, uint32(parts), uint32(part))
-	} else {
-		a.Repeat = d.repeat()
+	if last > 0 && sizes[last] >= d.stride.row {
+		a.Rows, a.Repeat = true, 0
+		rows := int(a.count) / sizes[last]
+		part := min(panelled(sizes[last], a.Lanes), d.stride.part)
+		parts, each := ceil(sizes[last], part), 1
+		if parts == 1 && d.stride.rows { // enough rows for each workgroup, enough workgroups
+			each = max(min(d.stride.part/part, rows/8), 1)
+		}
+		a.count = int64(parts) * int64(ceil(rows, each)) * int64(a.Lanes)
+		a.params = append(a.params, uint32(parts), uint32(part), uint32(each), uint32(rows))
 	}
 	any := a.Rows
 	for _, s := range strides {
@@ -158,10 +164,13 @@ func (d *device) arrangeBound(a *arrangement) {
 		any = any || l == kernel.Strided
 	}
 	a.widen(d)
+	if any {
+		a.Axes = len(sizes)
+	}
+	a.Reach = d.reaches && a.MayReach(a.uniforms)
 	if !any {
 		return
 	}
-	a.Axes = len(sizes)
 	a.params = appendWords(a.params, sizes)
 	for i, l := range a.Layouts {
 		if l == kernel.Strided || l == kernel.RowSame || l == kernel.Along {
@@ -178,7 +187,7 @@ const (
 // widen has several elements moved at once, if there are many and they lie so
 // in some operand.
 func (a *arrangement) widen(d *device) {
-	n, repeat := d.wideStep()
+	n := d.stride.wide
 	sizes, strides := a.axes.Sizes, a.axes.Strides
 	last := len(sizes) - 1
 	if a.views[0].Numel() < wideFrom || a.work*n > maxWork || a.Rows && sizes[last]%n != 0 {
@@ -210,17 +219,8 @@ func (a *arrangement) widen(d *device) {
 	}
 	a.Wide, a.Long = n, d.physical.Int64 && d.info.Kind == backend.Software
 	if !a.Rows {
-		a.Repeat = repeat
+		a.Repeat = d.stride.wideRepeat
 	}
-}
-
-// wideStep returns how many elements to move at once, and how often in an
-// invocation.
-func (d *device) wideStep() (n, repeat int) {
-	if d.info.Kind == backend.Software {
-		return 8, 2
-	}
-	return 4, 1
 }
 
 func appendWords(to []uint32, list []int) []uint32 {
@@ -230,19 +230,22 @@ func appendWords(to []uint32, list []int) []uint32 {
 	return to
 }
 
-// repeat is how many elements an invocation sees to, apart from rows.
-func (d *device) repeat() int {
-	if d.info.Kind == backend.Software {
-		return 8
-	}
-	return 1
+// A stride is how elementwise kernels go through their elements.
+type stride struct {
+	lanes      int  // invocations of a workgroup
+	repeat     int  // elements of an invocation
+	wide       int  // elements moved at once
+	wideRepeat int  // how often an invocation does that
+	row        int  // the length from which rows are seen to by themselves
+	part       int  // elements of a workgroup then
+	rows       bool // which may have several rows
 }
 
-// rows returns how long rows must be that have workgroups of their own, and the
-// most elements of a workgroup.
-func (d *device) rows() (least, most int) {
+// strideOf returns what suits a device: a workgroup costs one that runs on the CPU
+// as much as some hundred elements do, and its vectors are those of 8 lanes.
+func (d *device) strideOf() stride {
 	if d.info.Kind == backend.Software {
-		return 32, 2048
+		return stride{lanes: 8, repeat: 64, wide: 8, wideRepeat: 128, row: 32, part: 8192, rows: true}
 	}
-	return 128, 256
+	return stride{lanes: kernel.Size, repeat: 1, wide: 4, wideRepeat: 1, row: 128, part: 256}
 }

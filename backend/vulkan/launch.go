@@ -102,8 +102,12 @@ func (d *device) launch(p *pipeline, operands []operand, params []uint32, count 
 // all: long launches are cut and batches end early, lest a watchdog bites.
 // 0 means that moving the operands is most of the work.
 func (d *device) launchFor(p *pipeline, operands []operand, params []uint32, count, flops int64) error {
-	if len(operands) != p.Buffers || len(params) != p.Params-kernel.Reserved {
-		return fmt.Errorf("%s: %d operands and %d parameters, want %d and %d", p.Key, len(operands), len(params), p.Buffers, p.Params-kernel.Reserved)
+	own := p.Params - kernel.Reserved
+	if p.Reaches {
+		own -= 2 * p.Buffers
+	}
+	if len(operands) != p.Buffers || len(params) != own {
+		return fmt.Errorf("%s: %d operands and %d parameters, want %d and %d", p.Key, len(operands), len(params), p.Buffers, own)
 	}
 	if count > 1<<31 {
 		return fmt.Errorf("%w: %d invocations", backend.ErrUnsupported, count)
@@ -169,15 +173,25 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 		o := &operands[i]
 		s.words = append(s.words, o.Buffer, uint64(o.lo), uint64(min(o.hi, o.bytes)-o.lo))
 	}
-	head := [kernel.Reserved]uint32{kernel.Count: uint32(count), kernel.Base: uint32(base), kernel.GridX: uint32(grid[0]), kernel.GridXY: uint32(grid[0] * grid[1])}
+	var few [spirv.MaxPush]uint32
+	all := few[:]
 	if indirect {
 		mem := unsafe.Slice((*uint32)(unsafe.Pointer(&slot.params.Mapped[0])), paramWords)
-		copy(mem[slot.used:], head[:])
-		copy(mem[slot.used+len(head):], params)
+		all = mem[slot.used : slot.used+p.Params]
 		s.words = append(s.words, slot.params.Buffer, 0, 4*paramWords, 1, uint64(slot.used))
 		slot.used += p.Params
-	} else {
-		s.words = appendPush(s.words, head[:], params)
+	}
+	all[kernel.Count], all[kernel.Base], all[kernel.GridX], all[kernel.GridXY] = uint32(count), uint32(base), uint32(grid[0]), uint32(grid[0]*grid[1])
+	copy(all[kernel.Reserved:], params)
+	if p.Reaches {
+		at := all[kernel.Reserved+len(params):]
+		for i := range operands {
+			a := operands[i].Address + uint64(operands[i].lo)
+			at[2*i], at[2*i+1] = uint32(a), uint32(a>>32)
+		}
+	}
+	if !indirect {
+		s.words = appendPush(s.words, all[:p.Params])
 	}
 	s.launches++
 	s.bindings += int(n)
@@ -187,20 +201,14 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 }
 
 // appendPush appends the number of push words and the words, two in each.
-func appendPush(to []uint64, head, params []uint32) []uint64 {
-	n := len(head) + len(params)
-	to = append(to, uint64(n))
-	at := func(i int) uint64 {
-		switch {
-		case i < len(head):
-			return uint64(head[i])
-		case i < n:
-			return uint64(params[i-len(head)])
-		}
-		return 0
+func appendPush(to []uint64, words []uint32) []uint64 {
+	to = append(to, uint64(len(words)))
+	for len(words) > 1 {
+		to = append(to, uint64(words[0])|uint64(words[1])<<32)
+		words = words[2:]
 	}
-	for i := 0; i < n; i += 2 {
-		to = append(to, at(i)|at(i+1)<<32)
+	if len(words) > 0 {
+		to = append(to, uint64(words[0]))
 	}
 	return to
 }

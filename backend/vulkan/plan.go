@@ -31,13 +31,16 @@ type planKey struct {
 
 type placesKey struct {
 	layouts      [maxPlanned]kernel.Layout
-	axes, repeat uint8
-	wide         uint8
+	axes, lanes  uint8
+	repeat, wide uint8
 	rows, long   bool
+	reach        bool
 }
 
 func (a *arrangement) key() placesKey {
-	k := placesKey{axes: uint8(a.Axes), repeat: uint8(a.Repeat), wide: uint8(a.Wide), rows: a.Rows, long: a.Long}
+	k := placesKey{
+		axes: uint8(a.Axes), lanes: uint8(a.Lanes), repeat: uint8(a.Repeat), wide: uint8(a.Wide), rows: a.Rows, long: a.Long, reach: a.Reach,
+	}
 	copy(k.layouts[:], a.Layouts)
 	return k
 }

@@ -2,6 +2,7 @@ package vulkan_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,9 +15,12 @@ import (
 )
 
 // TestMain makes Mesa's software driver quick on small work: no threads to wake
-// up, and compiled kernels kept between runs.
+// up, but for benchmarks, and compiled kernels kept between runs.
 func TestMain(m *testing.M) {
-	setenv("LP_NUM_THREADS", "0")
+	flag.Parse()
+	if flag.Lookup("test.bench").Value.String() == "" {
+		setenv("LP_NUM_THREADS", "0")
+	}
 	if dir, err := os.UserCacheDir(); err == nil {
 		dir = filepath.Join(dir, "hekla", "mesa")
 		if os.MkdirAll(dir, 0o700) == nil {

@@ -13,7 +13,7 @@ func CopyKey(size int, p Places) string { return fmt.Sprintf("copy %d %v", size,
 // Copy returns a kernel that copies elements of some bytes as they are, of the
 // first buffer to the second. Its parameters are those of Elementwise.
 func Copy(size int, p Places) *Kernel {
-	e := newEmitter(Size, 2, p.params())
+	e := p.emitter(0)
 	d := [...]dtype.DType{1: dtype.Uint8, 2: dtype.Int16, 4: dtype.Int32, 8: dtype.Int64}[size]
 	e.over(p, func(int, spirv.Value) {}, func(i spirv.Value, n int, at func(k, j int) spirv.Value) {
 		if n == 1 {

@@ -27,7 +27,7 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 		return nil, err
 	}
 	n := len(s.In) + len(s.Out)
-	e := newEmitter(Size, n, p.params()+uniformWords(s.Program, w))
+	e := p.emitter(uniformWords(s.Program, w))
 	read := func(k int, at spirv.Value) spirv.Value { return e.Read(k, at, s.In[k], s.Inputs[k], w) }
 	held := make([]*spirv.Value, len(s.In))
 	uniforms := e.next + p.params()

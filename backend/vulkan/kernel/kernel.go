@@ -13,7 +13,8 @@ type Kernel struct {
 	Words   []uint32
 	Group   int // numbers of Count that a workgroup sees to
 	Buffers int
-	Params  int // words, the Reserved ones first
+	Params  int  // words, the Reserved ones first
+	Reaches bool // the last ones are the addresses of the buffers, which the launcher knows
 	Uses    Uses
 
 	Constants []uint32 // specialization constants 0, 1, ...: tile sizes and the like
@@ -37,11 +38,21 @@ const (
 // An emitter is a module whose parameters are handed out by name.
 type emitter struct {
 	*spirv.Module
-	next int
+	next    int
+	reaches int // parameters that are addresses of buffers, the last ones
 }
 
 func newEmitter(group, buffers, params int) *emitter {
-	return &emitter{spirv.New(group, buffers, Reserved+params), Reserved}
+	return &emitter{spirv.New(group, buffers, Reserved+params), Reserved, 0}
+}
+
+// newReaching is newEmitter of a kernel that finds its buffers by addresses, two
+// more parameters each, which the launcher adds.
+func newReaching(group, buffers, params int) *emitter {
+	e := newEmitter(group, buffers, params+2*buffers)
+	e.Reach(Reserved + params)
+	e.reaches = 2 * buffers
+	return e
 }
 
 // param returns the next parameter.
@@ -72,37 +83,36 @@ func (e *emitter) each(size int, body func(i spirv.Value)) {
 }
 
 // eachOf is each with several numbers to an invocation: repeat times step that
-// follow each other, Size steps apart. On devices that run on the CPU an
+// follow each other, lanes steps apart. On devices that run on the CPU an
 // invocation costs more than the work of one element. body is told how many it
-// gets: step, and of the last ones 1.
-func (e *emitter) eachOf(repeat, step int, body func(i spirv.Value, n int)) {
+// gets: step, and of the last ones 1. Whole steps have a loop without branches,
+// since such devices compute both sides of them.
+func (e *emitter) eachOf(lanes, repeat, step int, body func(i spirv.Value, n int)) {
 	if repeat == 1 && step == 1 {
-		e.each(Size, func(i spirv.Value) { body(i, 1) })
+		e.each(lanes, func(i spirv.Value) { body(i, 1) })
 		return
 	}
-	one, wide := e.Word(1), e.Word(uint32(step))
-	all := e.Word(uint32(Size * repeat * step))
+	all, wide := e.Word(uint32(lanes*repeat*step)), e.Word(uint32(step))
 	begin := e.group().Mul(all)
-	first := begin.Add(e.Local().Mul(wide))
-	end := begin.Add(all)
-	if step == 1 {
-		end = first.Add(all)
-	}
 	count := e.Param(Count)
-	end = end.Less(count).Select(end, count)
-	if step == 1 {
-		e.Range(first, end, e.Word(Size), func(i spirv.Value) { body(i, 1) })
-		return
+	whole := count
+	if step > 1 {
+		whole = count.Sub(count.Mod(wide))
 	}
-	e.Range(first, end, e.Word(uint32(Size*step)), func(i spirv.Value) {
-		e.IfElse(i.Add(wide).LessEqual(end), func() { body(i, step) }, func() {
-			e.Range(i, end, one, func(i spirv.Value) { body(i, 1) })
-		})
-	})
+	end := begin.Add(all)
+	end = end.Less(whole).Select(end, whole)
+	e.Range(begin.Add(e.Local().Mul(wide)), end, e.Word(uint32(lanes*step)), func(i spirv.Value) { body(i, step) })
+	if step > 1 {
+		i := whole.Add(e.Local())
+		here := whole.Sub(begin).Less(all) // wraps in later groups
+		e.If(i.Less(count).And(here), func() { body(i, 1) })
+	}
 }
 
 func (e *emitter) finish(key string, size, buffers int, written uint64) *Kernel {
-	return &Kernel{Key: key, Words: e.Words(), Group: size, Buffers: buffers, Params: e.next, Uses: Uses{written}}
+	return &Kernel{
+		Key: key, Words: e.Words(), Group: size, Buffers: buffers, Params: e.next + e.reaches, Reaches: e.reaches > 0, Uses: Uses{written},
+	}
 }
 
 // walk returns the places that row-major number i of a box of the given sizes

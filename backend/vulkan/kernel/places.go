@@ -21,15 +21,33 @@ const (
 )
 
 // Places says where the elements of a kernel's operands are. With Rows a
-// workgroup sees to a part of one row, the last axis: then an element is found
-// by one sum, without division.
+// workgroup sees to a part of one row, the last axis, or to several rows: then
+// an element is found by one sum, without division.
 type Places struct {
 	Layouts []Layout
 	Axes    int
 	Rows    bool
+	Lanes   int  // invocations of a workgroup, or 0 for Size
 	Repeat  int  // without Rows, elements of an invocation, or as many times Wide
 	Wide    int  // elements that are moved at once where they lie together, or 0
 	Long    bool // the device has 64-bit integers to move them with
+	Reach   bool // operands are found by their addresses
+}
+
+// lanes is how many invocations a workgroup has.
+func (p Places) lanes() int {
+	if p.Lanes == 0 {
+		return Size
+	}
+	return p.Lanes
+}
+
+// emitter starts a kernel of operands at p with some parameters of its own.
+func (p Places) emitter(params int) *emitter {
+	if n := len(p.Layouts); p.Reach {
+		return newReaching(p.lanes(), n, p.params()+params)
+	}
+	return newEmitter(p.lanes(), len(p.Layouts), p.params()+params)
 }
 
 // step is how many elements follow each other in an invocation.
@@ -45,7 +63,7 @@ func (p Places) String() string {
 	for _, l := range p.Layouts {
 		b.WriteByte("dsxra"[l])
 	}
-	fmt.Fprintf(&b, " %d %t %d %d %t", p.Axes, p.Rows, p.Repeat, p.Wide, p.Long)
+	fmt.Fprintf(&b, " %d %t %d %d %d %t %t", p.Axes, p.Rows, p.lanes(), p.Repeat, p.Wide, p.Long, p.Reach)
 	return b.String()
 }
 
@@ -82,6 +100,12 @@ func LayoutOf(sizes, strides []int, rows bool) Layout {
 // walked reports whether the place of an operand is found by its strides.
 func (l Layout) walked() bool { return l == Strided || l == RowSame || l == Along }
 
+// MayReach reports whether a kernel whose own parameters are at most some words
+// has room for the addresses of its operands.
+func (p Places) MayReach(words int) bool {
+	return Reserved+p.params()+words+2*len(p.Layouts) <= spirv.MaxPush
+}
+
 // params returns how many parameters over reads.
 func (p Places) params() int {
 	n, walked := len(p.Layouts), 0
@@ -91,7 +115,7 @@ func (p Places) params() int {
 		}
 	}
 	if p.Rows {
-		n += 2
+		n += 4
 	}
 	if p.Axes > 0 {
 		n += p.Axes * (1 + walked)
@@ -102,9 +126,9 @@ func (p Places) params() int {
 // group is how many of the numbers of Count a workgroup sees to.
 func (p Places) group() int {
 	if p.Rows {
-		return Size
+		return p.lanes()
 	}
-	return Size * p.Repeat * p.step()
+	return p.lanes() * p.Repeat * p.step()
 }
 
 // over runs body for n elements at a time, the first of them number i: 1, or
@@ -112,14 +136,15 @@ func (p Places) group() int {
 // runs, where several elements share it, with the place of each operand that is
 // the same for all of them.
 //
-// It reads where each operand starts; with Rows, parts of a row and elements of
-// a part; if an operand is walked, the sizes of the axes, then the strides of
+// It reads where each operand starts; with Rows, parts of a row, elements of a
+// part, rows of a workgroup (1, if a row has parts), and all rows; if an operand
+// is walked, the sizes of the axes, then the strides of
 // each such operand.
 func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i spirv.Value, n int, at func(k, j int) spirv.Value)) {
 	start := e.paramList(len(p.Layouts))
-	var parts, part spirv.Value
+	var parts, part, each, rows spirv.Value
 	if p.Rows {
-		parts, part = e.param(), e.param()
+		parts, part, each, rows = e.param(), e.param(), e.param(), e.param()
 	}
 	sizes := e.paramList(p.Axes)
 	var walked []int
@@ -130,16 +155,16 @@ func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i s
 			walked, from, strides = append(walked, k), append(from, start[k]), append(strides, e.paramList(p.Axes))
 		}
 	}
-	one := func() {
-		for k, l := range p.Layouts {
-			if l == Scalar || l == RowSame {
+	shared := func(l Layout) {
+		for k := range start {
+			if p.Layouts[k] == l {
 				once(k, start[k])
 			}
 		}
 	}
+	shared(Scalar)
 	if !p.Rows {
-		one()
-		e.eachOf(p.Repeat, p.step(), func(i spirv.Value, n int) {
+		e.eachOf(p.lanes(), p.Repeat, p.step(), func(i spirv.Value, n int) {
 			at := append([]spirv.Value(nil), start...)
 			for k, l := range p.Layouts {
 				if l == Dense {
@@ -160,25 +185,26 @@ func (e *emitter) over(p Places, once func(k int, at spirv.Value), body func(i s
 	}
 	last := p.Axes - 1
 	g := e.group()
-	row := g.Div(parts)
-	first := g.Sub(row.Mul(parts)).Mul(part)
+	block := g.Div(parts)
+	first := g.Sub(block.Mul(parts)).Mul(part)
 	end := first.Add(part).Min(sizes[last])
-	begin := row.Mul(sizes[last])
 	outer := make([][]spirv.Value, len(strides))
 	for j := range strides {
 		outer[j] = strides[j][:last]
-	}
-	for j, x := range e.walk(row, sizes[:last], outer, from) {
-		start[walked[j]] = x
 	}
 	steps := map[int]spirv.Value{} // of strided operands
 	for j, k := range walked {
 		steps[k] = strides[j][last]
 	}
-	e.If(g.Mul(e.Word(Size)).Less(e.Param(Count)), func() {
-		one()
+	from0, to := block.Mul(each), block.Add(e.Word(1)).Mul(each)
+	e.Range(from0, to.Less(rows).Select(to, rows), e.Word(1), func(row spirv.Value) {
+		for j, x := range e.walk(row, sizes[:last], outer, from) {
+			start[walked[j]] = x
+		}
+		shared(RowSame)
+		begin := row.Mul(sizes[last])
 		w := e.Word(uint32(p.step()))
-		e.Range(first.Add(e.Local().Mul(w)), end, e.Word(uint32(Size*p.step())), func(c spirv.Value) {
+		e.Range(first.Add(e.Local().Mul(w)), end, e.Word(uint32(p.lanes()*p.step())), func(c spirv.Value) {
 			i := begin.Add(c)
 			body(i, p.step(), func(k, j int) spirv.Value {
 				add := func(v spirv.Value) spirv.Value {

@@ -21,6 +21,9 @@ func (m *Module) pushWord(i int) Value {
 // place returns a pointer to word i of a buffer.
 func (m *Module) place(buffer int, i Value) uint32 {
 	m.want(Word, i)
+	if m.reaches(buffer) {
+		return m.reached(buffer, i, m.array, m.typeID(Word))
+	}
 	p := m.id()
 	m.emit(opAccessChain, m.pointer(classStorageBuffer, m.typeID(Word)), p, m.words[buffer], m.Word(0).id, i.id)
 	return p
@@ -28,13 +31,13 @@ func (m *Module) place(buffer int, i Value) uint32 {
 
 // Load returns word i of a buffer.
 func (m *Module) Load(buffer int, i Value) Value {
-	return m.result(Word, opLoad, m.place(buffer, i))
+	return m.result(Word, opLoad, append([]uint32{m.place(buffer, i)}, m.aligned(buffer, 4)...)...)
 }
 
 // Store sets word i of a buffer.
 func (m *Module) Store(buffer int, i, word Value) {
 	m.want(Word, word)
-	m.emit(opStore, m.place(buffer, i), word.id)
+	m.emit(opStore, append([]uint32{m.place(buffer, i), word.id}, m.aligned(buffer, 4)...)...)
 }
 
 // StoreBits sets the n bits from bit at of word i, and leaves the others, which

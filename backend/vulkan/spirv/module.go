@@ -48,6 +48,8 @@ type Module struct {
 	vector, pair, ext uint32 // made when first asked for
 	vectors, blocks   map[wideKind]uint32
 	wides             map[wideBuffer]uint32 // the buffers once more, as vectors
+	bases             []Value               // the buffers' addresses, if they are reached by those
+	array             uint32                // the type of a buffer of words
 }
 
 // New starts a kernel of workgroups of the given size that uses some buffers
@@ -65,6 +67,7 @@ func New(group, buffers, params int) *Module {
 	}
 	word := m.typeID(Word)
 	array, block := m.id(), m.id()
+	m.array = block
 	m.global(opTypeRuntimeArray, array, word)
 	m.global(opTypeStruct, block, array)
 	m.note(opDecorate, array, decArrayStride, 4)
@@ -220,13 +223,18 @@ func (m *Module) Words() []uint32 {
 	void, fn, main, label := m.id(), m.id(), m.id(), m.id()
 	ext := m.extension()
 	out := []uint32{magic, version13, 0, m.next, 0}
-	for _, c := range []uint32{capShader, capFloat64, capInt64} {
+	for _, c := range []uint32{capShader, capFloat64, capInt64, capReach} {
 		if m.caps[c] {
 			out = instr(out, opCapability, c)
 		}
 	}
+	addresses := uint32(addressLogical)
+	if m.caps[capReach] {
+		addresses = addressReach
+		out = instr(out, opExtension, text("SPV_KHR_physical_storage_buffer")...)
+	}
 	out = instr(out, opExtInstImport, append([]uint32{ext}, text("GLSL.std.450")...)...)
-	out = instr(out, opMemoryModel, 0, 1) // logical addressing, GLSL450
+	out = instr(out, opMemoryModel, addresses, memoryGLSL450)
 	entry := append([]uint32{modelGLCompute, main}, text("main")...)
 	out = instr(out, opEntryPoint, append(entry, m.inputs...)...)
 	out = instr(out, opExecutionMode, main, modeLocalSize, uint32(m.group), 1, 1)

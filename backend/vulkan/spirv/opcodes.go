@@ -8,6 +8,12 @@ const (
 	capShader  = 1
 	capFloat64 = 10
 	capInt64   = 11
+	capReach   = 5347 // PhysicalStorageBufferAddresses
+
+	addressLogical = 0
+	addressReach   = 5348 // PhysicalStorageBuffer64
+	memoryGLSL450  = 1
+	accessAligned  = 2
 
 	modelGLCompute = 5
 	modeLocalSize  = 17
@@ -17,6 +23,7 @@ const (
 	classFunction      = 7
 	classPushConstant  = 9
 	classStorageBuffer = 12
+	classReached       = 5349 // PhysicalStorageBuffer
 
 	decBlock         = 2
 	decArrayStride   = 6
@@ -34,6 +41,7 @@ const (
 	scopeWorkgroup = 2
 	semanticsNone  = 0
 
+	opExtension          = 10
 	opExtInstImport      = 11
 	opExtInst            = 12
 	opMemoryModel        = 14
@@ -70,6 +78,7 @@ const (
 	opConvertUToF        = 112
 	opUConvert           = 113
 	opFConvert           = 115
+	opConvertUToPtr      = 120
 	opBitcast            = 124
 	opSNegate            = 126
 	opFNegate            = 127

@@ -13,6 +13,14 @@ type wideKind struct {
 	long  bool
 }
 
+// bytes is the size of a part.
+func (k wideKind) bytes() uint32 {
+	if k.long {
+		return 8
+	}
+	return 4
+}
+
 // kindOfChunk returns the type to move n words with, 1, 2, 4 or 8.
 func kindOfChunk(n int, long bool) wideKind {
 	if long && n >= 4 {
@@ -58,13 +66,12 @@ func (m *Module) widePlace(buffer int, i Value, k wideKind) uint32 {
 		m.blocks[k] = block
 		m.global(opTypeRuntimeArray, array, vector)
 		m.global(opTypeStruct, block, array)
-		stride := uint32(4 * k.parts)
-		if k.long {
-			stride *= 2
-		}
-		m.note(opDecorate, array, decArrayStride, stride)
+		m.note(opDecorate, array, decArrayStride, uint32(k.parts)*k.bytes())
 		m.note(opMemberDecorate, block, 0, decOffset, 0)
 		m.note(opDecorate, block, decBlock)
+	}
+	if m.reaches(buffer) {
+		return m.reached(buffer, i, block, vector)
 	}
 	key := wideBuffer{buffer, k}
 	v := m.wides[key]
@@ -101,7 +108,7 @@ func (m *Module) LoadWide(buffer int, i Value, n int, long bool) []Value {
 		}
 		k := kindOfChunk(size, long)
 		v := m.id()
-		m.emit(opLoad, m.vectorOf(k), v, m.widePlace(buffer, at, k))
+		m.emit(opLoad, append([]uint32{m.vectorOf(k), v, m.widePlace(buffer, at, k)}, m.aligned(buffer, k.bytes())...)...)
 		for p := range uint32(k.parts) {
 			if !k.long {
 				words = append(words, m.result(Word, opCompositeExtract, v, p))
@@ -141,7 +148,7 @@ func (m *Module) StoreWide(buffer int, i Value, words []Value, long bool) {
 		}
 		v := m.id()
 		m.emit(opCompositeConstruct, append([]uint32{m.vectorOf(k), v}, ids...)...)
-		m.emit(opStore, m.widePlace(buffer, at, k), v)
+		m.emit(opStore, append([]uint32{m.widePlace(buffer, at, k), v}, m.aligned(buffer, k.bytes())...)...)
 	}
 }
 

@@ -1,0 +1,38 @@
+package spirv
+
+// Reach has the kernel find its buffers by their addresses, two words each from
+// parameter first on, instead of by bindings. Mesa's software driver makes
+// vector instructions of such loads and stores, but loops over lanes of others.
+// It must come before all of them, outside of control flow, and the device must
+// have 64-bit integers and buffers with addresses. Parameters must be few enough
+// to be push constants.
+func (m *Module) Reach(first int) {
+	if m.params > MaxPush {
+		panic("spirv: addresses among parameters in a buffer")
+	}
+	m.caps[capReach] = true
+	for k := range m.buffers {
+		m.bases = append(m.bases, m.Param(first+2*k).Join(m.Param(first+2*k+1)))
+	}
+}
+
+// reaches reports whether a buffer is found by its address.
+func (m *Module) reaches(buffer int) bool { return buffer < len(m.bases) }
+
+// reached returns a pointer to element i of a buffer, which is taken for a block
+// of such elements.
+func (m *Module) reached(buffer int, i Value, block, element uint32) uint32 {
+	base, p := m.id(), m.id()
+	m.emit(opConvertUToPtr, m.pointer(classReached, block), base, m.bases[buffer].id)
+	m.emit(opAccessChain, m.pointer(classReached, element), p, base, m.Word(0).id, i.id)
+	return p
+}
+
+// aligned is what a load or store by address has to say: at what multiple of
+// bytes the place is.
+func (m *Module) aligned(buffer int, bytes uint32) []uint32 {
+	if !m.reaches(buffer) {
+		return nil
+	}
+	return []uint32{accessAligned, bytes}
+}
