@@ -20,21 +20,21 @@ func Copy(size int, p Places) *Kernel {
 			e.CopyElement(1, at(1, 0), 0, at(0, 0), size)
 			return
 		}
-		if p.together(0) && p.together(1) { // words as they are
+		if p.joined(0) && p.joined(1) { // words as they are
 			words := n * size / 4
 			unit := e.Word(uint32(n))
 			e.StoreWide(1, at(1, 0).Div(unit), e.LoadWide(0, at(0, 0).Div(unit), words, p.Long), p.Long)
 			return
 		}
 		var v []spirv.Value
-		if p.together(0) {
+		if p.joined(0) {
 			v = e.LoadElements(0, at(0, 0), n, d, p.Long)
 		} else {
 			for j := range n {
 				v = append(v, e.LoadElement(0, at(0, j), d))
 			}
 		}
-		if p.together(1) {
+		if p.joined(1) {
 			e.StoreElements(1, at(1, 0), d, v, p.Long)
 			return
 		}

@@ -12,6 +12,10 @@ import (
 // certain one: every device allows it.
 const Size = 64
 
+// together is how many elements an invocation computes at once, as many as a
+// processor's registers hold.
+const together = 4
+
 // ElementwiseKey identifies what Elementwise returns.
 func ElementwiseKey(s pointwise.Spec, p Places) string {
 	return fmt.Sprintf("elementwise %s %v", s.Key(), p)
@@ -42,7 +46,7 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 			switch {
 			case held[k] != nil:
 				in[k] = slices.Repeat([]spirv.Value{*held[k]}, n)
-			case n > 1 && p.together(k):
+			case n > 1 && p.joined(k):
 				in[k] = e.ReadWide(k, at(k, 0), n, s.In[k], s.Inputs[k], w, p.Long)
 			default:
 				for j := range n {
@@ -51,19 +55,26 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 			}
 		}
 		out := make([][]spirv.Value, len(s.Out))
-		for j := range n {
+		for j := 0; j < n; j += together {
+			var all []spirv.Arguments
 			e.next = uniforms
-			for k, v := range e.Eval(s.Program, w, spirv.Arguments{
-				Input:   func(k int) spirv.Value { return in[k][j] },
-				Uniform: e.uniforms(s.Program, w),
-				Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
-			}) {
-				out[k] = append(out[k], v)
+			uniform := e.uniforms(s.Program, w)
+			for j := j; j < min(j+together, n); j++ {
+				all = append(all, spirv.Arguments{
+					Input:   func(k int) spirv.Value { return in[k][j] },
+					Uniform: uniform,
+					Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
+				})
+			}
+			for _, one := range e.EvalAll(s.Program, w, all) {
+				for k, v := range one {
+					out[k] = append(out[k], v)
+				}
 			}
 		}
 		for k := range out {
 			b, kind := len(s.In)+k, s.Code[s.Outputs[k]].Kind
-			if n > 1 && p.together(b) {
+			if n > 1 && p.joined(b) {
 				e.WriteWide(b, at(b, 0), s.Out[k], out[k], kind, w, p.Long)
 				continue
 			}

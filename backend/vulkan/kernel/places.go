@@ -53,8 +53,8 @@ func (p Places) emitter(params int) *emitter {
 // step is how many elements follow each other in an invocation.
 func (p Places) step() int { return max(p.Wide, 1) }
 
-// together reports whether the elements of an operand are moved at once.
-func (p Places) together(k int) bool {
+// joined reports whether the elements of an operand are moved at once.
+func (p Places) joined(k int) bool {
 	return p.Wide > 1 && (p.Layouts[k] == Dense || p.Layouts[k] == Along)
 }
 

@@ -61,43 +61,62 @@ type Arguments struct {
 // Eval emits a program without transcendental instructions (see
 // pointwise.Expand) and returns its outputs.
 func (m *Module) Eval(p *pointwise.Program, w Widths, a Arguments) []Value {
-	reg := make([]Value, len(p.Code))
-	for i, in := range p.Code {
-		var arg [3]Value
-		for k, r := range in.Args() {
-			arg[k] = reg[r]
-		}
-		switch in.Op {
-		case pointwise.OpInput:
-			reg[i] = a.Input(in.Arg[0])
-		case pointwise.OpUniform:
-			reg[i] = a.Uniform(in.Arg[0])
-		case pointwise.OpConst:
-			reg[i] = m.constOf(w.Type(in.Kind), in.Kind, in.Const)
-		case pointwise.OpIndex:
-			reg[i], _ = a.Index()
-		case pointwise.OpIndexHigh:
-			_, reg[i] = a.Index()
-		case pointwise.OpConvert:
-			reg[i] = Convert(arg[0], p.Code[in.Arg[0]].Kind, in.Kind, w)
-		case pointwise.OpBitcast:
-			if in.Kind == pointwise.Bits {
-				reg[i] = arg[0].ToReal(Float).Bits()
-			} else {
-				reg[i] = arg[0].FromBits().ToReal(w.Real)
-			}
-		default:
-			reg[i] = m.step(in, p.Code[in.Arg[0]].Kind, arg)
-			if in.Kind == pointwise.Float {
-				reg[i] = exact(reg[i], in, p, arg)
-			}
+	return m.EvalAll(p, w, []Arguments{a})[0]
+}
+
+// EvalAll is Eval for several elements, an instruction of all after the other:
+// each waits for the one before it, so that a processor has other work meanwhile.
+func (m *Module) EvalAll(p *pointwise.Program, w Widths, all []Arguments) [][]Value {
+	regs, out := make([][]Value, len(all)), make([][]Value, len(all))
+	for k := range all {
+		regs[k] = make([]Value, len(p.Code))
+	}
+	for i := range p.Code {
+		for k := range all {
+			regs[k][i] = m.instruction(p, i, w, &all[k], regs[k])
 		}
 	}
-	out := make([]Value, len(p.Outputs))
-	for i, r := range p.Outputs {
-		out[i] = reg[r]
+	for k := range all {
+		for _, r := range p.Outputs {
+			out[k] = append(out[k], regs[k][r])
+		}
 	}
 	return out
+}
+
+// instruction emits instruction i of a program, whose arguments are in reg.
+func (m *Module) instruction(p *pointwise.Program, i int, w Widths, a *Arguments, reg []Value) Value {
+	in := p.Code[i]
+	var arg [3]Value
+	for k, r := range in.Args() {
+		arg[k] = reg[r]
+	}
+	switch in.Op {
+	case pointwise.OpInput:
+		return a.Input(in.Arg[0])
+	case pointwise.OpUniform:
+		return a.Uniform(in.Arg[0])
+	case pointwise.OpConst:
+		return m.constOf(w.Type(in.Kind), in.Kind, in.Const)
+	case pointwise.OpIndex:
+		low, _ := a.Index()
+		return low
+	case pointwise.OpIndexHigh:
+		_, high := a.Index()
+		return high
+	case pointwise.OpConvert:
+		return Convert(arg[0], p.Code[in.Arg[0]].Kind, in.Kind, w)
+	case pointwise.OpBitcast:
+		if in.Kind == pointwise.Bits {
+			return arg[0].ToReal(Float).Bits()
+		}
+		return arg[0].FromBits().ToReal(w.Real)
+	}
+	v := m.step(in, p.Code[in.Arg[0]].Kind, arg)
+	if in.Kind == pointwise.Float {
+		return exact(v, in, p, arg)
+	}
+	return v
 }
 
 // constOf rounds and wraps c as pointwise does.
