@@ -52,6 +52,9 @@ func (d *device) move(to, from *backend.View) error {
 	if n == 0 {
 		return nil
 	}
+	if d.info.Kind == backend.Software && !d.reaches && to.IsContiguous() && from.IsContiguous() {
+		return d.transferDense(to, from)
+	}
 	if d.wide(to) || d.wide(from) {
 		return d.moveWide(to, from)
 	}

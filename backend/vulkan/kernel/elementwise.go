@@ -12,10 +12,6 @@ import (
 // certain one: every device allows it.
 const Size = 64
 
-// together is how many elements an invocation computes at once, as many as a
-// processor's registers hold.
-const together = 4
-
 // ElementwiseKey identifies what Elementwise returns.
 func ElementwiseKey(s pointwise.Spec, p Places) string {
 	return fmt.Sprintf("elementwise %s %v", s.Key(), p)
@@ -55,21 +51,19 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 			}
 		}
 		out := make([][]spirv.Value, len(s.Out))
-		for j := 0; j < n; j += together {
-			var all []spirv.Arguments
-			e.next = uniforms
-			uniform := e.uniforms(s.Program, w)
-			for j := j; j < min(j+together, n); j++ {
-				all = append(all, spirv.Arguments{
-					Input:   func(k int) spirv.Value { return in[k][j] },
-					Uniform: uniform,
-					Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
-				})
-			}
-			for _, one := range e.EvalAll(s.Program, w, all) {
-				for k, v := range one {
-					out[k] = append(out[k], v)
-				}
+		var all []spirv.Arguments
+		e.next = uniforms
+		uniform := e.uniforms(s.Program, w)
+		for j := range n {
+			all = append(all, spirv.Arguments{
+				Input:   func(k int) spirv.Value { return in[k][j] },
+				Uniform: uniform,
+				Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
+			})
+		}
+		for _, one := range e.EvalAll(s.Program, w, all) {
+			for k, v := range one {
+				out[k] = append(out[k], v)
 			}
 		}
 		for k := range out {
