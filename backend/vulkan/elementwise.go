@@ -63,6 +63,13 @@ func (d *device) move(to, from *backend.View) error {
 	if err := d.arrange(a); err != nil {
 		return err
 	}
+	if s, ok := d.turn(a); ok {
+		p, err := d.pipeline(s.Key(), func() (*kernel.Kernel, error) { return kernel.Turn(s), nil })
+		if err != nil {
+			return err
+		}
+		return d.launchFor(p, a.operands, a.params, a.count, a.flops())
+	}
 	return d.copyKernel(a, to.DType.Size())
 }
 

@@ -71,6 +71,15 @@ func together(t *testing.T, d backend.Device, limits string) {
 			"copied":        func(dev backend.Device) T { return numbers(dev, 1, rows, columns).Clone() },
 			"copied part":   func(dev backend.Device) T { return numbers(dev, 1, rows, columns).Narrow(1, 16, 40).Contiguous() },
 			"copied turned": func(dev backend.Device) T { return numbers(dev, 1, columns, rows).Transpose(0, 1).Contiguous() },
+			"copied turned, in squares": func(dev backend.Device) T {
+				return numbers(dev, 1, 3, 2, 56, 80).Narrow(3, 8, 64).Permute(1, 0, 3, 2).Contiguous()
+			},
+			"copied turned, in odd squares": func(dev backend.Device) T {
+				return numbers(dev, 1, 2, 5, 72, 40).Permute(0, 2, 3, 1).Contiguous().Permute(2, 3, 0, 1).Contiguous()
+			},
+			"copied turned, the middle first": func(dev backend.Device) T {
+				return numbers(dev, 1, 40, 24, 56).Permute(1, 2, 0).Contiguous()
+			},
 			"joined": func(dev backend.Device) T {
 				return tensor.Concat(1, numbers(dev, 1, rows, 40), numbers(dev, 2, rows, 48))
 			},

@@ -192,3 +192,11 @@ func ExampleRunSpec() {
 	fmt.Println(k.Key, k.Buffers)
 	// Output: joinruns {bfloat16 bfloat16 sum 0 1 1} 4
 }
+
+// What copies a transposed matrix is the same for all matrices of its kind.
+func ExampleTurnSpec() {
+	s := kernel.TurnSpec{Axes: 2, Pairs: true}
+	fmt.Println(s.Key(), kernel.Turn(s).Params-kernel.Reserved)
+	// Output:
+	// turn {2 true false} 10
+}

@@ -129,6 +129,12 @@ func TestElementwise(t *testing.T) {
 	}
 }
 
+func TestTurn(t *testing.T) {
+	for _, s := range []TurnSpec{{1, false, false}, {2, true, true}, {3, true, false}} {
+		validateWords(t, Turn(s))
+	}
+}
+
 func metas(s op.Sample) []op.Meta {
 	var in []op.Meta
 	for _, a := range s.In {

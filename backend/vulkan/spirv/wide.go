@@ -122,6 +122,26 @@ func (m *Module) LoadWide(buffer int, i Value, n int, long bool) []Value {
 	return words
 }
 
+// LoadLongs returns the four longs from long 4*i of a buffer.
+func (m *Module) LoadLongs(buffer int, i Value) []Value {
+	k := wideKind{4, true}
+	v := m.id()
+	m.emit(opLoad, append([]uint32{m.vectorOf(k), v, m.widePlace(buffer, i, k)}, m.aligned(buffer, k.bytes())...)...)
+	l := make([]Value, k.parts)
+	for p := range l {
+		l[p] = m.result(Long, opCompositeExtract, v, uint32(p))
+	}
+	return l
+}
+
+// StoreLongs sets the four longs from long 4*i of a buffer.
+func (m *Module) StoreLongs(buffer int, i Value, l []Value) {
+	k := wideKind{4, true}
+	v := m.id()
+	m.emit(opCompositeConstruct, m.vectorOf(k), v, l[0].id, l[1].id, l[2].id, l[3].id)
+	m.emit(opStore, append([]uint32{m.widePlace(buffer, i, k), v}, m.aligned(buffer, k.bytes())...)...)
+}
+
 // StoreWide sets words from word i*len(words) of a buffer.
 func (m *Module) StoreWide(buffer int, i Value, words []Value, long bool) {
 	size, times := chunk(len(words), long)
