@@ -1,5 +1,6 @@
 //go:build cgo && ((linux && !android) || windows || vulkan)
 
+#include "room.h"
 #include "sets.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 struct Batch {
 	Object commands, fence, stamps;
+	Room *room; // the commands'
 	Sets *sets;
 	uint32_t stamp_count;
 	uint64_t pipeline, set; // bound last
@@ -18,7 +20,8 @@ int hekla_batch(Device *d, uint32_t sets, uint32_t descriptors, uint32_t stamps,
 	Batch *b = calloc(1, sizeof *b);
 	if (!b) return -1;
 	CommandPoolInfo commands = {.type = 39, .flags = 1, .family = d->family}; // transient
-	int r = d->CreateCommandPool(d->device, &commands, NULL, &b->commands);
+	b->room = hekla_room();
+	int r = b->room ? d->CreateCommandPool(d->device, &commands, hekla_room_callbacks(b->room), &b->commands) : -1;
 	if (!r) {
 		CommandAllocateInfo one = {.type = 40, .pool = b->commands, .count = 1};
 		r = d->AllocateCommandBuffers(d->device, &one, &b->command);
@@ -41,7 +44,8 @@ void hekla_batch_free(Device *d, Batch *b) {
 	d->DestroyQueryPool(d->device, b->stamps, NULL);
 	d->DestroyFence(d->device, b->fence, NULL);
 	hekla_sets_free(d, b->sets);
-	d->DestroyCommandPool(d->device, b->commands, NULL);
+	if (b->commands) d->DestroyCommandPool(d->device, b->commands, hekla_room_callbacks(b->room));
+	hekla_room_free(b->room);
 	free(b);
 }
 

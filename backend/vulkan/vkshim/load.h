@@ -46,8 +46,8 @@ struct Device {
 	int (VKAPI *ResetDescriptorPool)(Handle, Object, uint32_t);
 	int (VKAPI *AllocateDescriptorSets)(Handle, const SetAllocateInfo *, Object *);
 	void (VKAPI *UpdateDescriptorSets)(Handle, uint32_t, const WriteSet *, uint32_t, const void *);
-	int (VKAPI *CreateCommandPool)(Handle, const CommandPoolInfo *, const void *, Object *);
-	void (VKAPI *DestroyCommandPool)(Handle, Object, const void *);
+	int (VKAPI *CreateCommandPool)(Handle, const CommandPoolInfo *, const AllocationCallbacks *, Object *);
+	void (VKAPI *DestroyCommandPool)(Handle, Object, const AllocationCallbacks *);
 	int (VKAPI *ResetCommandPool)(Handle, Object, uint32_t);
 	int (VKAPI *AllocateCommandBuffers)(Handle, const CommandAllocateInfo *, Handle *);
 	int (VKAPI *BeginCommandBuffer)(Handle, const BeginInfo *);

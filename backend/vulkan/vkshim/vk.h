@@ -88,6 +88,13 @@ typedef struct {
 } WriteSet;
 
 typedef struct { uint32_t type; const void *next; uint32_t flags, family; } CommandPoolInfo;
+typedef struct {
+	void *user;
+	void *(VKAPI *allocate)(void *, size_t, size_t, int);
+	void *(VKAPI *reallocate)(void *, void *, size_t, size_t, int);
+	void (VKAPI *free)(void *, void *);
+	void *allocated, *freed; // told of the driver's own allocations
+} AllocationCallbacks;
 typedef struct { uint32_t type; const void *next; Object pool; uint32_t level, count; } CommandAllocateInfo;
 typedef struct { uint32_t type; const void *next; uint32_t flags; const void *inheritance; } BeginInfo;
 typedef struct { uint32_t type; const void *next; uint32_t from, to; } MemoryBarrier;
