@@ -27,6 +27,7 @@ func (d *device) elementwise(c *backend.Call) error {
 	for i := range c.Out {
 		a.views = append(a.views, &c.Out[i])
 	}
+	a.loops = slices.ContainsFunc(c.Fn.Code, func(in pointwise.Instr) bool { return in.Op == pointwise.OpRem && in.Kind == pointwise.Float })
 	double := slices.ContainsFunc(a.views, func(v *backend.View) bool { return v.DType == dtype.Float64 })
 	a.work, a.uniforms = len(d.program(c.Fn, double).Code), 2*len(c.Uniforms)
 	if err := d.arrange(a); err != nil {
@@ -59,7 +60,7 @@ func (d *device) move(to, from *backend.View) error {
 		return d.moveWide(to, from)
 	}
 	a := &d.arranged
-	a.views, a.work, a.uniforms = append(a.views[:0], from, to), 1, 0
+	a.views, a.work, a.uniforms, a.loops = append(a.views[:0], from, to), 1, 0, false
 	if err := d.arrange(a); err != nil {
 		return err
 	}
@@ -123,6 +124,7 @@ type arrangement struct {
 	count    int64 // to launch
 	work     int   // instructions of an element
 	uniforms int   // at most so many words
+	loops    bool  // an element takes some hundred turns of a loop
 	axes     kernel.Coalesced
 }
 
@@ -145,6 +147,10 @@ func (d *device) arrange(a *arrangement) error {
 
 // arrangeBound is arrange of what is bound already.
 func (d *device) arrangeBound(a *arrangement) {
+	step := d.stride
+	if a.loops {
+		step = step.short()
+	}
 	a.axes.Begin(len(a.views))
 	a.params = a.params[:0]
 	for i, v := range a.views {
@@ -153,16 +159,16 @@ func (d *device) arrangeBound(a *arrangement) {
 	}
 	a.axes.Join(a.views[0].Shape)
 	sizes, strides := a.axes.Sizes, a.axes.Strides
-	a.Places = kernel.Places{Layouts: a.Layouts[:0], Lanes: d.stride.lanes, Repeat: d.stride.repeat}
+	a.Places = kernel.Places{Layouts: a.Layouts[:0], Lanes: step.lanes, Repeat: step.repeat}
 	a.count = int64(a.views[0].Numel())
 	last := len(sizes) - 1
-	if last > 0 && sizes[last] >= d.stride.row {
+	if last > 0 && sizes[last] >= step.row {
 		a.Rows, a.Repeat = true, 0
 		rows := int(a.count) / sizes[last]
-		part := min(panelled(sizes[last], a.Lanes), d.stride.part)
+		part := min(panelled(sizes[last], a.Lanes), step.part)
 		parts, each := ceil(sizes[last], part), 1
-		if parts == 1 && d.stride.rows { // enough rows for each workgroup, enough workgroups
-			each = max(min(d.stride.part/part, rows/8), 1)
+		if parts == 1 && step.rows { // enough rows for each workgroup, enough workgroups
+			each = max(min(step.part/part, rows/8), 1)
 		}
 		a.count = int64(parts) * int64(ceil(rows, each)) * int64(a.Lanes)
 		a.params = append(a.params, uint32(parts), uint32(part), uint32(each), uint32(rows))
@@ -173,7 +179,7 @@ func (d *device) arrangeBound(a *arrangement) {
 		a.Layouts = append(a.Layouts, l)
 		any = any || l == kernel.Strided
 	}
-	a.widen(d)
+	a.widen(d, step)
 	if any {
 		a.Axes = len(sizes)
 	}
@@ -196,8 +202,8 @@ const (
 
 // widen has several elements moved at once, if there are many and they lie so
 // in some operand.
-func (a *arrangement) widen(d *device) {
-	n := d.stride.wide
+func (a *arrangement) widen(d *device, step stride) {
+	n := step.wide
 	sizes, strides := a.axes.Sizes, a.axes.Strides
 	last := len(sizes) - 1
 	if a.views[0].Numel() < wideFrom || a.work*n > maxWork || a.Rows && sizes[last]%n != 0 {
@@ -229,7 +235,7 @@ func (a *arrangement) widen(d *device) {
 	}
 	a.Wide, a.Long = n, d.physical.Int64 && d.info.Kind == backend.Software
 	if !a.Rows {
-		a.Repeat = d.stride.wideRepeat
+		a.Repeat = step.wideRepeat
 	}
 }
 
@@ -258,4 +264,13 @@ func (d *device) strideOf() stride {
 		return stride{lanes: 8, repeat: 64, wide: 8, wideRepeat: 128, row: 32, part: 8192, rows: true}
 	}
 	return stride{lanes: kernel.Size, repeat: 1, wide: 4, wideRepeat: 1, row: 128, part: 256}
+}
+
+// short is s for functions with loops, of which software drivers end all after
+// maxTurns together: an invocation sees to few elements.
+func (s stride) short() stride {
+	const few = 32
+	s.repeat, s.wideRepeat = min(s.repeat, few), min(s.wideRepeat, few/s.wide)
+	s.part, s.rows = min(s.part, few*s.lanes), false
+	return s
 }

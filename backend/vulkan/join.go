@@ -47,7 +47,7 @@ func (d *device) flip(c *backend.Call) error {
 		return err
 	}
 	a := &d.arranged
-	a.views, a.work, a.uniforms = append(a.views[:0], &x, &out), 1, 0
+	a.views, a.work, a.uniforms, a.loops = append(a.views[:0], &x, &out), 1, 0, false
 	if err := d.arrange(a); err != nil {
 		return err
 	}
