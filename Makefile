@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all setup bench test check lint cross unit tiers race test-torch-interop models test-kill drivers test-drivers test-vulkan-limits test-vulkan-validation stress-vulkan fuzz conformance support mutate gpu-bundle gorgoniacu test-report generate clean
+.PHONY: all setup bench test check lint cross unit tiers race test-torch-interop models test-kill drivers test-drivers test-vulkan-limits test-vulkan-unstable test-vulkan-validation stress-vulkan fuzz conformance support mutate gpu-bundle gorgoniacu test-report generate clean
 SHELL := /bin/bash
 
 all: test
@@ -95,6 +95,12 @@ drivers: setup
 	else \
 		echo "skipped: the Vulkan tests on two other drivers, whose archive cannot be reached (make test-drivers)"; \
 	fi
+
+# Cooperative matrices, on the only driver for processors that has them: Mesa of
+# Debian's unstable, in a system of its own. Takes root.
+test-vulkan-unstable:
+	@command -v debootstrap >/dev/null || scripts/setup.sh debootstrap
+	scripts/unstable.sh $(DRIVERS)/unstable $(TESTS)
 
 # On a device that pretends to be about the smallest that Vulkan allows.
 test-vulkan-limits: setup

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles NAME.comp to NAME.spv, and again for elements of 16 bits to NAME16.spv
-# where it speaks of HALVES.
+# where it speaks of HALVES. See generate-newer.sh for NAME.coop.
 set -e
 for f in *.comp; do
 	glslc -O --target-env=vulkan1.1 -o "${f%.comp}.spv" "$f"

@@ -17,7 +17,8 @@ type device struct {
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
 	family   family
-	reaches  bool // see reachesBy
+	reaches  bool        // see reachesBy
+	coop     cooperation // see cooperates
 	stride   stride
 	left     func() (int64, bool) // bytes that the driver still grants, if it says
 

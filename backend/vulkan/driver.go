@@ -82,6 +82,9 @@ func features(p *vkshim.Physical) []string {
 	if p.Int64 {
 		l = append(l, "int64")
 	}
+	if f := p.Fragment; f.M > 0 {
+		l = append(l, fmt.Sprintf("float16 matrices %dx%dx%d", f.M, f.N, f.K))
+	}
 	return l
 }
 

@@ -56,6 +56,27 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
+// TestCooperative checks products of float16 by cooperative matrices, which no
+// stable driver that runs on a processor has.
+func TestCooperative(t *testing.T) {
+	sizes := cooperativeSizes
+	defer func() { cooperativeSizes = sizes }()
+	cooperativeSizes = [][5]int{{16, 32, 16, 1, 2}, {32, 16, 16, 2, 1}} // see TestFamilies
+	var own *device
+	d := first(t, func(d *device) { d.family, own = tileFamily, d })
+	if own.physical.Fragment.M == 0 {
+		t.Skip("the driver has no cooperative matrices of float16")
+	}
+	own.mu.Lock()
+	err := own.tryCooperation()
+	own.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("fragments of %+v", own.physical.Fragment)
+	conformance.Run(t, d, conformance.Options{Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|bmm|linear|conv|convtranspose|convweight)/.*float16`)})
+}
+
 // TestTileSize checks that tiles divide among invocations, and that one fits
 // the smallest device.
 func TestTileSize(t *testing.T) {

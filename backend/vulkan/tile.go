@@ -47,18 +47,28 @@ func (d *device) tileSize(m, n, matrices int) (kernel.TileSize, error) {
 
 // tile multiplies the operands as they are.
 func (d *device) tile(p *product) error {
+	if d.cooperates(p) {
+		if size, ok := d.cooperativeSize(p.x.lines, p.y.lines, p.matrices()); ok {
+			return d.cooperative(p, size)
+		}
+	}
 	size, err := d.tileSize(p.x.lines, p.y.lines, p.matrices())
 	if err != nil {
 		return err
 	}
-	k := p.kernel(size.Rows, size.Columns, busy)
-	k.Run = ceil(ceil(p.places, k.Slices), size.Deep) * size.Deep
-	k.Slices = ceil(p.places, k.Run)
-	k.X, k.Y = p.x.strides, p.y.strides
 	s := kernel.TileSpec{
 		TileSize: size, XType: p.x.Type, YType: p.y.Type, XKind: p.x.Kind, YKind: p.y.Kind,
 		XAlong: p.x.along(), YAlong: p.y.along(),
 	}
+	return d.tiled(p, size.Rows, size.Columns, size.Deep, s.Key(), func() *kernel.Kernel { return kernel.Tile(s) })
+}
+
+// tiled runs a kernel that takes the parameters of kernel.Tile.
+func (d *device) tiled(p *product, rows, columns, deep int, key string, write func() *kernel.Kernel) error {
+	k := p.kernel(rows, columns, busy)
+	k.Run = ceil(ceil(p.places, k.Slices), deep) * deep
+	k.Slices = ceil(p.places, k.Run)
+	k.X, k.Y = p.x.strides, p.y.strides
 	x, err := d.bind(p.x.view)
 	if err != nil {
 		return err
@@ -68,7 +78,7 @@ func (d *device) tile(p *product) error {
 		return err
 	}
 	return d.result(p, k, 1, func(operand) bool { return true }, func(out operand) error {
-		q, err := d.pipeline(s.Key(), func() (*kernel.Kernel, error) { return kernel.Tile(s), nil })
+		q, err := d.pipeline(key, func() (*kernel.Kernel, error) { return write(), nil })
 		if err != nil {
 			return err
 		}

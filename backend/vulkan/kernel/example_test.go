@@ -200,3 +200,19 @@ func ExampleTurnSpec() {
 	// Output:
 	// turn {2 true false} 10
 }
+
+// Four subgroups of 32 multiply fragments of 16 by 16 by 16.
+func ExampleCooperativeSize() {
+	s := kernel.CooperativeSize{Subgroup: 32, Rows: 64, Columns: 64, Deep: 32, Down: 2, Across: 2, M: 16, N: 16, K: 16}
+	fmt.Println(s.Group(), s.Shared(), s.Fits())
+	// Output: 128 14336 true
+}
+
+// A product of two plain matrices, neighbours of the left one places of the sum.
+func ExampleCooperativeSpec() {
+	s := kernel.CooperativeSpec{XAlong: true, CooperativeSize: kernel.CooperativeSize{
+		Subgroup: 8, Rows: 16, Columns: 32, Deep: 16, Down: 1, Across: 2, M: 8, N: 8, K: 8,
+	}}
+	fmt.Println(kernel.Cooperative(s).Key)
+	// Output: cooperative {{8 16 32 16 1 2 8 8 8} 0 0 true false}
+}

@@ -215,6 +215,47 @@ func Tile(s TileSpec) *Kernel {
 	}
 }
 
+// A CooperativeSize is how cooperative.coop is cut: Down by Across subgroups of
+// some invocations, and fragments of M by N by K.
+type CooperativeSize struct{ Subgroup, Rows, Columns, Deep, Down, Across, M, N, K int }
+
+// Group is how many invocations a workgroup has.
+func (s CooperativeSize) Group() int { return s.Subgroup * s.Down * s.Across }
+
+// Shared is how many bytes a workgroup shares.
+func (s CooperativeSize) Shared() int {
+	return 4 * ((s.Rows+s.Columns)*(s.Deep/2+4) + s.Down*s.Across*s.M*s.N)
+}
+
+// Fits reports whether fragments and the shares of invocations come out even.
+func (s CooperativeSize) Fits() bool {
+	pairs := s.Deep / 2
+	return s.Rows%(s.Down*s.M) == 0 && s.Columns%(s.Across*s.N) == 0 && s.Deep%s.K == 0 && s.Rows*pairs%s.Group() == 0 && s.Columns*pairs%s.Group() == 0
+}
+
+// A CooperativeSpec is what a kernel of Cooperative is made for, as a TileSpec.
+type CooperativeSpec struct {
+	CooperativeSize
+	XKind, YKind   OperandKind
+	XAlong, YAlong bool
+}
+
+// Key identifies what Cooperative returns.
+func (s CooperativeSpec) Key() string { return fmt.Sprintf("cooperative %v", s) }
+
+// Cooperative returns Tile for operands of float16 and devices with cooperative
+// matrices. Its parameters are those of Tile.
+func Cooperative(s CooperativeSpec) *Kernel {
+	c := []uint32{
+		uint32(s.Group()), uint32(s.Rows), uint32(s.Columns), uint32(s.Deep), uint32(s.Down), uint32(s.Across),
+		uint32(s.M), uint32(s.N), uint32(s.K), uint32(s.XKind), uint32(s.YKind), flag(s.XAlong), flag(s.YAlong),
+	}
+	return &Kernel{
+		Key: s.Key(), Words: module("cooperative"), Group: s.Group(), Buffers: 3, Params: productParams + 2*operandParams, Uses: Uses{1 << 2},
+		Constants: c, Shared: s.Shared(),
+	}
+}
+
 // TileParams returns the parameters of Tile, of operands that begin at elements
 // xStart and yStart of their buffers.
 func TileParams(p *Product, x, y *Operand, xStart, yStart uint32) []uint32 {

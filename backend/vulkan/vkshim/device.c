@@ -9,8 +9,8 @@ typedef struct {
 	DeviceInfo info; // first: it is what Vulkan gets
 	QueueInfo queue;
 	Features2 features;
-	ExtensionFeatures timeline, fault, addresses;
-	const char *extensions[4];
+	ExtensionFeatures timeline, fault, addresses, fragments, halves, model;
+	const char *extensions[5];
 	float priority;
 } DeviceBlock;
 
@@ -32,6 +32,13 @@ void *hekla_device_info(const Physical *p) {
 		b->addresses = (ExtensionFeatures){.type = 1000257000, .on = {1}};
 		*end = &b->addresses, end = &b->addresses.next;
 		if (p->p.api < API12) b->extensions[b->info.extensions++] = "VK_KHR_buffer_device_address";
+	}
+	if (p->fragment[0]) {
+		b->fragments = (ExtensionFeatures){.type = 1000506000, .on = {1}};
+		b->model = (ExtensionFeatures){.type = 1000211000, .next = &b->fragments, .on = {1}};
+		b->halves = (ExtensionFeatures){.type = 1000082000, .next = &b->model, .on = {1}};
+		*end = &b->halves, end = &b->fragments.next;
+		b->extensions[b->info.extensions++] = "VK_KHR_cooperative_matrix";
 	}
 	if (p->fault) {
 		b->fault = (ExtensionFeatures){.type = 1000341000, .on = {1}};

@@ -105,6 +105,7 @@ int hekla_instance(Loader *l, Handle instance) {
 #define LOAD(name) if (!(l->name = (void *)l->get(instance, "vk" #name))) return ShimNoFunction
 	INSTANCE_FUNCTIONS(LOAD)
 #undef LOAD
+	l->GetFragments = (void *)l->get(instance, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
 	int (VKAPI *messenger)(Handle, const MessengerInfo *, const void *, Object *) = (void *)l->get(instance, "vkCreateDebugUtilsMessengerEXT");
 	if (messenger) { // the instance's own ends with its creation
 		MessengerInfo info = {.type = 1000128004, .severities = 0x1100, .kinds = 7, .callback = on_message};

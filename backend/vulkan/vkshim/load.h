@@ -24,6 +24,7 @@ struct Loader {
 	void (VKAPI *GetPhysicalDeviceMemoryProperties)(Handle, MemoryProperties *);
 	void (VKAPI *GetPhysicalDeviceMemoryProperties2)(Handle, MemoryProperties2 *);
 	void (VKAPI *GetPhysicalDeviceQueueFamilyProperties)(Handle, uint32_t *, QueueFamily *);
+	int (VKAPI *GetFragments)(Handle, uint32_t *, FragmentProperties *); // may be NULL
 };
 
 #define DEVICE_FUNCTIONS(F) \

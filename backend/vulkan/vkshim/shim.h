@@ -17,6 +17,7 @@ typedef struct {
 	uint64_t memory; // of the largest device-local heap
 	uint32_t family, timestamp_bits; // of queues that compute
 	uint32_t subgroup, subgroup_operations;
+	uint32_t fragment[3]; // M, N and K of a cooperative matrix of float16, summed in float32, or 0
 	int has_pci, compute, float64, int64, timeline, budget, fault, addresses, heap;
 } Physical;
 

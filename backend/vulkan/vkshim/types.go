@@ -85,9 +85,14 @@ type Physical struct {
 	StampPeriod            float64 // nanoseconds in a step of its clock, 0 if it has none
 	StampBits              int
 	Limits                 Limits
+	Fragment               Fragment
 	raw                    raw
 	handle                 physicalHandle
 }
+
+// A Fragment is the size of the cooperative matrices that a subgroup multiplies,
+// M by K times K by N, of float16 and summed in float32; 0 if it does not.
+type Fragment struct{ M, N, K int }
 
 // Limits are the largest values a device takes.
 type Limits struct {

@@ -55,6 +55,11 @@ typedef struct { uint32_t type; void *next; uint32_t on[4]; } ExtensionFeatures;
 
 enum { FeatureFloat64 = 39, FeatureInt64 = 40, Features = 55 }; // places in VkPhysicalDeviceFeatures
 
+// VK_KHR_cooperative_matrix.
+typedef struct {
+	uint32_t type; void *next; uint32_t m, n, k, a, b, c, result, saturating, scope;
+} FragmentProperties;
+
 typedef struct { uint32_t flags, heap; } MemoryType;
 typedef struct { uint64_t size; uint32_t flags; } MemoryHeap;
 typedef struct { uint32_t types; MemoryType type[32]; uint32_t heaps; MemoryHeap heap[16]; } MemoryProperties;

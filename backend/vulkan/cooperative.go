@@ -1,0 +1,147 @@
+package vulkan
+
+import (
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"math"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/shape"
+)
+
+// cooperativeSizes are tried in turn, as tileSizes are: rows, columns, places,
+// subgroups down and across.
+var cooperativeSizes = [][5]int{
+	{128, 128, 32, 2, 4},
+	{128, 128, 32, 2, 2},
+	{64, 64, 32, 2, 2},
+	{64, 64, 32, 1, 2},
+	{32, 32, 32, 1, 1},
+}
+
+// cooperativeSize chooses the tile of a product of m by n; not ok if none fits
+// the device.
+func (d *device) cooperativeSize(m, n, matrices int) (size kernel.CooperativeSize, ok bool) {
+	for i := range cooperativeSizes {
+		s, fits := d.cooperativeTile(i)
+		if !fits {
+			continue
+		}
+		size, ok = s, true
+		if ceil(m, s.Rows)*ceil(n, s.Columns)*matrices >= busy {
+			break
+		}
+	}
+	return size, ok
+}
+
+// cooperativeTile returns size i; not ok if it does not fit the device.
+func (d *device) cooperativeTile(i int) (s kernel.CooperativeSize, ok bool) {
+	t, f := cooperativeSizes[i], d.physical.Fragment
+	s = kernel.CooperativeSize{Subgroup: d.limits.Subgroup, Rows: t[0], Columns: t[1], Deep: t[2], Down: t[3], Across: t[4], M: f.M, N: f.N, K: f.K}
+	return s, s.Subgroup > 0 && f.M > 0 && s.Group() <= d.limits.Invocations && s.Shared() <= d.limits.SharedBytes && s.Fits()
+}
+
+// cooperative is tile by fragments that a subgroup multiplies together.
+func (d *device) cooperative(p *product, size kernel.CooperativeSize) error {
+	s := kernel.CooperativeSpec{CooperativeSize: size, XKind: p.x.Kind, YKind: p.y.Kind, XAlong: p.x.along(), YAlong: p.y.along()}
+	return d.tiled(p, size.Rows, size.Columns, size.Deep, s.Key(), func() *kernel.Kernel { return kernel.Cooperative(s) })
+}
+
+// cooperation is what is known of a device's cooperative matrices.
+type cooperation uint8
+
+const (
+	untried cooperation = iota
+	proven
+	wrong
+)
+
+// cooperates reports whether p is made of float16, and the device has matrices
+// for it that do what they should: some drivers list what they have not.
+func (d *device) cooperates(p *product) bool {
+	if p.x.Type != dtype.Float16 || p.y.Type != dtype.Float16 || d.physical.Fragment.M == 0 {
+		return false
+	}
+	if d.coop == untried {
+		d.coop = proven // while it is tried
+		if err := d.tryCooperation(); err != nil {
+			d.coop = wrong
+			slog.Warn("vulkan: cooperative matrices are not used", "device", d.info.Name, "reason", err)
+		}
+	}
+	return d.coop == proven
+}
+
+// tryCooperation multiplies small whole numbers, whose sums are exact, by tiles
+// of each size that do not fit the matrices, in both orders that these have in
+// memory.
+func (d *device) tryCooperation() error {
+	const m, n, places = 136, 200, 72
+	at := func(side, line, place int) int { return (line*7+place*(3+2*side))%11 - 5 }
+	x, err := d.whole(m*places, func(i int) int { return at(0, i/places, i%places) })
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(x)
+	y, err := d.whole(n*places, func(i int) int { return at(1, i%n, i/n) })
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(y)
+	z, err := d.scratch(4 * m * n)
+	if err != nil {
+		return err
+	}
+	defer d.giveScratch(z)
+	view := func(b *buffer, t dtype.DType, size int) *backend.View {
+		return &backend.View{Buffer: b, DType: t, View: shape.Contiguous([]int{size})}
+	}
+	left := side{kernel.Operand{Type: dtype.Float16, ByC: places, ByK: 1}, view(x, dtype.Float16, m*places), m, nil}
+	right := side{kernel.Operand{Type: dtype.Float16, ByC: 1, ByK: n}, view(y, dtype.Float16, n*places), n, nil}
+	for i := range cooperativeSizes {
+		size, ok := d.cooperativeTile(i)
+		if !ok {
+			continue
+		}
+		for turned, p := range []*product{{x: left, y: right}, {x: right, y: left}} {
+			p.places, p.out, p.byRow, p.inner = places, view(z, dtype.Float32, m*n), p.y.lines, p.y.lines
+			if err := d.cooperative(p, size); err != nil {
+				return err
+			}
+			got := make([]byte, 4*m*n)
+			if err := d.fetch(got, z, z.off); err != nil {
+				return err
+			}
+			for r := range p.x.lines {
+				for c := range p.y.lines {
+					want := 0
+					for k := range places {
+						want += at(turned, r, k) * at(1-turned, c, k)
+					}
+					if g := math.Float32frombits(binary.NativeEndian.Uint32(got[4*(r*p.y.lines+c):])); g != float32(want) {
+						return fmt.Errorf("element %d, %d of a product is %v, want %d, by tiles of %+v", r, c, g, want, size)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// whole returns scratch memory with n numbers from -5 to 5 in float16.
+func (d *device) whole(n int, f func(i int) int) (*buffer, error) {
+	bits := [...]uint16{0xc500, 0xc400, 0xc200, 0xc000, 0xbc00, 0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500}
+	var l []byte
+	for i := range n {
+		l = binary.NativeEndian.AppendUint16(l, bits[f(i)+5])
+	}
+	b, err := d.scratch(int64(len(l)))
+	if err == nil {
+		err = d.write(b, b.off, l)
+	}
+	return b, err
+}
