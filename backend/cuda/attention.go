@@ -105,7 +105,7 @@ func (d *device) attending(c *backend.Call, like []int) (*attending, error) {
 	if at.Grouped && k.Shape[n-1] > 0 {
 		a.group = q.Shape[n-1] / k.Shape[n-1]
 	}
-	if m := flashModules[q.DType]; m != "" && d.capability >= 80 {
+	if m := d.tensor(flashModules, q.DType); m != "" {
 		a.module, a.flash = m, true
 	}
 	if a.module == "" || max(a.e, a.v) > 128 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {

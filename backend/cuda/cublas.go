@@ -41,7 +41,7 @@ func (b *cublas) multiply(d *device, p *matrixProduct) (done bool, err error) {
 	c := p.call
 	t, ok := blasTypes[c.In[0].DType]
 	rank := p.s.nest.rank()
-	if !ok || !p.x.ok || !p.y.ok || rank > 1 || p.m*p.n*p.k < leastProduct || b.open == nil {
+	if p.bias != nil && rank > 0 || !ok || !p.x.ok || !p.y.ok || rank > 1 || p.m*p.n*p.k < leastProduct || b.open == nil {
 		return false, nil
 	}
 	size := c.In[0].DType.Size()
@@ -61,7 +61,14 @@ func (b *cublas) multiply(d *device, p *matrixProduct) (done bool, err error) {
 		return err != nil, err
 	}
 	d.launched(callName(c))
-	return true, b.handle.Multiply(&q)
+	if p.bias == nil {
+		return true, b.handle.Multiply(&q)
+	}
+	done, err = b.handle.MultiplyBiased(&blas.Biased{Product: q, Bias: driver.Pointer(address(p.bias))}, d.stream, b.workspace, b.workspaceBytes())
+	if err == nil && !done { // its product and a sum are still faster than ours
+		err = unsupported("a bias within a product by this cuBLAS")
+	}
+	return true, err
 }
 
 // matrix describes an operand to the library; Step is 0 if its lines overlap, which
@@ -102,11 +109,14 @@ func (b *cublas) ready(d *device) error {
 		return nil
 	}
 	b.stream = d.stream
-	bytes := int64(workspaceBytes)
+	return b.handle.SetStream(d.stream, b.workspace, b.workspaceBytes())
+}
+
+func (b *cublas) workspaceBytes() int64 {
 	if b.workspace == 0 {
-		bytes = 0
+		return 0
 	}
-	return b.handle.SetStream(d.stream, b.workspace, bytes)
+	return workspaceBytes
 }
 
 // close ends the library's work. The device must be current.

@@ -4,7 +4,9 @@ package cuda
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/hekla-ml/hekla/conformance"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -58,7 +61,7 @@ func TestBLAS(t *testing.T) {
 func TestBLASConformance(t *testing.T) {
 	m := &fakecuda.Machine{}
 	dev := openBLAS(t, m)
-	conformance.Run(t, dev, conformance.Options{Run: regexp.MustCompile(`^matmul/.*[^0-9][0-9]{0,3}/(contiguous|sliced|transposed)$`)})
+	conformance.Run(t, dev, conformance.Options{Run: regexp.MustCompile(`^(matmul|linear)/.*[^0-9][0-9]{0,3}/(contiguous|sliced|transposed)$`)})
 	t.Log(m.Products, "products by the library")
 }
 
@@ -79,6 +82,61 @@ func TestBLASGraph(t *testing.T) {
 	rec.Reset()
 	if x.MatMul(x); m.Products != 3 {
 		t.Error("the library's stream is still that of the capture")
+	}
+}
+
+// TestLinear compares an affine map, whose sums are exact, with the CPU: by cuBLASLt,
+// by a cuBLAS without it, and by our own kernels with and without tensor cores.
+func TestLinear(t *testing.T) {
+	cpu, err := backend.Open("cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		why     string
+		m       *fakecuda.Machine
+		blas    bool
+		biased  int // products with a bias by the library
+		written string
+	}{
+		{"cuBLASLt", &fakecuda.Machine{}, true, 6, ""},
+		{"no cuBLASLt", &fakecuda.Machine{Missing: map[string]bool{"cublasLtMatmul": true}}, true, 0, ""},
+		{"a product that it does not take", &fakecuda.Machine{Fail: map[string]uint32{"cublasLtMatmulAlgoGetHeuristic": 15}}, true, 0, ""},
+		{"our own", &fakecuda.Machine{}, false, 0, "gemm_f16 gemm_f32"},
+		{"tensor cores", &fakecuda.Machine{Major: 8}, false, 0, "gemm_f32 mma_f16"},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			dev := openFake
+			if c.blas {
+				dev = func(t testing.TB, m *fakecuda.Machine) backend.Device { return openBLAS(t.(*testing.T), m) }
+			}
+			gpu := dev(t, c.m)
+			for _, d := range []dtype.DType{dtype.Float32, dtype.Float16} {
+				for _, rows := range [][]int{{70}, {2, 35}, {3}} { // the last is for no kernel with a bias of ours
+					run := func(dev backend.Device) []float32 {
+						x, w, b := sequence(dev, d, 3, append(append([]int{}, rows...), 24)...), sequence(dev, d, 5, 500, 24), sequence(dev, d, 9, 1000)
+						return tensor.Data[float32](tensor.Apply(dev, op.Linear, nil, x, w, b.SliceStep(0, 0, 1000, 2))[0].To(dtype.Float32))
+					}
+					if got, want := run(gpu), run(cpu); !slices.Equal(got, want) {
+						t.Errorf("%v, rows %v: results differ", d, rows)
+					}
+				}
+			}
+			if c.m.Biased != c.biased || (c.m.Products > 0) != c.blas {
+				t.Errorf("%d products by the library, %d with a bias, want %d", c.m.Products, c.m.Biased, c.biased)
+			}
+			modules := map[string]bool{}
+			for key := range gpu.(*device).kernels.written {
+				modules[string(key.module)] = true
+			}
+			if got := strings.Join(slices.Sorted(maps.Keys(modules)), " "); got != c.written {
+				t.Errorf("kernels of %q ran, want %q", got, c.written)
+			}
+			gpu.Close()
+			if n := c.m.Plans(); n != 0 {
+				t.Errorf("%d objects of cuBLASLt are left", n)
+			}
+		})
 	}
 }
 

@@ -11,6 +11,7 @@ type matrixProduct struct {
 	call           *backend.Call
 	m, n, k, batch int
 	x, y           follows
+	bias           *backend.View // of Linear, or nil
 	s              *scratch
 }
 
@@ -45,8 +46,16 @@ var gemmNames = map[[2]bool]string{{true, true}: "gemm_kn", {true, false}: "gemm
 
 var gemmModules = map[dtype.DType]kernels.Module{dtype.Float32: "gemm_f32", dtype.Float16: "gemm_f16", dtype.BFloat16: "gemm_bf16"}
 
-// tensorModules have the same kernels, on tensor cores.
-var tensorModules = map[dtype.DType]kernels.Module{dtype.Float16: "mma_f16", dtype.BFloat16: "mma_bf16"}
+// tensorModules have the same kernels, on tensor cores: of float32 only where TF32 is allowed.
+var tensorModules = map[dtype.DType]kernels.Module{dtype.Float16: "mma_f16", dtype.BFloat16: "mma_bf16", dtype.Float32: "mma_tf32"}
+
+// tensor returns the module of a type, or none if this GPU has no tensor cores for it or they are not allowed.
+func (d *device) tensor(modules map[dtype.DType]kernels.Module, t dtype.DType) kernels.Module {
+	if d.capability < 80 || t == dtype.Float32 && !d.blas.tf32 {
+		return ""
+	}
+	return modules[t]
+}
 
 // aligned reports whether all lines of both operands begin at multiples of 16
 // bytes, as those kernels' copies want.
@@ -66,7 +75,7 @@ func (d *device) gemm(p *matrixProduct) (done bool, err error) {
 	if module == "" || !p.x.ok || !p.y.ok || p.m < gemmTile/2 || p.n < gemmTile/2 || p.s.nest.rank() > gemmLead {
 		return false, nil
 	}
-	if tensor := tensorModules[p.call.In[0].DType]; tensor != "" && d.capability >= 80 && p.aligned() {
+	if tensor := d.tensor(tensorModules, p.call.In[0].DType); tensor != "" && p.aligned() {
 		module = tensor
 	}
 	fn, err := d.written(module, gemmNames[[2]bool{p.x.last, p.y.last}])
@@ -76,6 +85,11 @@ func (d *device) gemm(p *matrixProduct) (done bool, err error) {
 	w := append(p.s.words[:0], uint64(p.m), uint64(p.n), uint64(p.k),
 		address(&p.call.In[0]), address(&p.call.In[1]), address(&p.call.Out[0]), uint64(p.x.step), uint64(p.y.step), 0)
 	w = p.s.nest.backwards(w, gemmLead)
+	bias := uint64(0)
+	if p.bias != nil {
+		bias = address(p.bias)
+	}
+	w = append(w, bias)
 	p.s.words = w
 	grid := [3]uint32{blocks(p.n, gemmTile), blocks(p.m, gemmTile), 0}
 	return true, d.batches(p.call, fn, grid, 256, p.batch, w, 8)

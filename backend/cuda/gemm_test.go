@@ -15,12 +15,28 @@ import (
 
 // TestGEMM multiplies small integers, whose sums are exact in every type, in each
 // layout, with and without a batch that is stretched, by the kernels with large tiles.
-func TestGEMM(t *testing.T) { testGEMM(t, 5, "gemm") }
+func TestGEMM(t *testing.T) { testGEMM(t, 5, "gemm", dtype.Float32, dtype.Float16, dtype.BFloat16) }
 
 // TestTensorCores is TestGEMM on a GPU that has them.
-func TestTensorCores(t *testing.T) { testGEMM(t, 8, "mma") }
+func TestTensorCores(t *testing.T) { testGEMM(t, 8, "mma", dtype.Float16, dtype.BFloat16) }
 
-func testGEMM(t *testing.T, major int, module string) {
+// TestTF32Products is TestTensorCores for float32, and looks whether operands are rounded: only where that is allowed.
+func TestTF32Products(t *testing.T) {
+	for allow, want := range map[string]float32{"": 8 + 1./512, "1": 8} {
+		t.Run(TF32Variable+"="+allow, func(t *testing.T) {
+			t.Setenv(TF32Variable, allow)
+			dev := openFake(t, &fakecuda.Machine{Major: 8})
+			x, y := tensor.Full(dev, dtype.Float32, 1+1./4096, 128, 8), tensor.Full(dev, dtype.Float32, 1, 8, 128)
+			if got := tensor.Data[float32](x.MatMul(y))[5]; got != want {
+				t.Errorf("a sum of 8 times 1+1/4096 is %v, want %v", got, want)
+			}
+		})
+	}
+	t.Setenv(TF32Variable, "1")
+	testGEMM(t, 8, "mma", dtype.Float32)
+}
+
+func testGEMM(t *testing.T, major int, module string, types ...dtype.DType) {
 	machine := &fakecuda.Machine{Major: major}
 	dev := openFake(t, machine)
 	for _, size := range []struct{ m, n, k int }{
@@ -28,7 +44,7 @@ func testGEMM(t *testing.T, major int, module string) {
 		{72, 136, 104}, // vectors, with a rest in each axis; terms for all stages of copies
 		{128, 128, 8},  // one whole tile
 	} {
-		for _, d := range []dtype.DType{dtype.Float32, dtype.Float16, dtype.BFloat16} {
+		for _, d := range types {
 			for layout := range 4 {
 				t.Run(fmt.Sprint(size, d, layout), func(t *testing.T) {
 					testProduct(t, dev, d, size.m, size.n, size.k, layout)
@@ -42,7 +58,7 @@ func testGEMM(t *testing.T, major int, module string) {
 			n++
 		}
 	}
-	if want := 4 * map[string]int{"gemm": 3, "mma": 2}[module]; n != want {
+	if want := 4 * len(types); n != want {
 		t.Errorf("%d kernels of %s ran, want %d", n, module, want)
 	}
 	if machine.Fault != nil {

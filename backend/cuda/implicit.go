@@ -103,16 +103,15 @@ func (f *implicit) fits(t dtype.DType) bool {
 // many terms each: these are shared out to blocks, whose sums are added up after.
 func (f *implicit) run(d *device, c *backend.Call) error {
 	out := &c.Out[0]
+	if module := d.tensor(convTensorModules, out.DType); module != "" {
+		return f.runTensor(d, c, module)
+	}
 	fn, err := d.written(convModules[out.DType], f.name)
 	if err != nil {
 		return err
 	}
 	across, down := blocks(f.j, columnTile), blocks(f.m, rowTile)
-	parts := 1
-	if f.name == "conv_weight" {
-		parts = max((f.k+longest-1)/longest, min(f.k/256, 2*d.multiprocessors/(int(across*down)*f.groups)), 1)
-	}
-	parts = min(parts, math.MaxUint16/f.groups)
+	parts := f.parts(d, int(across*down))
 	if down > math.MaxUint16 || parts < 1 {
 		return unsupported("a convolution of %d channels in %d groups", f.m, f.groups)
 	}
@@ -137,37 +136,59 @@ func (f *implicit) run(d *device, c *backend.Call) error {
 	return g.all(sums.Shape, []int{0}, total)
 }
 
+// parts returns how many blocks share the terms of some blocks of results.
+func (f *implicit) parts(d *device, blocks int) int {
+	parts := 1
+	if f.name == "conv_weight" {
+		parts = max((f.k+longest-1)/longest, min(f.k/256, 2*d.multiprocessors/(blocks*f.groups)), 1)
+	}
+	return min(parts, math.MaxUint16/f.groups)
+}
+
 func (f *implicit) words(w []uint64, out uint64, each, part int) []uint64 {
-	number := func(list ...int) {
-		for _, x := range list {
-			w = append(w, uint64(x))
-		}
-	}
-	three := func(s spatial3) { number(s[0], s[1], s[2]) }
-	divisors := func(s spatial3) {
-		for _, size := range s {
-			a, b := divisor(size)
-			w = append(w, a, b)
-		}
-	}
+	l := wordList(w)
 	strides := func(v *backend.View) spatial3 { return right(spatialOf(v.Strides), 0) }
-	number(f.m, f.j, f.k)
-	w = append(w, address(f.a), address(f.b), out)
-	number(f.aRow, f.aOuter)
-	three(strides(f.a))
-	number(f.bOuterJ, f.bOuterK)
-	three(strides(f.b))
-	number(f.outRow, f.outOuter, f.inner, f.aGroup, f.bGroup, f.outGroup)
-	three(right(spatialOf(f.b.Shape), 1))
-	three(f.jStep)
-	three(f.kStep)
-	three(f.offset)
-	divisors(f.step)
-	for _, s := range [...]spatial3{f.jDigits, f.kDigits} {
-		divisors(spatial3{s[2], s[1], s[0]}) // the last digit is found first
+	l.numbers(f.m, f.j, f.k)
+	l = append(l, address(f.a), address(f.b), out)
+	l.numbers(f.aRow, f.aOuter)
+	l.three(strides(f.a))
+	l.numbers(f.bOuterJ, f.bOuterK)
+	l.three(strides(f.b))
+	l.numbers(f.outRow, f.outOuter, f.inner, f.aGroup, f.bGroup, f.outGroup)
+	l.three(right(spatialOf(f.b.Shape), 1), f.jStep, f.kStep, f.offset)
+	l.divisors(f.step[:]...)
+	l.digits(f.jDigits, f.kDigits)
+	l.numbers(f.groups, each, part)
+	return l
+}
+
+// A wordList is parameters of a kernel.
+type wordList []uint64
+
+func (l *wordList) numbers(list ...int) {
+	for _, x := range list {
+		*l = append(*l, uint64(x))
 	}
-	number(f.groups, each, part)
-	return w
+}
+
+func (l *wordList) three(list ...spatial3) {
+	for _, s := range list {
+		l.numbers(s[:]...)
+	}
+}
+
+func (l *wordList) divisors(sizes ...int) {
+	for _, size := range sizes {
+		a, b := divisor(size)
+		*l = append(*l, a, b)
+	}
+}
+
+// digits writes the divisors that take numbers apart: the last digit is found first.
+func (l *wordList) digits(list ...spatial3) {
+	for _, s := range list {
+		l.divisors(s[2], s[1], s[0])
+	}
 }
 
 // divisor returns the words of a number to divide by; see divide in hekla.cuh.

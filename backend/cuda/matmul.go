@@ -11,7 +11,10 @@ import (
 )
 
 // matmul multiplies matrices [..., m, k] and [..., k, n].
-func (d *device) matmul(c *backend.Call) error {
+func (d *device) matmul(c *backend.Call) error { return d.product(c, nil) }
+
+// product is matmul; a bias [n] that is not nil is added to each row.
+func (d *device) product(c *backend.Call, bias *backend.View) error {
 	out, x, y := &c.Out[0], &c.In[0], &c.In[1]
 	if out.Numel() == 0 {
 		return nil
@@ -39,12 +42,15 @@ func (d *device) matmul(c *backend.Call) error {
 	if m <= 32 && n <= 32 {
 		tile = ptx.SmallTile
 	}
-	p := matrixProduct{c, m, n, k, batch, follow(x), follow(y), s}
+	p := matrixProduct{c, m, n, k, batch, follow(x), follow(y), bias, s}
 	if done, err := d.blas.multiply(d, &p); done {
 		return err
 	}
 	if done, err := d.gemm(&p); done {
 		return err
+	}
+	if bias != nil {
+		return unsupported("a bias within a product of %d by %d by %d", m, n, k)
 	}
 	rank := s.nest.rank()
 	key := callKey{kind: "matmul", shape: uint64(rank)<<16 | uint64(tile.Rows)}

@@ -14,7 +14,7 @@ import (
 func TestTensorConformance(t *testing.T) {
 	m := &fakecuda.Machine{Major: 8}
 	dev := openFake(t, m)
-	conformance.Run(t, dev, conformance.Options{Run: regexp.MustCompile(`^attention(grad)?/.*float16`)})
+	conformance.Run(t, dev, conformance.Options{Run: regexp.MustCompile(`^(attention(grad)?|conv(transpose|weight)?|matmul|linear)/.*float16`)})
 	if m.Fault != nil {
 		t.Error(m.Fault)
 	}

@@ -24,6 +24,7 @@ type allocation struct {
 }
 
 const (
+	huge         = 1 << 30 // bytes, from which memory is sparse, and zero at first
 	firstAddress = 0x7f00_0000_0000
 	gap          = 1 << 12
 	pattern      = 0xff // of fresh memory: NaN as a float
@@ -39,9 +40,17 @@ func (m *Memory) Alloc(n int64) (uint64, bool) {
 	if m.next == 0 {
 		m.next = firstAddress
 	}
-	a := allocation{base: m.next, size: n, data: make([]byte, n)}
-	for i := range a.data {
-		a.data[i] = pattern
+	a := allocation{base: m.next, size: n}
+	if n >= huge {
+		var err error
+		if a.data, err = sparse(n); err != nil {
+			return 0, false
+		}
+	} else {
+		a.data = make([]byte, n)
+		for i := range a.data {
+			a.data[i] = pattern
+		}
 	}
 	m.next += (uint64(n)+255)&^255 + gap
 	m.used += n
@@ -59,6 +68,11 @@ func (m *Memory) Free(addr uint64) error {
 	}
 	a := m.allocs[i]
 	m.used -= a.size
+	if a.size >= huge {
+		if err := freeSparse(a.data); err != nil {
+			return fmt.Errorf("ptxsim: free of %#x: %w", addr, err)
+		}
+	}
 	a.data = nil
 	if m.freed = append(m.freed, a); len(m.freed) > 64 {
 		m.freed = m.freed[1:]

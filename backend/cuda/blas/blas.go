@@ -42,6 +42,8 @@ func Open() (*Library, error) {
 // A Library is an open cuBLAS.
 type Library struct {
 	create, destroy, setStream, setWorkspace, gemm uintptr
+
+	lt *lt // nil if there is none
 }
 
 // New resolves the functions.
@@ -57,14 +59,16 @@ func New(s driver.Symbols) (*Library, error) {
 		}
 		*at = p
 	}
+	l.lt = findLt(s)
 	return l, nil
 }
 
 // A Handle is the library at work in the context that was current when it was
 // made. One goroutine at a time may use it.
 type Handle struct {
-	lib *Library
-	at  uintptr
+	lib   *Library
+	at    uintptr // serves cuBLASLt too
+	plans map[planKey]*plan
 }
 
 // An Error is a call that failed.
@@ -109,11 +113,14 @@ func (l *Library) NewHandle() (*Handle, error) {
 	f.out = 0
 	f.args[0] = uintptr(unsafe.Pointer(&f.out))
 	err := failed("cublasCreate", driver.Call(l.create, f.args[:1]))
-	return &Handle{l, f.out}, err
+	return &Handle{l, f.out, map[planKey]*plan{}}, err
 }
 
 // Close ends it.
 func (h *Handle) Close() error {
+	if err := h.dropPlans(); err != nil {
+		return err
+	}
 	return failed("cublasDestroy", driver.Call(h.lib.destroy, []uintptr{h.at}))
 }
 

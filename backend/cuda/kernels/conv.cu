@@ -3,25 +3,8 @@
 //	sum of x[n, ci, p*stride - pad + q*dilation] * w[co, ci, q] * y[n, co, p]
 //
 // is the result. Elements are of TYPE, arithmetic in float32. A block has 64 rows (channels) by 128 columns.
+#include "digits.cuh"
 #include "tile.cuh"
-
-// A number of columns j or terms k is (outer, a, b, c): outer is an image or channel, the rest a place on three axes.
-struct digits {
-	divisor by[3]; // sizes of c, b, a
-};
-struct place { int outer, at[3]; };
-
-INLINE place split(u32 i, const digits &d) {
-	place p;
-#pragma unroll
-	for (int a = 0; a < 3; a++) {
-		u32 q = divide(i, d.by[a]);
-		p.at[2 - a] = i - q * d.by[a].size;
-		i = q;
-	}
-	p.outer = i;
-	return p;
-}
 
 struct convolution {
 	i64 m, j, k;

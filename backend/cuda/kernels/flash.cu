@@ -16,12 +16,6 @@ INLINE float power2(float x) {
 	return y;
 }
 
-INLINE u32 pair(float lo, float hi) {
-	u32 y;
-	asm("cvt.rn." NAME "x2.f32 %0, %1, %2;" : "=r"(y) : "f"(hi), "f"(lo));
-	return y;
-}
-
 // quad folds a number over the four lanes that share a row.
 template <class F> INLINE float quad(float x) {
 	x = F::of(x, shuffle(x, 1));

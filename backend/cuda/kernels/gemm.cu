@@ -65,11 +65,15 @@ template <class T, int LONG, bool ALONG> struct matrix {
 // rows stores results in row-major order.
 template <class T> struct rows {
 	T *base;
+	const T *bias;
 	int m, n, row, column;
-	__device__ __forceinline__ void operator()(int i, int j, const float *v) {
+	__device__ __forceinline__ void operator()(int i, int j, const float *sums) {
 		i += row;
 		j += column;
 		if (i >= m) return;
+		float v[4];
+#pragma unroll
+		for (int e = 0; e < 4; e++) v[e] = bias && j + e < n ? sums[e] + number(bias[j + e]) : sums[e];
 		T *to = base + i64(i) * n + j;
 		if ((n & 3) == 0) {
 			if (j < n) store4(to, v);
@@ -87,7 +91,7 @@ template <class T, bool XK, bool YN> INLINE void gemm(stage<128, 128> &s, const 
 	int row = blockIdx.y * 128, column = blockIdx.x * 128;
 	matrix<T, 128, XK> a(x, p.xStep, p.m, row, p.k);
 	matrix<T, 128, !YN> b(y, p.yStep, p.n, column, p.k);
-	rows<T> out = {(T *)p.out + which * p.m * p.n, int(p.m), int(p.n), row, column};
+	rows<T> out = {(T *)p.out + which * p.m * p.n, (const T *)p.bias, int(p.m), int(p.n), row, column};
 	multiply<128, 128>(s, a, b, 0, int(p.k), out);
 }
 

@@ -33,7 +33,11 @@ compile sort_b64 sort sm_50 60 -DKEY=u64
 compile sortkeys sortkeys sm_50 60
 compile segments segments sm_50 60
 for type in f16:half bf16:bfloat; do
-	for source in mma flash; do
-		compile "${source}_${type%:*}" $source sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""
+	compile "flash_${type%:*}" flash sm_80 70 -DTYPE="${type#*:}" -DNAME="\"${type%:*}\""
+done
+for type in f16:half bf16:bfloat tf32:float:-DTF32; do
+	IFS=: read -r name of more <<<"$type"
+	for source in mma convmma; do
+		compile "${source}_$name" $source sm_80 70 -DTYPE="$of" -DNAME="\"$name\"" $more
 	done
 done

@@ -10,6 +10,7 @@ struct product {
 	i64 first;              // the first product of the grid's third axis
 	i64 sizes[4];           // leading axes, the last first
 	i64 xLead[4], yLead[4]; // their strides in bytes
+	const char *bias;       // is added to every row; may be null
 };
 
 // place finds the operands of this block's product, and returns its number.

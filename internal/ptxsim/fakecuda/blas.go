@@ -99,6 +99,7 @@ type gemm struct {
 	kind    uint32
 	m, n, k int
 	a, b, c matrix
+	bias    uint64 // of each row, or 0
 }
 
 var blasSizes = map[uint32]int{0: 4, 1: 8, 2: 2, 14: 2}
@@ -148,6 +149,13 @@ func (g *gemm) product(i int) bool {
 					return false
 				}
 				sum += g.get(x) * g.get(y)
+			}
+			if g.bias != 0 {
+				b := g.element(matrix{at: g.bias}, 0, r, 0)
+				if b == nil {
+					return false
+				}
+				sum += g.get(b)
 			}
 			z := g.element(g.c, i, r, c)
 			if z == nil {

@@ -160,6 +160,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	for name, f := range linkCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
+	for name, f := range ltCallbacks {
+		table[name] = purego.NewCallback(f)
+	}
 	for name, f := range graphCallbacks {
 		table[name] = purego.NewCallback(f)
 	}

@@ -28,6 +28,8 @@ type Machine struct {
 	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
 	graphs    map[uintptr][]func()
 	Products  int // of cuBLAS
+	Biased    int // of these by cuBLASLt, with a bias
+	lt        map[uintptr]any
 	Copies    int // from pinned memory
 	Linked    int // kernels that were compiled to be kept
 	links     map[uintptr]*link
@@ -103,6 +105,7 @@ func Install(m *Machine) *Machine {
 	}
 	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
 	m.pinned, m.events, m.links = map[uintptr][]byte{}, map[uintptr]bool{}, map[uintptr]*link{}
+	m.lt = map[uintptr]any{}
 	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
 	m.handle = 0x1000
 	installed.Lock()
