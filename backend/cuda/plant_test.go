@@ -11,8 +11,34 @@ import (
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/internal/ptxsim"
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
+
+// TestPlantedFlash does so with attention on tensor cores.
+func TestPlantedFlash(t *testing.T) {
+	for name, c := range map[string]struct{ from, to string }{
+		"no barriers behind copies":     {`bar\.sync\s+0;`, ""},
+		"copies that nobody waits for":  {`cp\.async\.wait_group 0;`, ""},
+		"one group of copies too early": {`cp\.async\.wait_group 0;`, "cp.async.wait_group 1;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			form := regexp.MustCompile(c.from)
+			m := &fakecuda.Machine{Major: 8, Edit: func(text string) string {
+				if !strings.Contains(text, "back_kv_64") {
+					return text
+				}
+				return form.ReplaceAllString(text, c.to)
+			}}
+			x := tensor.Full(openFake(t, m), dtype.Float16, 1, 130, 16)
+			x.Attention(x, x, nil, op.AttentionAttrs{})
+			var f *ptxsim.Fault
+			if !errors.As(m.Fault, &f) || f.Kind != ptxsim.Race || f.Kernel != "forward_64" || f.Line == 0 {
+				t.Errorf("%v, want a race", m.Fault)
+			}
+		})
+	}
+}
 
 // TestPlanted breaks the written kernels in one place at a time: the interpreter
 // finds each and names the kernel, block, thread and line.

@@ -15,6 +15,7 @@ func compileLoadMatrix(c *compiler, s *step) {
 	c.count(2)
 	to := c.operands(c.in.args[0], typ{'b', 4}, count, true)
 	a := c.address(1, "shared")
+	c.meeting(s, c.constant(1<<32-1))
 	s.exec = func(b *block, lanes []int32) {
 		for _, warp := range b.warps(lanes) {
 			var rows [32][]byte
@@ -63,6 +64,7 @@ func compileMMA(c *compiler, s *step) {
 	b32, f32t := typ{'b', 4}, typ{'f', 4}
 	d, x := c.operands(c.in.args[0], f32t, 4, true), c.operands(c.in.args[1], b32, 4, false)
 	y, z := c.operands(c.in.args[2], b32, 2, false), c.operands(c.in.args[3], f32t, 4, false)
+	c.meeting(s, c.constant(1<<32-1))
 	s.exec = func(b *block, lanes []int32) {
 		for _, w := range b.warps(lanes) {
 			b.multiply(w, kind, d, x, y, z)

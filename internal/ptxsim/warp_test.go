@@ -68,3 +68,30 @@ func TestMeeting(t *testing.T) {
 		t.Error("a vote without .sync is accepted")
 	}
 }
+
+// TestMeetingMatrices: the odd lanes of a warp come later to a product of matrices, as
+// they do where a compiler puts their part of a loop behind the loop.
+func TestMeetingMatrices(t *testing.T) {
+	text := strings.NewReplacer(".version 6.0", ".version 7.0", "sm_50", "sm_80",
+		".reg .b32 %r<8>;", ".reg .b32 %r<8>; .reg .f32 %f<4>;",
+		"vote.sync.ballot.b32 %r3, %p0, -1;", "mov.u32 %r3, 0; mov.f32 %f0, 0f00000000;\n"+
+			"mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f0, %f1, %f2, %f3}, {%r3, %r3, %r3, %r3}, {%r3, %r3}, {%f0, %f0, %f0, %f0};",
+		"shfl.sync.bfly.b32 %r2, %r0, 1, 31, -1;", "",
+	).Replace(meet)
+	for _, c := range []struct {
+		text string
+		want bool
+	}{{text, true}, {strings.Replace(text, "bra NOW;", "ret;", 1), false}} {
+		m, err := Load(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mem Memory
+		y, _ := mem.Alloc(256)
+		err = m.Kernels["meet"].Run(&mem, Launch{Grid: [3]uint32{1, 1, 1}, Block: [3]uint32{64, 1, 1}, Params: binary.LittleEndian.AppendUint64(nil, y)})
+		var f *Fault
+		if c.want != (err == nil) || !c.want && (!errors.As(err, &f) || f.Kind != BadShuffle) {
+			t.Errorf("%v, want success: %v", err, c.want)
+		}
+	}
+}
