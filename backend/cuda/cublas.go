@@ -9,8 +9,8 @@ import (
 	"github.com/hekla-ml/hekla/dtype"
 )
 
-// TF32Variable names the environment variable that, set to 1 when a device is
-// opened, lets cuBLAS round the operands of float32 products to 10 bits of fraction.
+// TF32Variable names the environment variable that, set to 1 when a device is opened, lets the operands of float32 products
+// and convolutions be rounded to 10 bits of fraction: by cuBLAS, and on tensor cores by our own kernels.
 const TF32Variable = "HEKLA_TF32"
 
 // cublas is the library on a device. It is opened at the first product that is
