@@ -26,9 +26,9 @@ const ltAlgorithm = 0x6865_6b6c_6121
 type ltFound struct {
 	algorithm [8]uint64
 	workspace uint64
-	state     uint32
+	_         uint32 // its state: success
 	waves     float32
-	reserved  [4]int32
+	_         [4]int32
 }
 
 func ltNew(name string, out *uintptr, o any) uintptr {
