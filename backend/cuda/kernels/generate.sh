@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Usage: generate.sh FOLDER. Compiles the kernels to PTX in FOLDER. Of clang 14 every build has the same output, and no
+# Usage: generate.sh FOLDER. Compiles the kernels to compressed PTX in FOLDER. Of clang 14 every build has the same output, and no
 # other version; no file of CUDA's toolkit is read.
-set -eu
+set -eu -o pipefail
 to=$(realpath "$1")
 cd "$(dirname "$0")"
 
@@ -11,7 +11,7 @@ compile() {
 	shift 4
 	clang-14 -x cuda --cuda-device-only --cuda-path=/nonexistent -nocudainc -nocudalib -S -O3 -std=c++17 -Wall -Werror \
 		-ffp-contract=off --cuda-gpu-arch="$arch" -Xclang -target-feature -Xclang "+ptx$ptx" "$@" \
-		-o "$to/zz_$module.ptx" "$source.cu"
+		-o - "$source.cu" | gzip -9n >"$to/zz_$module.ptx.gz"
 }
 
 for type in f32:float f16:half bf16:bfloat; do

@@ -4,13 +4,19 @@
 package kernels
 
 import (
+	"compress/gzip"
 	"embed"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 )
 
 //go:generate ./generate.sh .
 
-//go:embed zz_*.ptx
+// The text is a tenth as large when compressed.
+//
+//go:embed zz_*.ptx.gz
 var files embed.FS
 
 // A Module names PTX with some kernels: its source and, of those that are
@@ -19,9 +25,27 @@ type Module string
 
 // Text returns the PTX.
 func (m Module) Text() (string, error) {
-	b, err := files.ReadFile("zz_" + string(m) + ".ptx")
-	if err != nil {
-		return "", fmt.Errorf("kernels: no module %q", string(m))
+	s, err := text(files, "zz_"+string(m)+".ptx.gz")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("kernels: no module %q", string(m))
+	case err != nil:
+		err = fmt.Errorf("kernels: module %q: %w", string(m), err)
 	}
-	return string(b), nil
+	return s, err
+}
+
+// text reads a compressed file.
+func text(from fs.FS, name string) (string, error) {
+	f, err := from.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(z)
+	return string(b), err
 }
