@@ -173,7 +173,7 @@ func (d *device) scatterInto(c *backend.Call, index, src, y *backend.View, axis 
 	if add {
 		key.shape |= 1
 	}
-	key.types = [32]dtype.DType{index.DType, src.DType, y.DType}
+	key.types = [40]dtype.DType{index.DType, src.DType, y.DType}
 	fn, err := d.kernel(key, func() string { return fmt.Sprint("scatter ", key) }, func() (*ptx.Kernel, error) {
 		return ptx.Scatter(src.DType, y.DType, index.DType, add, rank), nil
 	})

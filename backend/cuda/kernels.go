@@ -38,7 +38,7 @@ type compiled struct {
 type callKey struct {
 	kind  string
 	fn    *op.Fn
-	types [32]dtype.DType
+	types [40]dtype.DType
 	shape uint64 // ranks and other choices, packed
 }
 

@@ -87,7 +87,7 @@ func (d *device) resizeAxis(c *backend.Call, to, x *backend.View, k int, a op.Re
 	}
 	defer free()
 	key := callKey{kind: "resize"}
-	key.types = [32]dtype.DType{x.DType, to.DType}
+	key.types = [40]dtype.DType{x.DType, to.DType}
 	fn, err := d.kernel(key, func() string { return fmt.Sprint("resize ", x.DType, to.DType) }, func() (*ptx.Kernel, error) {
 		return ptx.Resize(x.DType, to.DType), nil
 	})
