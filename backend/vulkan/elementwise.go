@@ -7,6 +7,7 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
 )
 
@@ -27,8 +28,8 @@ func (d *device) elementwise(c *backend.Call) error {
 	for i := range c.Out {
 		a.views = append(a.views, &c.Out[i])
 	}
-	a.loops = slices.ContainsFunc(c.Fn.Code, func(in pointwise.Instr) bool { return in.Op == pointwise.OpRem && in.Kind == pointwise.Float })
 	double := slices.ContainsFunc(a.views, func(v *backend.View) bool { return v.DType == dtype.Float64 })
+	a.turns = d.turnsOf(c.Fn, double)
 	a.work, a.uniforms = len(d.program(c.Fn, double).Code), 2*len(c.Uniforms)
 	if err := d.arrange(a); err != nil {
 		return err
@@ -60,7 +61,7 @@ func (d *device) move(to, from *backend.View) error {
 		return d.moveWide(to, from)
 	}
 	a := &d.arranged
-	a.views, a.work, a.uniforms, a.loops = append(a.views[:0], from, to), 1, 0, false
+	a.views, a.work, a.uniforms, a.turns = append(a.views[:0], from, to), 1, 0, 0
 	if err := d.arrange(a); err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ type arrangement struct {
 	count    int64 // to launch
 	work     int   // instructions of an element
 	uniforms int   // at most so many words
-	loops    bool  // an element takes some hundred turns of a loop
+	turns    int   // of loops, that an element may take
 	axes     kernel.Coalesced
 }
 
@@ -148,8 +149,8 @@ func (d *device) arrange(a *arrangement) error {
 // arrangeBound is arrange of what is bound already.
 func (d *device) arrangeBound(a *arrangement) {
 	step := d.stride
-	if a.loops {
-		step = step.short()
+	if a.turns > 0 {
+		step = step.short(maxTurns / a.turns)
 	}
 	a.axes.Begin(len(a.views))
 	a.params = a.params[:0]
@@ -266,10 +267,27 @@ func (d *device) strideOf() stride {
 	return stride{lanes: kernel.Size, repeat: 1, wide: 4, wideRepeat: 1, row: 128, part: 256}
 }
 
+// turnsOf is how many turns of loops f may take of an element: a bit of the
+// quotient each, of floats and of integers wider than the device's.
+func (d *device) turnsOf(f *op.Fn, double bool) int {
+	most := 0
+	for _, in := range f.Code {
+		switch {
+		case in.Kind == pointwise.Float && in.Op == pointwise.OpRem && double:
+			most = max(most, 2200)
+		case in.Kind == pointwise.Float && in.Op == pointwise.OpRem:
+			most = max(most, 300)
+		case in.Kind == pointwise.Int && (in.Op == pointwise.OpRem || in.Op == pointwise.OpDiv) && !d.physical.Int64:
+			most = max(most, 192)
+		}
+	}
+	return most
+}
+
 // short is s for functions with loops, of which software drivers end all after
-// maxTurns together: an invocation sees to few elements.
-func (s stride) short() stride {
-	const few = 32
+// maxTurns together: an invocation sees to few elements, and at least a wide load.
+func (s stride) short(few int) stride {
+	few = max(min(few, 32), s.wide)
 	s.repeat, s.wideRepeat = min(s.repeat, few), min(s.wideRepeat, few/s.wide)
 	s.part, s.rows = min(s.part, few*s.lanes), false
 	return s

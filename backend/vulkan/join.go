@@ -47,7 +47,7 @@ func (d *device) flip(c *backend.Call) error {
 		return err
 	}
 	a := &d.arranged
-	a.views, a.work, a.uniforms, a.loops = append(a.views[:0], &x, &out), 1, 0, false
+	a.views, a.work, a.uniforms, a.turns = append(a.views[:0], &x, &out), 1, 0, 0
 	if err := d.arrange(a); err != nil {
 		return err
 	}
