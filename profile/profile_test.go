@@ -130,29 +130,35 @@ func TestTrainingStep(t *testing.T) {
 	net := nn.On(p, dtype.Float32, 1).Linear(300, 300)
 	x := tensor.NewGenerator(1).Normal(p, dtype.Float32, 0, 1, 300, 300)
 	take(t, p)
-	end := p.Range("step")
-	tensor.Scope(func(s *tensor.Arena) {
-		autograd.Backward(net.Forward(s.Own(x.Detach())).Square().Mean())
-	})
-	end()
-	r := take(t, p)
-	i := slices.IndexFunc(r.Events, func(e profile.Event) bool { return e.Kind == profile.Range })
-	step := r.Events[i]
-	var all, ops time.Duration
-	for _, s := range r.Account(step.Start, step.Start+step.Dur) {
-		all += s.Time
-		switch s.Name {
-		case "ops":
-			ops = s.Time
-		case profile.Elsewhere:
-			t.Errorf("%v of %v elsewhere", s.Time, step.Dur)
+	// Of the time of a step, other programs may have taken most.
+	for try := 1; ; try++ {
+		end := p.Range("step")
+		tensor.Scope(func(s *tensor.Arena) {
+			autograd.Backward(net.Forward(s.Own(x.Detach())).Square().Mean())
+		})
+		end()
+		r := take(t, p)
+		i := slices.IndexFunc(r.Events, func(e profile.Event) bool { return e.Kind == profile.Range })
+		step := r.Events[i]
+		var all, ops time.Duration
+		for _, s := range r.Account(step.Start, step.Start+step.Dur) {
+			all += s.Time
+			switch s.Name {
+			case "ops":
+				ops = s.Time
+			case profile.Elsewhere:
+				t.Errorf("%v of %v elsewhere", s.Time, step.Dur)
+			}
 		}
-	}
-	if all != step.Dur || ops < step.Dur/5 {
-		t.Errorf("%v accounted, %v of it ops, want all of %v", all, ops, step.Dur)
-	}
-	if r.Peak() < 300*300*4 || len(r.Memory()) < 2 {
-		t.Errorf("peak %d, %d levels: want at least the activations", r.Peak(), len(r.Memory()))
+		if r.Peak() < 300*300*4 || len(r.Memory()) < 2 {
+			t.Errorf("peak %d, %d levels: want at least the activations", r.Peak(), len(r.Memory()))
+		}
+		if all != step.Dur || ops < step.Dur/5 && try == 20 {
+			t.Errorf("%v accounted, %v of it ops, want all of %v", all, ops, step.Dur)
+		}
+		if ops >= step.Dur/5 || t.Failed() {
+			return
+		}
 	}
 }
 
