@@ -28,6 +28,8 @@ type format struct {
 	powMost      float64    // as large an exponent as any in Pow
 	huge         float64    // whose double overflows, divided by 2
 	shift, terms int        // how far Digamma goes up to its series, and terms of that
+	stirling     int        // terms of the series of Lgamma
+	mirrorFrom   float64    // below, Lgamma(-x) is Lgamma(x)
 }
 
 var single, double format
@@ -41,7 +43,7 @@ func init() {
 		logReduce: logReduce, logSum: logSum, logRest: logRest, exp2: exp2Pair, halfExp: halfExp, sin: sinKernel, cos: cosKernel, tan: tanKernel,
 		sinhP: sinhP, atanP: atanP, powP: powP,
 		half: 12, log10of2: [2]float64{hi, lo}, powC0: pair(2 / math.Ln2), powC1: pair(2 / math.Ln2 / 3), pi: pair(math.Pi),
-		log1pIs: 0x1p-25, small: 1e-4, big: 1e8, powMost: 0x1p40, huge: 0x1p126, shift: 6, terms: 4,
+		log1pIs: 0x1p-25, small: 1e-4, big: 1e8, powMost: 0x1p40, huge: 0x1p126, shift: 6, terms: 4, stirling: 3, mirrorFrom: 1e-8,
 	}
 	double = format{
 		c: w64, upper: wideUpper, withSign: wideWithSign, negative: wideNegative,
@@ -50,7 +52,7 @@ func init() {
 		half: 26, log10of2: [2]float64{0x1.34413509f6p-2, 0x1.9fef311f12b36p-42}, // the first of 40 bits
 		powC0: [2]float64{0x1.71547652b82fep+1, 0x1.777d0ffda0d24p-55}, powC1: [2]float64{0x1.ec709dc3a03fdp-1, 0x1.d27f05548af0cp-55},
 		pi:      [2]float64{math.Pi, 2 * pio2Low},
-		log1pIs: 0x1p-54, small: 0x1p-28, big: 0x1p60, powMost: 0x1p66, huge: 0x1p1020, shift: 12, terms: 6,
+		log1pIs: 0x1p-54, small: 0x1p-28, big: 0x1p60, powMost: 0x1p66, huge: 0x1p1020, shift: 12, terms: 6, stirling: 7, mirrorFrom: 0x1p-60,
 	}
 }
 

@@ -13,6 +13,30 @@ func (t *format) sinPi(x Value) (s, d Value) {
 	return t.withSign(far.Select(t.cos(u), t.sin(u)), d), d
 }
 
+// stirlingTerms are B(2k)/(2k(2k-1)).
+var stirlingTerms = []float64{1. / 12, -1. / 360, 1. / 1260, -1. / 1680, 1. / 1188, -691. / 360360, 1. / 156}
+
+// lgammaOf returns Lgamma of x from y, that of a = |x| where it is not large, and
+// l = log a where it is: Stirling's series beyond, and reflection for x < 0,
+// where log Γ has a zero between any two integers below -2 and is accurate only
+// absolutely near them.
+func (t *format) lgammaOf(x, a, y, l, large Value) Value {
+	// Abramowitz and Stegun 6.1.41.
+	r := t.c(1).Div(a)
+	z := r.Mul(r)
+	series := r.Mul(t.poly(z, stirlingTerms[:t.stirling]))
+	stirling := a.Sub(t.c(0.5)).Mul(l.Sub(t.c(1))).Add(t.c(0.5*math.Log(2*math.Pi) - 0.5).Add(series))
+	y = large.Select(stirling, y)
+	y = a.Eq(infinity).Select(infinity, y)
+	// log Γ(-a) = log(π / (a |sin πa|)) - log Γ(a).
+	s, dist := t.sinPi(a)
+	mirror := t.log(t.c(math.Pi).Div(a.Mul(s.Abs()))).Sub(y)
+	// For a tiny a the product underflows and π is not far from s/d.
+	mirror = a.Lt(t.c(t.mirrorFrom)).Select(y, mirror)
+	mirror = dist.Eq(t.c(0)).Or(a.Eq(infinity)).Select(infinity, mirror)
+	return x.Lt(t.c(0)).Select(mirror, y)
+}
+
 // shifted returns x moved up past t.shift by the recurrence, and the sum of
 // term(x) on the way.
 func (t *format) shifted(x Value, term func(Value) Value) (y, sum Value) {

@@ -127,34 +127,24 @@ func (d *device) scatter(c *backend.Call, add bool) error {
 	return d.scatterTo(c, c.Out[0], c.In[0], &c.In[1], &c.In[2], axis, add)
 }
 
-// scatterTo copies x to out and changes that. 16-bit floats are summed in
-// float32.
+// scatterTo copies x to out and changes that.
 func (d *device) scatterTo(c *backend.Call, out, x backend.View, index, src *backend.View, axis int, add bool) error {
 	if add && x.DType == dtype.Bool {
 		return unsupported("a sum of bools")
 	}
-	y := out
-	if add && x.DType.IsFloat() && x.DType.Size() == 2 && index.Numel() > 0 {
-		wide, free, err := d.temporary(dtype.Float32, out.Shape)
-		if err != nil {
+	if index.Numel() == 0 {
+		return d.copyTo(c, out, x)
+	}
+	scatter := func(y backend.View) error {
+		if err := d.copyTo(c, y, x); err != nil {
 			return err
 		}
-		defer free()
-		y = wide
+		return d.scatterInto(c, index, src, &y, axis, add)
 	}
-	if err := d.copyTo(c, y, x); err != nil {
-		return err
+	if add {
+		return d.summed(c, out, scatter)
 	}
-	if index.Numel() == 0 {
-		return nil
-	}
-	if err := d.scatterInto(c, index, src, &y, axis, add); err != nil {
-		return err
-	}
-	if y.DType != out.DType {
-		return d.copyTo(c, out, y)
-	}
-	return nil
+	return scatter(out)
 }
 
 func (d *device) scatterInto(c *backend.Call, index, src, y *backend.View, axis int, add bool) error {

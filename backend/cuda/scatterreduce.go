@@ -13,7 +13,7 @@ import (
 
 func init() { structured[op.ScatterReduce] = (*device).scatterReduce }
 
-// scatterReduce combines src with a copy of x, 16-bit floats in float32.
+// scatterReduce combines src with a copy of x.
 func (d *device) scatterReduce(c *backend.Call) error {
 	a := c.Attrs.(op.ScatterReduceAttrs)
 	x, index, src, out := c.In[0], &c.In[1], &c.In[2], c.Out[0]
@@ -24,16 +24,11 @@ func (d *device) scatterReduce(c *backend.Call) error {
 	if index.Numel() == 0 {
 		return d.copyTo(c, out, x)
 	}
-	y := out
-	if x.DType.IsFloat() && x.DType.Size() == 2 {
-		wide, free, err := d.temporary(dtype.Float32, out.Shape)
-		if err != nil {
-			return err
-		}
-		defer free()
-		y = wide
-	}
-	if err := d.copyTo(c, y, x); err != nil {
+	return d.summed(c, out, func(y backend.View) error { return d.scatterReduceInto(c, a, &x, index, src, y, axis) })
+}
+
+func (d *device) scatterReduceInto(c *backend.Call, a op.ScatterReduceAttrs, x, index, src *backend.View, y backend.View, axis int) error {
+	if err := d.copyTo(c, y, *x); err != nil {
 		return err
 	}
 	cell, err := d.errorCell(c.Op.Name)
@@ -47,7 +42,7 @@ func (d *device) scatterReduce(c *backend.Call) error {
 	var counts backend.View
 	if r.Counted {
 		var free func()
-		if counts, free, err = d.temporary(dtype.Int32, out.Shape); err != nil {
+		if counts, free, err = d.temporary(dtype.Int32, y.Shape); err != nil {
 			return err
 		}
 		defer free()
@@ -64,18 +59,15 @@ func (d *device) scatterReduce(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
-	if a.Mean {
-		self := 1.0
-		if a.ExcludeSelf {
-			self = 0
-		}
-		fn := means[kindOf(y.DType)]
-		return d.elementwise(&backend.Call{Op: c.Op, Fn: fn, Uniforms: []float64{self}, In: []backend.View{y, counts}, Out: []backend.View{out}})
+	if !a.Mean {
+		return nil
 	}
-	if y.DType != out.DType {
-		return d.copyTo(c, out, y)
+	self := 1.0
+	if a.ExcludeSelf {
+		self = 0
 	}
-	return nil
+	fn := means[kindOf(y.DType)]
+	return d.elementwise(&backend.Call{Op: c.Op, Fn: fn, Uniforms: []float64{self}, In: []backend.View{y, counts}, Out: []backend.View{y}})
 }
 
 // means divide sums by how many elements they have, at least 1; integers are

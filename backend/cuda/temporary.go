@@ -46,6 +46,23 @@ func (d *device) temporary(t dtype.DType, s []int) (backend.View, func(), error)
 	return backend.View{Buffer: b, DType: t, View: shape.Contiguous(s)}, func() { d.keep(b, class) }, nil
 }
 
+// summed has sums made in out or, of 16-bit floats, in float32 memory that is then
+// rounded to out.
+func (d *device) summed(c *backend.Call, out backend.View, sum func(y backend.View) error) error {
+	if !out.DType.IsFloat() || out.DType.Size() != 2 {
+		return sum(out)
+	}
+	y, free, err := d.temporary(dtype.Float32, out.Shape)
+	if err != nil {
+		return err
+	}
+	defer free()
+	if err := sum(y); err != nil {
+		return err
+	}
+	return d.copyTo(c, out, y)
+}
+
 // keep takes a temporary back. A sixteenth of the device's memory is kept at most.
 func (d *device) keep(b backend.Buffer, class int) {
 	k := &d.temporaries

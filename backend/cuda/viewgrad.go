@@ -26,15 +26,10 @@ func (d *device) viewGrad(c *backend.Call) error {
 	if out.DType == dtype.Bool {
 		return unsupported("a sum of bools")
 	}
-	y := out
-	if out.DType == dtype.Float16 || out.DType == dtype.BFloat16 {
-		wide, free, err := d.temporary(dtype.Float32, out.Shape)
-		if err != nil {
-			return err
-		}
-		defer free()
-		y = wide
-	}
+	return d.summed(c, out, func(y backend.View) error { return d.viewGradInto(c, v, y, g) })
+}
+
+func (d *device) viewGradInto(c *backend.Call, v shape.View, y, g backend.View) error {
 	if err := d.fill(c, y, 0); err != nil || g.Numel() == 0 {
 		return err
 	}
@@ -68,13 +63,7 @@ func (d *device) viewGrad(c *backend.Call) error {
 	v.Offset += y.Offset
 	at := y
 	at.View = v
-	if err := d.addPieces(c, at, g, &left); err != nil {
-		return err
-	}
-	if y.DType != out.DType {
-		return d.copyTo(c, out, y)
-	}
-	return nil
+	return d.addPieces(c, at, g, &left)
 }
 
 var sumsOf = map[pointwise.Kind]*op.Fn{pointwise.Float: plus(pointwise.Float), pointwise.Int: plus(pointwise.Int)}

@@ -38,22 +38,11 @@ func (d *device) foldWide(c *backend.Call) error {
 		return err
 	}
 	defer d.giveScratch(both.Buffer.(*buffer))
-	attrs := *c.Fold
+	attrs, call := *c.Fold, *c
 	attrs.Over, attrs.Out = 0, acc
-	for i, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
-		half := backend.Call{Op: c.Op, Attrs: c.Attrs, Fold: &attrs, In: slices.Clone(c.In), Out: []backend.View{both}}
-		for k := range half.In {
-			v := &half.In[k]
-			if v.View, err = v.View.Slice(axis, r[0], r[1], 1); err != nil {
-				return err
-			}
-		}
-		if half.Out[0].View, err = both.Select(0, i); err != nil {
-			return err
-		}
-		if err := d.run(&half); err != nil {
-			return err
-		}
+	call.Fold = &attrs
+	if err := d.halvesInto(&both, &call, func(int) int { return axis }, n); err != nil {
+		return err
 	}
 	return d.joined(c.Op, both, c.Out, c.Fold.By, c.Fold.Over)
 }
@@ -70,12 +59,21 @@ func (d *device) halvesSum(c *backend.Call, k cut, n int) error {
 		return err
 	}
 	defer d.giveScratch(both.Buffer.(*buffer))
+	if err := d.halvesInto(&both, c, func(j int) int { return k[j] }, n); err != nil {
+		return err
+	}
+	return d.joined(c.Op, both, c.Out, op.BySum, 0)
+}
+
+// halvesInto runs c on each half of its inputs, of which input j is cut along
+// axis(j) of size n, to both, see there.
+func (d *device) halvesInto(both *backend.View, c *backend.Call, axis func(j int) int, n int) (err error) {
 	for i, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
 		half := *c
-		half.In, half.Out = slices.Clone(c.In), []backend.View{both}
+		half.In, half.Out = slices.Clone(c.In), []backend.View{*both}
 		for j := range half.In {
 			v := &half.In[j]
-			if v.View, err = v.View.Slice(k[j], r[0], r[1], 1); err != nil {
+			if v.View, err = v.View.Slice(axis(j), r[0], r[1], 1); err != nil {
 				return err
 			}
 		}
@@ -86,7 +84,7 @@ func (d *device) halvesSum(c *backend.Call, k cut, n int) error {
 			return err
 		}
 	}
-	return d.joined(c.Op, both, c.Out, op.BySum, 0)
+	return nil
 }
 
 // both returns scratch memory for two results of a shape.

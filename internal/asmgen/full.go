@@ -42,13 +42,7 @@ func (t *tiler) full() string {
 	}
 	t.JMP(operand.LabelRef(ready))
 	t.Label(fresh)
-	for i := range rows * v {
-		if t.masks {
-			t.VPXORD(t.vec(i), t.vec(i), t.vec(i))
-		} else {
-			t.VXORPS(t.vec(i), t.vec(i), t.vec(i))
-		}
-	}
+	t.zero(rows * v)
 	t.Label(ready)
 	a, bp, k := t.param("a"), t.param("b"), t.param("k")
 	term := func(p int) {

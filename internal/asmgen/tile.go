@@ -23,6 +23,17 @@ func (t *tiler) vec(i int) reg.VecPhysical {
 	return ymm(i)
 }
 
+// zero clears the first n registers.
+func (t *tiler) zero(n int) {
+	for i := range n {
+		if t.masks {
+			t.VPXORD(t.vec(i), t.vec(i), t.vec(i))
+		} else {
+			t.VXORPS(t.vec(i), t.vec(i), t.vec(i))
+		}
+	}
+}
+
 // tile emits the kernel of rows rows and v vectors, and returns its name. If masked, the last vector may be partly in
 // use; then every access to B and C is masked, which suppresses faults. There is none of more than two vectors for
 // more than wideRows rows: then it returns nil.
@@ -100,13 +111,7 @@ func (t *tiler) tile(rows, v int, masked bool) string {
 	}
 	t.JMP(operand.LabelRef(ready))
 	t.Label(fresh)
-	for i := range rows * v {
-		if t.masks {
-			t.VPXORD(t.vec(i), t.vec(i), t.vec(i))
-		} else {
-			t.VXORPS(t.vec(i), t.vec(i), t.vec(i))
-		}
-	}
+	t.zero(rows * v)
 	t.Label(ready)
 
 	bp, brs := t.param("b"), t.param("brs")

@@ -68,15 +68,7 @@ func List(s pointwise.Spec) *Kernel {
 	b.place(next)
 	b.jumpIf(b.do(pred, "setp.ge.u64", i, end), done)
 	address := func(k, size int) string { return b.do(b64, "mad.lo.s64", i, number(size), bases[k]) }
-	e := &evaluation{builder: b, widths: widthsOf(s)}
-	e.input = func(k int) string {
-		return b.fetch(e.widths, s.In[k], s.Inputs[k], address(k, s.In[k].Size()))
-	}
-	e.uniform = func(k int, kind pointwise.Kind) string { return b.scalar(e.widths, uniforms+k, kind) }
-	e.index = func() string { return i }
-	for k, r := range e.program(s.Program) {
-		b.store(e.widths, s.Out[k], s.Code[s.Outputs[k]].Kind, r, address(len(s.In)+k, s.Out[k].Size()))
-	}
+	b.apply(s, i, uniforms, address)
 	b.set(i, "add.u64", i, number(Threads))
 	b.jump(next)
 	b.place(done)

@@ -37,6 +37,16 @@ func Pointwise(s pointwise.Spec, rank int, wide bool) *Kernel {
 		}
 		return b.do(b64, "mad.lo.s64", i, number(size), base)
 	}
+	b.apply(s, i, uniforms, address)
+	b.place(done)
+	b.emit("ret")
+	return b.kernel("pointwise", Threads)
+}
+
+// apply loads the inputs of s, computes and stores the outputs, of element i:
+// operand k, outputs last, of elements of a size, is at address(k, size), and
+// uniforms are parameter words.
+func (b *builder) apply(s pointwise.Spec, i string, uniforms int, address func(k, size int) string) {
 	e := &evaluation{builder: b, widths: widthsOf(s)}
 	e.input = func(k int) string {
 		return b.fetch(e.widths, s.In[k], s.Inputs[k], address(k, s.In[k].Size()))
@@ -47,9 +57,6 @@ func Pointwise(s pointwise.Spec, rank int, wide bool) *Kernel {
 		kind := s.Code[s.Outputs[k]].Kind
 		b.store(e.widths, s.Out[k], kind, r, address(len(s.In)+k, s.Out[k].Size()))
 	}
-	b.place(done)
-	b.emit("ret")
-	return b.kernel("pointwise", Threads)
 }
 
 // element returns the number of the thread in the grid, in 64 bits.
