@@ -79,6 +79,9 @@ func BenchmarkGrowth(b *testing.B) {
 		s := []int{1, 4, n, 64}
 		bench(b, fmt.Sprintf("attention/%d", n), 4*4*64*float64(n)*float64(n), op.Attention, op.AttentionAttrs{}, s, s, s)
 	}
+	for n := 4; n <= 512; n *= 2 {
+		bench(b, fmt.Sprintf("conv/%d", n), 2*8*9*28*28*float64(n)*float64(n), op.Conv, op.ConvAttrs{Pad: []int{1}}, []int{8, n, 28, 28}, []int{n, n, 3, 3})
+	}
 }
 
 // BenchmarkLines measures ops that go along lines, and resizing.
