@@ -208,3 +208,29 @@ func ExampleListRunner() {
 	// <nil>
 	// [1.00] [2.72 7.39]
 }
+
+// near is a host that takes bytes from others of its kind at once.
+type near struct{ host }
+
+func (near) CopyFrom(dst backend.Buffer, dstOff int64, from backend.Device, src backend.Buffer, srcOff, n int64) error {
+	if _, ok := backend.As[near](from); !ok {
+		return backend.ErrUnsupported
+	}
+	own, _ := backend.BufferAs[hostBuffer](src)
+	copy(dst.(hostBuffer)[dstOff:], own[srcOff:srcOff+n])
+	fmt.Println("directly:", n)
+	return nil
+}
+
+// Between devices of one kind bytes go directly, from others by way of the host.
+func ExamplePeerCopier() {
+	b, _ := near{}.Alloc(4)
+	for _, from := range []backend.Device{backend.Pool(near{}), host{}} {
+		x := vector(from, 1)
+		fmt.Println(backend.Copy(near{}, b, 0, from, x.Buffer, 0, 4))
+	}
+	// Output:
+	// directly: 4
+	// <nil>
+	// <nil>
+}

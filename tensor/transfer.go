@@ -127,12 +127,33 @@ func (t *Tensor) ToDevice(dev backend.Device) *Tensor {
 	if from == dev {
 		return t
 	}
-	u := FromBytes(dev, t.dtype, t.Bytes(), t.Shape()...)
+	u := t.copyTo(dev)
 	Inherit([]*Tensor{t}, []*Tensor{u})
 	if t.requires {
 		Record(&op.Op{Name: "todevice", Grad: func(b op.Builder, c *op.GradContext) []op.Value {
 			return []op.Value{Owner(b).Own(c.G[0].(*Tensor).ToDevice(from))}
 		}}, nil, []*Tensor{t}, []*Tensor{u})
+	}
+	return u
+}
+
+// copyTo returns the elements, in row-major order, as a new tensor on dev.
+func (t *Tensor) copyTo(dev backend.Device) *Tensor {
+	u := empty(dev, t.dtype, own(t.Shape()))
+	if t.Numel() == 0 {
+		return u
+	}
+	c := t
+	if !t.IsContiguous() {
+		c = copied(t, false)
+		defer c.Free()
+	}
+	size := t.dtype.Size()
+	err := backend.Copy(dev, u.store.buf, 0, c.store.dev, c.store.buf, int64(c.view.Offset*size), int64(t.Numel()*size))
+	runtime.KeepAlive(c) // its memory must not go before it was read
+	if err != nil {
+		u.Free()
+		panic(newError("todevice", err, t))
 	}
 	return u
 }

@@ -38,6 +38,7 @@ type device struct {
 	disk        disk
 	temporaries temporaries
 	tables      tables
+	peers       peers
 	gate        sync.RWMutex  // held for writing while calls are captured
 	stream      driver.Stream // of launches: the default one, or that of a capture
 
@@ -100,7 +101,7 @@ func (d *device) launches() string {
 }
 
 func (d *device) Upload(dst backend.Buffer, off int64, src []byte) error {
-	p, err := span("upload", dst, off, len(src))
+	p, err := d.span("upload", dst, off, len(src))
 	if err != nil || len(src) == 0 {
 		return err
 	}
@@ -113,8 +114,11 @@ func (d *device) Upload(dst backend.Buffer, off int64, src []byte) error {
 }
 
 func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
-	p, err := span("download", src, off, len(dst))
+	p, err := d.span("download", src, off, len(dst))
 	if err != nil || len(dst) == 0 {
+		return err
+	}
+	if err := d.badIndexOfPeers(); err != nil {
 		return err
 	}
 	leave, err := d.enter("download")
@@ -153,10 +157,13 @@ func (d *device) badIndex() error {
 }
 
 // span returns the address of byte off of b, which must have n bytes from there.
-func span(what string, b backend.Buffer, off int64, n int) (driver.Pointer, error) {
+func (d *device) span(what string, b backend.Buffer, off int64, n int) (driver.Pointer, error) {
 	own, ok := b.(*buffer)
 	if !ok {
 		return 0, fmt.Errorf("cuda: %s: buffer is a %T, want one of this device", what, b)
+	}
+	if own.dev != d {
+		return 0, fmt.Errorf("cuda: %s: buffer is of %s, want one of %s", what, own.dev.info.Name, d.info.Name)
 	}
 	if off < 0 || off > own.size || int64(n) > own.size-off {
 		return 0, fmt.Errorf("cuda: %s: %d bytes at offset %d of a buffer of %d", what, n, off, own.size)
@@ -165,6 +172,9 @@ func span(what string, b backend.Buffer, off int64, n int) (driver.Pointer, erro
 }
 
 func (d *device) Sync() error {
+	if err := d.badIndexOfPeers(); err != nil {
+		return err
+	}
 	leave, err := d.enter("sync")
 	if err != nil {
 		return err
@@ -195,7 +205,7 @@ func (d *device) Close() error {
 	}
 	leave, err := d.api.Enter(d.ctx)
 	if err == nil {
-		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.staging.close(), d.kernels.drop(d.api), d.tables.drop(d.api))
+		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.staging.close(), d.peers.close(d.api), d.kernels.drop(d.api), d.tables.drop(d.api))
 		d.dropTemporaries()
 		if d.cell != 0 {
 			err = errors.Join(err, d.api.Free(d.cell))

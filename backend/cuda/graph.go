@@ -61,7 +61,7 @@ func (r *replay) record(calls []*backend.Call) (err error) {
 	d.stream = stream
 	before := d.swapIndexed("")
 	for _, c := range calls {
-		if err = check(c); err == nil {
+		if err = d.check(c); err == nil {
 			err = d.dispatch(c)
 		}
 		if err != nil {

@@ -23,7 +23,7 @@ func (d *device) RunList(calls []*backend.Call) error {
 		if c.Fn == nil || c.Fold != nil || c.Fn != calls[0].Fn {
 			return unsupported("a list of other calls than elementwise ones of one function")
 		}
-		if err := check(c); err != nil {
+		if err := d.check(c); err != nil {
 			return fmt.Errorf("cuda: %s: %w", name, err)
 		}
 	}

@@ -16,7 +16,7 @@ var structured = map[*op.Op]func(d *device, c *backend.Call) error{
 
 func (d *device) Run(c *backend.Call) error {
 	name := callName(c)
-	if err := check(c); err != nil {
+	if err := d.check(c); err != nil {
 		return fmt.Errorf("cuda: %s: %w", name, err)
 	}
 	leave, err := d.enter(name)
@@ -61,10 +61,10 @@ func (d *device) launch(c *backend.Call, fn driver.Function, grid [3]uint32, thr
 }
 
 // check makes sure that every view lies within its buffer: kernels trust it.
-func check(c *backend.Call) error {
+func (d *device) check(c *backend.Call) error {
 	for _, l := range [...][]backend.View{c.In, c.Out} {
 		for i := range l {
-			if err := checkView(&l[i]); err != nil {
+			if err := d.checkView(&l[i]); err != nil {
 				return err
 			}
 		}
@@ -72,13 +72,16 @@ func check(c *backend.Call) error {
 	return nil
 }
 
-func checkView(v *backend.View) error {
+func (d *device) checkView(v *backend.View) error {
 	if v.Numel() == 0 {
 		return nil
 	}
 	b, ok := v.Buffer.(*buffer)
 	if !ok {
 		return fmt.Errorf("buffer is a %T, want one of this device", v.Buffer)
+	}
+	if b.dev != d {
+		return fmt.Errorf("buffer is of %s, want one of %s", b.dev.info.Name, d.info.Name)
 	}
 	size := int64(v.DType.Size())
 	if size == 0 || len(v.Shape) != len(v.Strides) || v.Offset < 0 {

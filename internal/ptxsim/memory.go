@@ -14,7 +14,8 @@ type Memory struct {
 	freed  []allocation // without data, for messages
 	next   uint64
 	used   int64
-	Limit  int64 // bytes; 0 is none
+	Limit  int64  // bytes; 0 is none
+	First  uint64 // what addresses have in addition, so that those of two devices differ
 }
 
 type allocation struct {
@@ -38,7 +39,7 @@ func (m *Memory) Alloc(n int64) (uint64, bool) {
 		return 0, false
 	}
 	if m.next == 0 {
-		m.next = firstAddress
+		m.next = firstAddress + m.First
 	}
 	a := allocation{base: m.next, size: n}
 	if n >= huge {

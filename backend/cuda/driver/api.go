@@ -32,6 +32,8 @@ type API struct {
 	noStages error
 	link     linkFunctions
 	noLinks  error
+	peer     peerFunctions
+	noPeers  error
 }
 
 // functions are entry points. Where a function's signature changed, the name
@@ -79,7 +81,8 @@ func New(s Symbols) (*API, error) {
 		}
 		*at = p
 	}
-	a.noGraphs, a.noStages, a.noLinks = resolve(s, a.graph.table()), resolve(s, a.stage.table()), resolve(s, a.link.table())
+	a.noGraphs, a.noStages = resolve(s, a.graph.table()), resolve(s, a.stage.table())
+	a.noLinks, a.noPeers = resolve(s, a.link.table()), resolve(s, a.peer.table())
 	if err := a.cold("cuInit", a.fn.init, 0); err != nil {
 		return nil, err
 	}

@@ -17,15 +17,17 @@ const (
 	JITTooOld      Result = 222
 	IllegalAddress Result = 700
 	notSupported   Result = 801
+
+	accessEnabled Result = 704
 )
 
 var resultNames = map[Result]string{
 	1: "invalid value", 2: "out of memory", 3: "not initialized", 4: "driver is shutting down",
 	34: "this is the toolkit's stub, not a driver", 100: "no device", 101: "invalid device", 201: "invalid context",
-	200: "invalid image", 209: "no binary for this GPU", 218: "invalid PTX", 221: "no JIT compiler", 222: "PTX is newer than the driver",
+	200: "invalid image", 209: "no binary for this GPU", 217: "no access to the peer", 218: "invalid PTX", 221: "no JIT compiler", 222: "PTX is newer than the driver",
 	301: "file not found", 304: "operating system error", 400: "invalid handle", 500: "not found", 600: "not ready",
-	700: "illegal address", 701: "launch needs too many resources", 702: "launch timed out", 709: "context is destroyed",
-	710: "assertion failed", 714: "hardware stack error", 715: "illegal instruction", 716: "misaligned address", 717: "invalid address space",
+	700: "illegal address", 701: "launch needs too many resources", 702: "launch timed out", 704: "access to the peer is enabled already", 709: "context is destroyed",
+	711: "too many peers", 710: "assertion failed", 714: "hardware stack error", 715: "illegal instruction", 716: "misaligned address", 717: "invalid address space",
 	718: "invalid program counter", 719: "launch failed", 800: "not permitted", 801: "not supported", 802: "system not ready",
 	803: "driver and kernel module do not match", 804: "GPU does not support forward compatibility", 999: "unknown error",
 }
@@ -39,7 +41,7 @@ func (r Result) String() string {
 
 // Sticky reports whether the context is lost: every later call fails alike.
 func (r Result) Sticky() bool {
-	return r == 214 || r == 220 || r == 700 || r == 702 || r == 709 || r >= 710 && r <= 719
+	return r == 214 || r == 220 || r == 700 || r == 702 || r == 709 || r == 710 || r >= 714 && r <= 719
 }
 
 // An Error is a call that failed.

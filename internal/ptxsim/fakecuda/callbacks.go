@@ -81,7 +81,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			m := current()
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			m.broken = 0
+			if int(d) < len(m.devices) {
+				m.devices[d].reset(m, int(d))
+			}
 			return 0
 		},
 		"cuCtxSetCurrent": func(c uintptr) uintptr {
@@ -89,7 +91,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 				if m.context(c) == nil {
 					return invalidContext
 				}
-				currentContext.Store(c)
+				m.threads[thread()] = c
 				return 0
 			})
 		},
@@ -157,6 +159,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	for name, f := range stageCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
+	for name, f := range peerCallbacks {
+		table[name] = purego.NewCallback(f)
+	}
 	for name, f := range linkCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
@@ -182,11 +187,11 @@ func simple(name string, f func(m *Machine) uint32) uintptr {
 
 func inContext(name string, f func(m *Machine, d *device) uint32) uintptr {
 	return simple(name, func(m *Machine) uint32 {
-		d := m.context(currentContext.Load())
-		if d == nil {
-			return invalidContext
+		d, r := m.device()
+		if r != success {
+			return r
 		}
-		m.settle()
+		d.settle()
 		return f(m, d)
 	})
 }
@@ -265,15 +270,15 @@ func (m *Machine) execute(d *device, k *ptxsim.Kernel, l ptxsim.Launch) {
 	}
 	m.Fault = err
 	var fault *ptxsim.Fault
-	m.broken = launchFailed
+	d.broken = launchFailed
 	if !errors.As(err, &fault) {
 		return
 	}
 	switch fault.Kind {
 	case ptxsim.BadAddress:
-		m.broken = illegalAddress
+		d.broken = illegalAddress
 	case ptxsim.Misaligned:
-		m.broken = misaligned
+		d.broken = misaligned
 	}
 }
 

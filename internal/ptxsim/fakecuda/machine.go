@@ -4,6 +4,7 @@ package fakecuda
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/hekla-ml/hekla/internal/ptxsim"
@@ -17,6 +18,8 @@ type Machine struct {
 	Version int   // of CUDA, 12020 if 0
 	Major   int   // of the compute capability; 0 means 5
 
+	Apart   bool                    // devices cannot reach each other's memory
+	Deaf    bool                    // streams do not wait for events
 	Missing map[string]bool         // symbols that are not there
 	Fail    map[string]uint32       // what functions return instead of working
 	Edit    func(ptx string) string // plants bugs in kernels; nil changes nothing
@@ -31,16 +34,17 @@ type Machine struct {
 	Biased    int // of these by cuBLASLt, with a bias
 	lt        map[uintptr]any
 	Copies    int // from pinned memory
+	Peers     int // copies between devices
+	Direct    int // of these between those that reach each other's memory
 	Linked    int // kernels that were compiled to be kept
 	links     map[uintptr]*link
-	pinned    map[uintptr][]byte
-	events    map[uintptr]bool
-	late      []func() // copies that are under way
+	pinned    map[uintptr]pinned
+	events    map[uintptr]*event
+	threads   map[uintptr]uintptr // their current contexts
 
 	blasStream uintptr
 	handle     uintptr
-	broken     uint32 // a sticky error
-	Fault      error  // the interpreter's, of the last launch that failed
+	Fault      error // the interpreter's, of the last launch that failed
 	Launches   int
 	Replays    int    // of graphs
 	Steps      uint64 // thread-instructions
@@ -50,6 +54,19 @@ type device struct {
 	mem     ptxsim.Memory
 	context uintptr
 	users   int
+	broken  uint32 // a sticky error
+
+	late    []func() // copies that are under way
+	settled int      // how many are done
+	reaches map[*device]bool
+}
+
+// reset makes device i what it is at first, but for its users.
+func (d *device) reset(m *Machine, i int) {
+	d.mem = ptxsim.Memory{Limit: m.Memory, First: uint64(i) << 36}
+	d.broken, d.late, d.reaches = 0, nil, map[*device]bool{}
+	maps.DeleteFunc(m.events, func(_ uintptr, e *event) bool { return e.device == d })
+	maps.DeleteFunc(m.pinned, func(_ uintptr, p pinned) bool { return p.device == d })
 }
 
 type module struct {
@@ -74,6 +91,8 @@ const (
 	invalidPTX     = 218
 	invalidHandle  = 400
 	notFound       = 500
+	peerEnabled    = 704
+	noPeer         = 217
 	illegalAddress = 700
 	misaligned     = 716
 	launchFailed   = 719
@@ -100,12 +119,13 @@ func Install(m *Machine) *Machine {
 		m.Version = 12020
 	}
 	m.devices = nil
-	for range m.Devices {
-		m.devices = append(m.devices, &device{mem: ptxsim.Memory{Limit: m.Memory}})
+	for i := range m.Devices {
+		m.devices = append(m.devices, &device{})
+		m.devices[i].reset(m, i)
 	}
 	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
-	m.pinned, m.events, m.links = map[uintptr][]byte{}, map[uintptr]bool{}, map[uintptr]*link{}
-	m.lt = map[uintptr]any{}
+	m.pinned, m.events, m.links = map[uintptr]pinned{}, map[uintptr]*event{}, map[uintptr]*link{}
+	m.lt, m.threads = map[uintptr]any{}, map[uintptr]uintptr{}
 	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
 	m.handle = 0x1000
 	installed.Lock()
@@ -144,7 +164,16 @@ func (m *Machine) enter(name string) (result uint32, leave func()) {
 	if r := m.Fail[name]; r != 0 {
 		return r, m.mu.Unlock
 	}
-	return m.broken, m.mu.Unlock
+	return success, m.mu.Unlock
+}
+
+// device returns that of this thread's context, or why it does not work.
+func (m *Machine) device() (*device, uint32) {
+	d := m.context(m.threads[thread()])
+	if d == nil {
+		return nil, invalidContext
+	}
+	return d, d.broken
 }
 
 func (m *Machine) newHandle() uintptr {
