@@ -36,6 +36,13 @@ func (p *pool) Capture(calls []*Call) (Replay, error) {
 	return c.Capture(own)
 }
 
+func (s *shared) Capture(calls []*Call) (Replay, error) {
+	if c, ok := s.Device.(Capturer); ok {
+		return c.Capture(calls)
+	}
+	return nil, ErrUnsupported
+}
+
 // capture makes a replay of the calls so far, if the device can. r.mu is held.
 func (r *Recorder) capture() error {
 	c, ok := r.dev.(Capturer)

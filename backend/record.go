@@ -9,17 +9,28 @@ import (
 	"github.com/hekla-ml/hekla/op"
 )
 
-// Record returns d with a list kept of the calls it runs.
-func Record(d Device) *Recorder { return &Recorder{dev: d} }
+// Record returns d with a list kept of the calls it runs, until Stop.
+func Record(d Device) *Recorder {
+	return &Recorder{dev: d, round: 1, idle: map[int64][]*cell{}}
+}
 
 // A Recorder is a device that keeps its calls, so that they can be looked at
-// and run again. For that, buffers freed meanwhile live on until Reset.
+// and run again. For that, buffers freed meanwhile live on until Reset, or serve
+// the calls that come after.
+//
+// A training step is recorded from the first forward pass to the end of the
+// backward pass. Then come Stop and the optimizer's step, as it counts steps; and
+// for each batch an upload into the recorded inputs, Replay and the optimizer's
+// step. Gradients are where the recorded pass left them: they must not be dropped.
 type Recorder struct {
 	dev Device
 
-	mu    sync.Mutex
-	calls []*Call  // on dev's own buffers
-	freed []Buffer // to be freed by Reset
+	mu      sync.Mutex
+	calls   []*Call // on dev's own buffers
+	stopped bool
+	round   int               // counts recordings
+	idle    map[int64][]*cell // freed cells for later calls of this recording, by size
+	freed   []Buffer          // others, to be freed by Reset
 
 	replay Replay // of all calls; nil if there is none yet
 	plain  bool   // there is to be none
@@ -99,12 +110,26 @@ func (r *Recorder) Replay() error {
 	return nil
 }
 
-// Reset forgets the calls and frees what was freed since.
+// Stop ends the recording: later calls run and are not kept.
+func (r *Recorder) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+}
+
+// Reset forgets the calls, frees what was freed since, and records anew.
 func (r *Recorder) Reset() {
 	r.mu.Lock()
 	_ = r.uncapture() // what is wrong with the device shows at its next use
 	freed := r.freed
-	r.calls, r.freed = nil, nil
+	for _, l := range r.idle {
+		for _, p := range l {
+			freed = append(freed, p.buf)
+		}
+	}
+	clear(r.idle)
+	r.calls, r.freed, r.stopped = nil, nil, false
+	r.round++
 	r.mu.Unlock()
 	for _, b := range freed {
 		b.Free()
@@ -120,49 +145,53 @@ func (r *Recorder) Close() error {
 	return r.dev.Close()
 }
 
-func (r *Recorder) Alloc(bytes int64) (Buffer, error) {
-	b, err := r.dev.Alloc(bytes)
-	if err != nil {
-		return nil, err
-	}
-	return track(b, r.free), nil
-}
-
-func (r *Recorder) free(b Buffer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.calls) == 0 { // nothing can refer to it
-		b.Free()
-		return
-	}
-	r.freed = append(r.freed, b)
-}
-
 func (r *Recorder) Run(c *Call) error {
 	r.mu.Lock() // so that the list has the order of the device
 	defer r.mu.Unlock()
-	own := *c
-	own.In, own.Out = untracked(c.In), untracked(c.Out)
+	own := r.use(c)
+	if r.stopped {
+		return r.dev.Run(own)
+	}
 	own.Uniforms = slices.Clone(c.Uniforms)
-	if err := r.dev.Run(&own); err != nil {
+	if err := r.dev.Run(own); err != nil {
 		return err
 	}
-	r.calls = append(r.calls, &own)
+	r.calls = append(r.calls, own)
 	return r.uncapture()
 }
 
-func untracked(views []View) []View {
-	views = slices.Clone(views)
-	for i := range views {
-		views[i].Buffer = untrack(views[i].Buffer)
+// RunList hands calls on after Stop. A list that is recorded is kept call by call.
+func (r *Recorder) RunList(calls []*Call) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	dev, ok := r.dev.(ListRunner)
+	if !ok || !r.stopped {
+		return ErrUnsupported
 	}
-	return views
+	own := make([]*Call, len(calls))
+	for i, c := range calls {
+		own[i] = r.use(c)
+	}
+	return dev.RunList(own)
 }
 
 func (r *Recorder) Upload(dst Buffer, off int64, src []byte) error {
-	return r.dev.Upload(untrack(dst), off, src)
+	r.mu.Lock()
+	var err error
+	if b := r.find(dst); b != nil {
+		err = r.apart(b)
+		dst = b.cell.buf
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return r.dev.Upload(dst, off, src)
 }
 
 func (r *Recorder) Download(dst []byte, src Buffer, off int64) error {
-	return r.dev.Download(dst, untrack(src), off)
+	if b := r.find(src); b != nil {
+		src = b.cell.buf
+	}
+	return r.dev.Download(dst, src, off)
 }

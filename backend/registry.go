@@ -34,8 +34,15 @@ type Skipped struct {
 var registry = struct {
 	sync.Mutex
 	drivers map[string]Driver
-	open    map[string]Device // by Info.Name
-}{drivers: map[string]Driver{}, open: map[string]Device{}}
+	open    map[string]*opening // by Info.Name
+}{drivers: map[string]Driver{}, open: map[string]*opening{}}
+
+// An opening is a device that is open, or will be once its driver is done.
+type opening struct {
+	done chan struct{} // closed when the rest is there
+	dev  Device
+	err  error
+}
 
 // Register makes a driver known under a name such as "vulkan". It is called
 // from the init function of the driver's package and panics on a second driver
@@ -137,60 +144,77 @@ func open(c candidate) (Device, error) {
 	if _, err := memoryLimit(); err != nil {
 		return nil, err
 	}
-	var ref candidate
-	if name := os.Getenv("HEKLA_SHADOW"); name != "" {
-		var err error
-		if ref, err = find(name); err != nil {
-			return nil, fmt.Errorf("backend: HEKLA_SHADOW: %w", err)
-		}
+	name := os.Getenv("HEKLA_SHADOW")
+	if name == "" {
+		return openOnce(c, nil)
 	}
-	registry.Lock()
-	defer registry.Unlock()
-	if dev := registry.open[c.info.Name]; dev != nil {
-		return dev, nil
+	ref, err := find(name)
+	if err != nil {
+		return nil, fmt.Errorf("backend: HEKLA_SHADOW: %w", err)
 	}
-	if ref.driver == nil || ref.info.Name == c.info.Name { // nothing to learn from itself
-		return openLocked(c, nil)
+	if ref.info.Name == c.info.Name { // nothing to learn from itself
+		return openOnce(c, nil)
 	}
-	other := registry.open[ref.info.Name]
-	if other == nil {
-		var err error
-		if other, err = openLocked(ref, nil); err != nil {
-			return nil, fmt.Errorf("backend: HEKLA_SHADOW: %w", err)
-		}
+	other, err := openOnce(ref, nil)
+	if err != nil {
+		return nil, fmt.Errorf("backend: HEKLA_SHADOW: %w", err)
 	}
-	return openLocked(c, other)
+	return openOnce(c, other)
 }
 
-// openLocked opens c, shadowed by ref if there is one.
-func openLocked(c candidate, ref Device) (Device, error) {
+// openOnce opens c, shadowed by ref if there is one, unless it is open already.
+// Others who want the same device wait; the registry does not.
+func openOnce(c candidate, ref Device) (Device, error) {
+	name := c.info.Name
+	registry.Lock()
+	o := registry.open[name]
+	if o != nil {
+		registry.Unlock()
+		<-o.done
+		return o.dev, o.err
+	}
+	o = &opening{done: make(chan struct{}), err: fmt.Errorf("backend: open %s: the driver panicked", name)}
+	registry.open[name] = o
+	registry.Unlock()
+	defer close(o.done)
+	defer func() {
+		if o.err != nil {
+			forget(name, o)
+		}
+	}()
 	dev, err := c.driver.Open(c.info)
 	if err != nil {
-		return nil, fmt.Errorf("backend: open %s: %w", c.info.Name, err)
+		o.err = fmt.Errorf("backend: open %s: %w", name, err)
+		return nil, o.err
 	}
 	dev = Pool(dev)
 	if ref != nil {
 		dev = Shadow(dev, ref, nil)
 	}
-	dev = &shared{Device: dev, name: c.info.Name}
-	registry.open[c.info.Name] = dev
-	return dev, nil
+	o.dev, o.err = &shared{Device: dev, name: name, opening: o}, nil
+	return o.dev, nil
+}
+
+// forget makes the next Open of a device start afresh.
+func forget(name string, o *opening) {
+	registry.Lock()
+	defer registry.Unlock()
+	if registry.open[name] == o {
+		delete(registry.open, name)
+	}
 }
 
 // shared is an opened device; closing it makes Open start afresh.
 type shared struct {
 	Device
-	name string
+	name    string
+	opening *opening
 }
 
 func (s *shared) Unwrap() Device { return s.Device }
 
 func (s *shared) Close() error {
-	registry.Lock()
-	if registry.open[s.name] == Device(s) {
-		delete(registry.open, s.name)
-	}
-	registry.Unlock()
+	forget(s.name, s.opening)
 	return s.Device.Close()
 }
 

@@ -35,7 +35,7 @@ func drivers(t *testing.T, m map[string]Driver) {
 	registry.Lock()
 	defer registry.Unlock()
 	oldDrivers, oldOpen := registry.drivers, registry.open
-	registry.drivers, registry.open = map[string]Driver{}, map[string]Device{}
+	registry.drivers, registry.open = map[string]Driver{}, map[string]*opening{}
 	t.Cleanup(func() {
 		registry.Lock()
 		defer registry.Unlock()
@@ -130,6 +130,47 @@ func TestOpenShares(t *testing.T) {
 	}
 	if _, ok := As[interface{ PeerCopy() }](a); ok {
 		t.Error("As found what no device implements")
+	}
+}
+
+// gated is a driver that is slow to open its first device.
+type gated struct {
+	fakeDriver
+	entered, leave chan struct{}
+}
+
+func (d *gated) Open(info Info) (Device, error) {
+	if info.Name == "cuda:0" {
+		close(d.entered)
+		<-d.leave
+	}
+	return d.fakeDriver.Open(info)
+}
+
+// TestOpenDoesNotHoldOthersUp opens another device while one takes its time, and
+// the same one, which waits and gets the one device.
+func TestOpenDoesNotHoldOthersUp(t *testing.T) {
+	m := machine()
+	d := &gated{*m["cuda"].(*fakeDriver), make(chan struct{}), make(chan struct{})}
+	m["cuda"] = d
+	drivers(t, m)
+	devs := make(chan Device)
+	get := func() {
+		dev, err := Open("cuda")
+		if err != nil {
+			t.Error(err)
+		}
+		devs <- dev
+	}
+	go get()
+	<-d.entered
+	go get()
+	if _, err := Open("cpu"); err != nil { // would hang if the registry were locked
+		t.Error(err)
+	}
+	close(d.leave)
+	if a, b := <-devs, <-devs; a != b || len(d.opened) != 1 {
+		t.Errorf("%d devices were opened, %p and %p, want one", len(d.opened), a, b)
 	}
 }
 
