@@ -2,7 +2,7 @@ package backend
 
 import (
 	"fmt"
-	"slices"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -11,7 +11,9 @@ import (
 
 // Record returns d with a list kept of the calls it runs, until Stop.
 func Record(d Device) *Recorder {
-	return &Recorder{dev: d, round: 1, idle: map[int64][]*cell{}}
+	r := &Recorder{dev: d, round: 1, idle: map[int64][]*cell{}}
+	runtime.SetFinalizer(r, (*Recorder).Reset) // when none of its buffers is in use any more either
+	return r
 }
 
 // A Recorder is a device that keeps its calls, so that they can be looked at
@@ -152,7 +154,6 @@ func (r *Recorder) Run(c *Call) error {
 	if r.stopped {
 		return r.dev.Run(own)
 	}
-	own.Uniforms = slices.Clone(c.Uniforms)
 	if err := r.dev.Run(own); err != nil {
 		return err
 	}

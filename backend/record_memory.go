@@ -1,6 +1,9 @@
 package backend
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // A cell is memory of the device, on which recorded calls may work.
 type cell struct {
@@ -106,13 +109,15 @@ func (r *Recorder) apart(b *recorded) error {
 	return nil
 }
 
-// use notes a call and returns it on the device's own buffers. r.mu is held.
+// use returns a call on the device's own buffers and, while it records, notes
+// them and makes the call its own: callers use the memory of theirs again. r.mu is held.
 func (r *Recorder) use(c *Call) *Call {
 	own := *c
 	own.In, own.Out = r.views(c.In), r.views(c.Out)
 	if r.stopped {
 		return &own
 	}
+	own.Uniforms = slices.Clone(c.Uniforms)
 	for i := range c.Out {
 		if b := r.find(c.Out[i].Buffer); b != nil {
 			b.cell.keep = false
@@ -122,14 +127,19 @@ func (r *Recorder) use(c *Call) *Call {
 }
 
 func (r *Recorder) views(views []View) []View {
-	own := make([]View, len(views))
-	for i, v := range views {
-		own[i] = v
-		if b := r.find(v.Buffer); b != nil {
-			own[i].Buffer = b.cell.buf
-			if !r.stopped {
-				b.cell.used = r.round
-			}
+	own := slices.Clone(views)
+	for i := range own {
+		v := &own[i]
+		b := r.find(v.Buffer)
+		if b != nil {
+			v.Buffer = b.cell.buf
+		}
+		if r.stopped {
+			continue
+		}
+		v.Shape, v.Strides = slices.Clone(v.Shape), slices.Clone(v.Strides)
+		if b != nil {
+			b.cell.used = r.round
 		}
 	}
 	return own

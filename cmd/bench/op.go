@@ -30,6 +30,7 @@ type opRecord struct {
 	GBs     float64 `json:"gb_per_s,omitempty"`
 	Sets    int     `json:"operand_sets,omitempty"` // that took turns
 	Round   int     `json:"round,omitempty"`        // of -count
+	Replay  bool    `json:"replay,omitempty"`       // of recorded passes
 	Warning string  `json:"warning,omitempty"`
 	Error   string  `json:"error,omitempty"`
 	Machine facts   `json:"machine"`
@@ -42,6 +43,7 @@ type opConfig struct {
 	limit          time.Duration
 	count          int
 	hot, named     bool
+	replay         bool
 	slow           float64
 }
 
@@ -58,6 +60,7 @@ func ops(f *flag.FlagSet) action {
 	f.IntVar(&c.count, "count", c.count, "repeat everything `N` times, in rounds, for bench compare")
 	f.BoolVar(&c.named, "named", false, "of the named cases only, those that PyTorch's script has too")
 	f.BoolVar(&c.hot, "hot", false, "use the same operands in every run, which caches then hold: as PyTorch's script does")
+	f.BoolVar(&c.replay, "replay", false, "record the forward and backward pass of training steps and replay them: a graph, on devices that have those")
 	f.Float64Var(&c.slow, "slow", c.slow, "make each step take `X` times as long, to see that compare notices")
 	f.BoolVar(&list, "list", false, "print the names of the cases instead")
 	return func(ctx context.Context, _ []string, out *output) error {
@@ -176,11 +179,11 @@ func (c opConfig) timeAll(ctx context.Context, devs []backend.Device, cases []wo
 // time sets a case up and times it.
 func (c opConfig) time(ctx context.Context, dev backend.Device, w workload.Case) (opRecord, error) {
 	info := dev.Info()
-	r := opRecord{Case: w.Name, Device: info.Name, Threads: runtime.GOMAXPROCS(0), Machine: factsOf(info)}
+	r := opRecord{Case: w.Name, Device: info.Name, Threads: runtime.GOMAXPROCS(0), Replay: c.replay, Machine: factsOf(info)}
 	err := tensor.Try(func() error {
 		steps := make([]func(), c.sets(w))
 		for i := range steps {
-			steps[i] = slowed(w.Setup(workload.Rig{Dev: dev, Seed: uint64(i)}), dev, c.slow)
+			steps[i] = slowed(w.Setup(workload.Rig{Dev: dev, Seed: uint64(i), Replay: c.replay}), dev, c.slow)
 		}
 		t, err := measure.Time(ctx, steps, dev.Sync, measure.Options{Time: c.limit})
 		if err != nil {

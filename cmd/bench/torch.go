@@ -34,7 +34,7 @@ type torchConfig struct {
 	threads             []int
 	rounds              int
 	limit               time.Duration
-	anyBLAS             bool
+	anyBLAS, replay     bool
 	core                string // what OpenBLAS should take the processor for; empty: as it finds
 }
 
@@ -48,6 +48,7 @@ func compareTorch(f *flag.FlagSet) action {
 	f.Func("threads", "compare with these `NUMBERS` of threads, one after the other (default 1,2)", c.setThreads)
 	f.IntVar(&c.rounds, "rounds", 3, "alternate `N` times")
 	f.DurationVar(&c.limit, "time", time.Second, "`TIME` to spend on each case, side and round")
+	f.BoolVar(&c.replay, "replay", false, "replay our training steps, see bench op -h, beside PyTorch's eager ones")
 	f.BoolVar(&c.anyBLAS, "any-blas", false, "compare even if PyTorch has a slow BLAS")
 	return func(ctx context.Context, _ []string, out *output) error {
 		if _, err := regexp.Compile(c.run); err != nil {
@@ -213,7 +214,8 @@ func (c *torchConfig) ours(ctx context.Context, threads int) *exec.Cmd {
 	if err != nil {
 		self = os.Args[0]
 	}
-	cmd := exec.CommandContext(ctx, self, "op", "-device", c.device, "-hot", "-named", "-format", "json", "-run", c.run, "-time", c.limit.String())
+	cmd := exec.CommandContext(ctx, self, "op", "-device", c.device, "-hot", "-named", "-format", "json", "-run", c.run, "-time", c.limit.String(),
+		"-replay="+strconv.FormatBool(c.replay))
 	cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads), "HEKLA_BENCH_FLAGS=")
 	return cmd
 }

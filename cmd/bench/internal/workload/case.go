@@ -28,6 +28,11 @@ type Rig struct {
 	Seed uint64
 	// Range marks a part of a step for a profile; nil marks nothing.
 	Range func(name string) (end func())
+	// Replay has the passes of training steps recorded once and replayed, see
+	// backend.Recorder.
+	Replay bool
+
+	recording *recording
 }
 
 // part runs f as a named part of a step.

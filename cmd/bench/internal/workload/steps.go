@@ -9,13 +9,25 @@ import (
 )
 
 // Step trains once: gradients to zero, forward with loss, backward, the
-// optimizer's step. It returns the loss, which is there once the device is.
+// optimizer's step. It returns the loss, which is there once the device is. With
+// Replay, calls after the second compute what that one did, of the same tensors.
 func (r Rig) Step(opt *optim.Optimizer, loss func() *tensor.Tensor) *tensor.Tensor {
+	var l *tensor.Tensor
+	if r.recording != nil {
+		l = r.recording.step(r, opt, loss)
+	} else {
+		l = r.passes(opt, loss)
+	}
+	r.part("optimizer", opt.Step)
+	return l
+}
+
+// passes is Step without the optimizer's.
+func (r Rig) passes(opt *optim.Optimizer, loss func() *tensor.Tensor) *tensor.Tensor {
 	var l *tensor.Tensor
 	r.part("zero grad", opt.ZeroGrad)
 	r.part("forward", func() { l = loss() })
 	r.part("backward", func() { autograd.Backward(l) })
-	r.part("optimizer", opt.Step)
 	return l
 }
 
@@ -44,6 +56,7 @@ func steps() []Case {
 func trains(build func(b *nn.Maker, classes int) nn.Layer, classes int, a optim.Algorithm, batch func(m maker) (x, y *tensor.Tensor),
 	loss func(scores, y *tensor.Tensor, opts ...nn.ClassLoss) *tensor.Tensor) func(r Rig) func() {
 	return func(r Rig) func() {
+		r = r.Recorder()
 		net := build(nn.On(r.Dev, dtype.Float32, r.Seed), classes)
 		opt := optim.New(a, nn.Parameters(net))
 		x, y := batch(r.maker(dtype.Float32))
@@ -57,6 +70,7 @@ func trains(build func(b *nn.Maker, classes int) nn.Layer, classes int, a optim.
 }
 
 func lstmStep(r Rig) func() {
+	r = r.Recorder()
 	net := nn.On(r.Dev, dtype.Float32, r.Seed).LSTM(128, 256, nn.RecurrentConfig{BatchFirst: true})
 	opt := optim.New(optim.Adam{LR: 1e-3}, nn.Parameters(net))
 	x := r.maker(dtype.Float32).normal(32, 64, 128)
@@ -72,6 +86,7 @@ func lstmStep(r Rig) func() {
 }
 
 func gptStep(r Rig) func() {
+	r = r.Recorder()
 	const vocabulary = 65
 	net := newGPT(nn.On(r.Dev, dtype.Float32, r.Seed), vocabulary)
 	opt := optim.New(optim.AdamW{LR: 3e-4}, nn.Parameters(net))
