@@ -157,6 +157,9 @@ type MapAttrs struct {
 
 // infer appends the type of each output to dst.
 func (a *MapAttrs) infer(dst, in []Meta) ([]Meta, error) {
+	if len(in) != len(a.Fn.Inputs) || len(a.Out) != len(a.Fn.Outputs) {
+		return dst, attrError("%d operands and %d result types for a function of %d that gives %d", len(in), len(a.Out), len(a.Fn.Inputs), len(a.Fn.Outputs))
+	}
 	s := a.Shape
 	if s == nil {
 		var err error

@@ -1,0 +1,29 @@
+package op
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/hekla-ml/hekla/dtype"
+)
+
+func TestMapCountsOperands(t *testing.T) {
+	f := fn2(func(x, y V) V { return x.Add(y) })
+	m := Meta{Shape: []int{2}, DType: dtype.Float32}
+	one := []dtype.DType{dtype.Float32}
+	for _, c := range []struct {
+		in   []Meta
+		out  []dtype.DType
+		want error
+		why  string
+	}{
+		{[]Meta{m, m}, one, nil, "as many as the function takes and gives"},
+		{[]Meta{m}, one, ErrAttr, "an operand is missing"},
+		{[]Meta{m, m, m}, one, ErrAttr, "one too many"},
+		{[]Meta{m, m}, nil, ErrAttr, "no type for the result"},
+	} {
+		if _, err := Map.Infer(c.in, &MapAttrs{Fn: f, Out: c.out}); !errors.Is(err, c.want) {
+			t.Errorf("%d operands, %d results: %v, want %v: %s", len(c.in), len(c.out), err, c.want, c.why)
+		}
+	}
+}
