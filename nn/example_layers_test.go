@@ -37,6 +37,14 @@ func ExampleOption() {
 	// true
 }
 
+// A hidden layer in one pass.
+func ExampleLinear_ForwardThen() {
+	l := maker().Linear(3, 4)
+	x := tensor.Ones(tensor.CPU(), dtype.Float32, 2, 3)
+	fmt.Println(l.ForwardThen(x, nn.ReLU{}).Equal(l.Forward(x).ReLU()))
+	// Output: true
+}
+
 func ExampleLinear() {
 	sizes(maker().Linear(3, 7), 2, 5, 3)
 	// Output: [2 5 7]

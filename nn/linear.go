@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -29,6 +30,37 @@ func (b *Maker) Linear(in, out int, opts ...Option) *Linear {
 // Forward returns x [..., in] mapped to [..., out].
 func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
 	return tensor.Observed(l, x, linear(x, l.Weight, l.Bias))
+}
+
+// ForwardThen returns the activation of what Forward returns. ReLU and GELU, the
+// layers of this package and not what wraps them, are computed within the product as
+// far as that can be: see tensor.LinearThen. The numbers are the same.
+func (l *Linear) ForwardThen(x *tensor.Tensor, activation Layer) *tensor.Tensor {
+	e := epilogueOf(activation)
+	if e == op.NoEpilogue || x.Rank() == 0 || !x.DType().IsFloat() || tensor.Observing(x) {
+		return activation.Forward(l.Forward(x))
+	}
+	return x.LinearThen(l.Weight, l.Bias, e)
+}
+
+// epilogueOf returns the epilogue that computes what a layer does, or none.
+func epilogueOf(activation Layer) op.Epilogue {
+	switch a := activation.(type) {
+	case ReLU, *ReLU:
+		return op.EpilogueReLU
+	case GELU:
+		return a.epilogue()
+	case *GELU:
+		return a.epilogue()
+	}
+	return op.NoEpilogue
+}
+
+func (g GELU) epilogue() op.Epilogue {
+	if g.Tanh {
+		return op.EpilogueGELUTanh
+	}
+	return op.EpilogueGELU
 }
 
 func (l *Linear) String() string {

@@ -1,18 +1,31 @@
 package nn
 
-import "github.com/hekla-ml/hekla/tensor"
+import (
+	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/tensor"
+)
 
 // A Sequential is a chain of layers; the state's keys are 0.weight, 0.bias,
-// 1.weight and so on.
+// 1.weight and so on. A Linear and the ReLU or GELU after it are one step; see
+// Linear.ForwardThen.
 type Sequential []Layer
 
 // Forward passes x through all layers.
 func (s Sequential) Forward(x *tensor.Tensor) *tensor.Tensor {
-	y := x
-	for _, l := range s {
-		y = l.Forward(y)
+	return forward(x, len(s), func(i int) Layer { return s[i] })
+}
+
+// forward passes x through n layers.
+func forward(x *tensor.Tensor, n int, at func(i int) Layer) *tensor.Tensor {
+	for i := 0; i < n; i++ {
+		if l, ok := at(i).(*Linear); ok && i+1 < n && epilogueOf(at(i+1)) != op.NoEpilogue {
+			x = l.ForwardThen(x, at(i+1))
+			i++
+			continue
+		}
+		x = at(i).Forward(x)
 	}
-	return y
+	return x
 }
 
 // String returns the chain as PyTorch prints it.
@@ -34,10 +47,7 @@ type NamedSequential []Named
 
 // Forward passes x through all layers.
 func (s NamedSequential) Forward(x *tensor.Tensor) *tensor.Tensor {
-	for _, l := range s {
-		x = l.Layer.Forward(x)
-	}
-	return x
+	return forward(x, len(s), func(i int) Layer { return s[i].Layer })
 }
 
 // ListModules names the layers.

@@ -81,7 +81,7 @@ func residual(x *tensor.Tensor, norm *LayerNorm, first bool, f func(x *tensor.Te
 }
 
 func feedForward(x *tensor.Tensor, in *Linear, activation Layer, drop *Dropout, out *Linear) *tensor.Tensor {
-	return out.Forward(drop.Forward(activation.Forward(in.Forward(x))))
+	return out.Forward(drop.Forward(in.ForwardThen(x, activation)))
 }
 
 // A TransformerEncoder is a stack of layers, with a normalisation at the end

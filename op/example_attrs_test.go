@@ -1,6 +1,8 @@
 package op_test
 
 import (
+	"fmt"
+
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 )
@@ -253,4 +255,18 @@ func ExampleDropoutAttrs() {
 	show(op.Dropout, &op.DropoutAttrs{P: 0, Seed: 1}, array([]int{2}, 1, 2))
 	// Output:
 	// [2] [1 2]
+}
+
+func ExampleLinearAttrs() {
+	x, w := array([]int{2}, 1, 2), array([]int{2, 2}, 1, 1, 1, -1)
+	show(op.Linear, op.LinearAttrs{}, x, w)
+	show(op.Linear, op.LinearAttrs{Then: op.EpilogueReLU}, x, w)
+	// Output:
+	// [2] [3 -1]
+	// [2] [3 0]
+}
+
+func ExampleEpilogue() {
+	fmt.Println(op.EpilogueGELU, op.EpilogueGELU.Op() == op.GELU, op.NoEpilogue)
+	// Output: gelu true none
 }

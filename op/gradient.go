@@ -10,6 +10,9 @@ import (
 // Saved returns the inputs and outputs of a call whose values its gradient
 // reads, when the gradients of the inputs in needs are wanted.
 func (o *Op) Saved(in []Meta, attrs any, needs Mask) (ins, outs Mask) {
+	if o.Save != nil {
+		return o.Save(attrs, len(in))
+	}
 	if o.Lower == nil || o.Grad != nil {
 		return o.SaveIn, o.SaveOut
 	}

@@ -7,11 +7,18 @@ import (
 	"github.com/hekla-ml/hekla/shape"
 )
 
+// LinearAttrs are the attributes of Linear; nil stands for the zero value.
+type LinearAttrs struct {
+	Then Epilogue // of the sums with their bias; wants floats
+}
+
 // Linear is the affine map of a layer: its weight lies as layers keep it, a row
-// for each output, and so does the weight's gradient.
+// for each output, and so does the weight's gradient. With an epilogue, the gradient
+// of GELU costs the product once more: what is to be trained had better apply GELU
+// to the result, as tensor.LinearThen does.
 var Linear = register(&Op{
-	Name: "linear", Doc: "returns x [..., in] times w [out, in] transposed, plus the bias [out] if there is one: [..., out].",
-	Infer: func(in []Meta, _ any) ([]Meta, error) {
+	Name: "linear", Doc: "returns x [..., in] times w [out, in] transposed, plus the bias [out] if there is one: [..., out]; an activation may follow.",
+	Infer: func(in []Meta, attrs any) ([]Meta, error) {
 		if err := operands(in, 2, 3); err != nil {
 			return nil, err
 		}
@@ -27,22 +34,50 @@ var Linear = register(&Op{
 				return nil, dtypeError("x is %s, others are %s: want one type; convert first", in[0].DType, m.DType)
 			}
 		}
+		a, _ := attrs.(LinearAttrs)
+		if err := a.Then.check(in[0]); err != nil {
+			return nil, err
+		}
 		return []Meta{{append(slices.Clone(x[:len(x)-1]), w[0]), in[0].DType}}, nil
 	},
-	Decompose: func(b Builder, in []Value, _ any) []Value {
+	Decompose: func(b Builder, in []Value, attrs any) []Value {
+		a, _ := attrs.(LinearAttrs)
 		x := in[0]
 		s := append(slices.Clone(x.Shape()[:len(x.Shape())-1]), in[1].Shape()[0])
 		if len(s) == 1 {
 			x = b.Reshape(x, append([]int{1}, x.Shape()...))
 		}
 		y := b.Reshape(b.MatMul(x, b.Transpose(in[1])), s)
-		if len(in) > 2 {
+		switch then := a.Then.Op(); {
+		case then == nil && len(in) > 2:
 			y = b.Add(y, in[2])
+		case then != nil && len(in) > 2:
+			y = b.Map(a.Then.ofSum(), nil, y, in[2])[0]
+		case then != nil:
+			y = b.one(then, nil, y)
 		}
 		return []Value{y}
 	},
-	SaveIn: Nth(0, 1),
+	Save: func(attrs any, inputs int) (ins, outs Mask) {
+		switch a, _ := attrs.(LinearAttrs); {
+		case a.Then == NoEpilogue:
+		case a.Then.readsResult():
+			outs = Nth(0)
+		case inputs > 2:
+			ins = Nth(2)
+		}
+		return ins | Nth(0, 1), outs
+	},
 	Grad: func(b Builder, c *GradContext) []Value {
+		if a, _ := c.Attrs.(LinearAttrs); a.Then != NoEpilogue {
+			x := c.Out[0]
+			if !a.Then.readsResult() {
+				x = b.one(c.Op, nil, c.In...)
+			}
+			plain := *c
+			plain.Attrs, plain.G = nil, []Value{a.Then.back(b, x, c.G[0])}
+			return c.Op.Grad(b, &plain)
+		}
 		x, w, g := c.In[0], c.In[1], c.G[0]
 		res := make([]Value, len(c.In))
 		flat := func(v Value) Value {
@@ -69,6 +104,13 @@ var Linear = register(&Op{
 			{Name: "vector", In: []*Array{r.Normal(5), r.Normal(3, 5), r.Normal(3)}},
 			{Name: "one output", In: []*Array{r.Normal(6, 33), r.Normal(1, 33), r.Normal(1)}},
 			{Name: "no inputs", In: []*Array{r.Normal(2, 0), r.Normal(3, 0), r.Normal(3)}},
+			{Name: "relu", In: []*Array{r.Normal(7, 6), r.Normal(19, 6), r.Normal(19)}, Attrs: LinearAttrs{Then: EpilogueReLU}},
+			{Name: "relu, no bias", In: []*Array{r.Normal(2, 3, 6), r.Normal(5, 6)}, Attrs: LinearAttrs{Then: EpilogueReLU}},
+			{Name: "gelu", In: []*Array{r.Normal(7, 6), r.Normal(19, 6), r.Normal(19)}, Attrs: LinearAttrs{Then: EpilogueGELU}},
+			{Name: "gelu, no bias", In: []*Array{r.Normal(3, 5), r.Normal(4, 5)}, Attrs: LinearAttrs{Then: EpilogueGELU}},
+			{Name: "gelutanh", In: []*Array{r.Normal(2, 3, 6), r.Normal(5, 6), r.Normal(5)}, Attrs: LinearAttrs{Then: EpilogueGELUTanh}},
+			{Name: "gelutanh, vector", In: []*Array{r.Normal(5), r.Normal(3, 5), r.Normal(3)}, Attrs: LinearAttrs{Then: EpilogueGELUTanh}},
+			{Name: "gelu, no inputs", In: []*Array{r.Normal(2, 0), r.Normal(3, 0), r.Normal(3)}, Attrs: LinearAttrs{Then: EpilogueGELU}},
 			{Name: "empty", In: []*Array{r.Normal(0, 2, 4), r.Normal(3, 4), r.Normal(3)}},
 		}
 	},
@@ -77,6 +119,8 @@ var Linear = register(&Op{
 		return []ErrorSample{
 			{Sample{Name: "inputs", In: []*Array{f(3, 4), f(2, 5)}}, ErrShape},
 			{Sample{Name: "bias", In: []*Array{f(3, 4), f(2, 4), f(1)}}, ErrShape},
+			{Sample{Name: "epilogue", In: []*Array{f(3, 4), f(2, 4)}, Attrs: LinearAttrs{Then: 4}}, ErrAttr},
+			{Sample{Name: "epilogue of integers", In: []*Array{NewArray(dtype.Int64, 3, 4), NewArray(dtype.Int64, 2, 4)}, Attrs: LinearAttrs{Then: EpilogueReLU}}, ErrDType},
 			{Sample{Name: "types", In: []*Array{f(3, 4), NewArray(dtype.Float64, 2, 4)}}, ErrDType},
 		}
 	},

@@ -57,6 +57,8 @@ type Op struct {
 	// Elementwise ops leave it nil: their gradient is derived from Lower.
 	Grad            func(b Builder, c *GradContext) []Value
 	SaveIn, SaveOut Mask
+	// Save returns SaveIn and SaveOut where they depend on the attributes.
+	Save func(attrs any, inputs int) (ins, outs Mask)
 
 	// Samples returns inputs that exercise the op, seeded by the generator.
 	Samples func(r *Rand) []Sample

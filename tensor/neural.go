@@ -40,6 +40,19 @@ func (t *Tensor) AdaptiveMaxPool(sizes ...int) (values, indices *Tensor) {
 // may be nil: [..., out].
 func (t *Tensor) Linear(w, bias *Tensor) *Tensor { return one(op.Linear, nil, affine(t, w, bias)...) }
 
+// LinearThen is Linear followed by an activation, which needs no pass over memory of
+// its own. Where a gradient may be wanted GELU takes one all the same: its gradient
+// reads what it was computed from. Integers are refused.
+func (t *Tensor) LinearThen(w, bias *Tensor, e op.Epilogue) *Tensor {
+	in := affine(t, w, bias)
+	if act := e.Op(); act != nil && e != op.EpilogueReLU && recorded(in) {
+		y := one(op.Linear, nil, in...)
+		defer y.Free() // the record keeps its elements
+		return one(act, nil, y)
+	}
+	return one(op.Linear, op.LinearAttrs{Then: e}, in...)
+}
+
 // Attention returns softmax(t·k * Scale + mask)·v for queries t [..., l, e], keys
 // k [..., s, e] and values v [..., s, d]: [..., l, d]. The mask, bools that say
 // which keys count or floats to add, broadcasts to [..., l, s]; nil is none. A

@@ -52,11 +52,15 @@ func (a *Arena) Own(t *Tensor) *Tensor {
 // for. Layers of one's own may take part by calling Observed.
 func (a *Arena) Observe(f func(layer any, in, out *Tensor)) { a.observer = f }
 
+// Observing reports whether anyone observes the arena of t: layers that compute
+// several things at once then do so one by one.
+func Observing(t *Tensor) bool { return t.arena != nil && t.arena.observer != nil }
+
 // Observed tells who observes the arena of in, if anyone does, that a layer
 // computed out of it, and returns out.
 func Observed(layer any, in, out *Tensor) *Tensor {
-	if a := in.arena; a != nil && a.observer != nil {
-		a.observer(layer, in, out)
+	if Observing(in) {
+		in.arena.observer(layer, in, out)
 	}
 	return out
 }

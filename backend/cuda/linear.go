@@ -13,6 +13,9 @@ func init() { structured[op.Linear] = (*device).linear }
 // linear is one product of all rows of x with the turned weight, to which the bias
 // is added on the way. Products for which no kernel does that are computed by definition.
 func (d *device) linear(c *backend.Call) error {
+	if a, _ := c.Attrs.(op.LinearAttrs); a.Then != op.NoEpilogue {
+		return unsupported("an activation %v within a product", a.Then)
+	}
 	x, w, out := c.In[0], c.In[1], c.Out[0]
 	last := len(x.Shape) - 1
 	step, ok := rowStep(&x)

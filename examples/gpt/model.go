@@ -80,5 +80,5 @@ func (b *Block) Forward(x *tensor.Tensor) *tensor.Tensor {
 	qkv := b.QKV.Forward(b.LN1.Forward(x)).Unflatten(2, 3, b.heads, dim/b.heads).Permute(2, 0, 3, 1, 4)
 	y := nn.ScaledDotProductAttention(qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), nn.DotProduct{Causal: true})
 	x = x.Add(b.Proj.Forward(y.Transpose(1, 2).Reshape(n, length, dim)))
-	return x.Add(b.Down.Forward(b.Up.Forward(b.LN2.Forward(x)).GELU()))
+	return x.Add(b.Down.Forward(b.Up.ForwardThen(b.LN2.Forward(x), nn.GELU{})))
 }

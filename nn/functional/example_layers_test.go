@@ -18,6 +18,17 @@ func ExampleLinear() {
 	// Output: tensor([[11., 22., 33.]])
 }
 
+func ExampleLinearReLU() {
+	x, w := numbers(1, 2).Reshape(1, 2), numbers(1, 1, 1, -1).Reshape(2, 2)
+	fmt.Println(F.LinearReLU(x, w, nil))
+	fmt.Printf("%.4f\n", F.LinearGELU(x, w, numbers(-3, 0)).Float64s())
+	fmt.Printf("%.4f\n", F.LinearGELUTanh(x, w, numbers(-3, 0)).Float64s())
+	// Output:
+	// tensor([[3., 0.]])
+	// [0.0000 -0.1587]
+	// [0.0000 -0.1588]
+}
+
 func ExampleSoftmax() {
 	fmt.Printf("%.4f\n", F.Softmax(numbers(1, 2, 3), 0).Float64s())
 	fmt.Printf("%.4f\n", F.LogSoftmax(numbers(1, 2, 3), 0).Float64s())

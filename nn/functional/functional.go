@@ -18,6 +18,19 @@ type T = tensor.Tensor
 // (or nil): [..., out].
 func Linear(x, weight, bias *T) *T { return (&nn.Linear{Weight: weight, Bias: bias}).Forward(x) }
 
+// LinearReLU is Linear followed by ReLU, in one pass.
+func LinearReLU(x, weight, bias *T) *T { return linearThen(x, weight, bias, nn.ReLU{}) }
+
+// LinearGELU is Linear followed by GELU, in one pass unless a gradient may be wanted.
+func LinearGELU(x, weight, bias *T) *T { return linearThen(x, weight, bias, nn.GELU{}) }
+
+// LinearGELUTanh is LinearGELU with GELU's approximation by a hyperbolic tangent.
+func LinearGELUTanh(x, weight, bias *T) *T { return linearThen(x, weight, bias, nn.GELU{Tanh: true}) }
+
+func linearThen(x, weight, bias *T, activation nn.Layer) *T {
+	return (&nn.Linear{Weight: weight, Bias: bias}).ForwardThen(x, activation)
+}
+
 // Bilinear returns x·weight[k]·y + bias[k] for each k of weight [out, in1, in2].
 func Bilinear(x, y, weight, bias *T) *T {
 	return (&nn.Bilinear{Weight: weight, Bias: bias}).Forward(x, y)

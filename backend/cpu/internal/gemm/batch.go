@@ -11,13 +11,13 @@ import (
 // i*bbatch of b and i*cbatch of c. A batch stride of 0 gives every product the same A or B; those of C must not
 // overlap.
 func BatchF32(batch, m, n, k int, a []float32, abatch, ars, acs int, b []float32, bbatch, brs, bcs int, c []float32, cbatch, ldc int, acc bool) {
-	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false}
+	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false, nil}
 	multiplyBatch(kernelsF32(), &scratchF32, &batchesF32, batch, abatch, bbatch, cbatch, &p)
 }
 
 // BatchF64 is BatchF32 for float64.
 func BatchF64(batch, m, n, k int, a []float64, abatch, ars, acs int, b []float64, bbatch, brs, bcs int, c []float64, cbatch, ldc int, acc bool) {
-	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false}
+	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false, nil}
 	multiplyBatch(kernelsF64(), &scratchF64, &batchesF64, batch, abatch, bbatch, cbatch, &p)
 }
 

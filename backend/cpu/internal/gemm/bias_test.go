@@ -18,11 +18,39 @@ func TestBias(t *testing.T) {
 				c[i] = float32(math.NaN()) // must not be read
 				want[i] = bias[i%n]
 			}
-			BiasF32(m, n, k, a.v, a.rs, a.cs, b.v, b.rs, b.cs, bias, c, n)
+			LinearF32(m, n, k, a.v, a.rs, a.cs, b.v, b.rs, b.cs, bias, c, n, nil)
 			F32(m, n, k, a.v, a.rs, a.cs, b.v, b.rs, b.cs, want, n, true)
 			for i := range c {
 				if c[i] != want[i] {
 					t.Fatalf("%v: element %d is %v, want %v", s, i, c[i], want[i])
+				}
+			}
+		}
+	})
+}
+
+// TestThen tries what follows a product in every way it goes: each element is to be
+// seen once, when its sum is whole.
+func TestThen(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	onTiers(t, func(t *testing.T) {
+		for _, s := range [][4]int{{3, 4, 5, 0}, {5, 6, 0, 0}, {5, 6, 0, 3}, {2, 300, 90, 0}, {300, 3, 90, 0}, {300, 3, 90, 2}, {100, 90, 70, 0}, {70, 1300, 700, 5}, {200, 5000, 9, 0}, {300, 520, 1100, 1}} {
+			m, n, k := s[0], s[1], s[2]
+			ldc := n + s[3]
+			a, b := newMatrix[float64](r, m, k, "N"), newMatrix[float64](r, k, n, "T")
+			bias := newMatrix[float64](r, 1, n, "N").v
+			for _, bias := range [][]float64{bias, nil} {
+				c, want := make([]float64, m*ldc), make([]float64, m*ldc)
+				LinearF64(m, n, k, a.v, a.rs, a.cs, b.v, b.rs, b.cs, bias, want, ldc, nil)
+				LinearF64(m, n, k, a.v, a.rs, a.cs, b.v, b.rs, b.cs, bias, c, ldc, func(x []float64) {
+					for i := range x {
+						x[i] = 3*x[i] + 1 // not idempotent
+					}
+				})
+				for i := range c {
+					if w := 3*want[i] + 1; i%ldc < n && c[i] != w || i%ldc >= n && c[i] != 0 {
+						t.Fatalf("%v: element %d is %v, want %v", s, i, c[i], w)
+					}
 				}
 			}
 		}

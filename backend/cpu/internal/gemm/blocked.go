@@ -10,6 +10,10 @@ import (
 // maxNC bounds the packed block of B to maxNC columns, and with kc its memory.
 const maxNC = 4096
 
+// finishColumns is how many columns of a block are finished together: enough for a call, few enough to stay in the
+// second-level cache.
+const finishColumns = 512
+
 // multiplyBlocked is the blocked algorithm of Goto and van de Geijn ("Anatomy of high-performance matrix
 // multiplication", 2008), as one parallel region. The work is a list of stages, one per block [kc, nc] of B: a stage
 // packs the block, then multiplies it with blocks of rows of A. Threads claim tasks in the order of the list, and
@@ -221,6 +225,11 @@ func (j *job[T]) block(s, i, w int) {
 		panel = nr * j.k
 	}
 	each := ks.fetched(kc)
+	then := j.then
+	if p0+kc < j.k {
+		then = nil
+	}
+	finished := x0
 	for x := x0; x < x1; x += nr {
 		cols := min(nr, x1-x)
 		var b []T
@@ -253,6 +262,10 @@ func (j *job[T]) block(s, i, w int) {
 			default:
 				ks.tile(rows, cols, kc, j.a[y*j.ars+p0*j.acs:], j.ars, j.acs, b, brs, c, j.ldc, acc)
 			}
+		}
+		if done := x + cols; done-finished >= finishColumns || done == x1 {
+			finish(then, j.c[y0*j.ldc+j0+finished:], y1-y0, done-finished, j.ldc)
+			finished = done
 		}
 	}
 }

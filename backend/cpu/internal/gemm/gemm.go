@@ -22,14 +22,14 @@ type float interface{ float32 | float64 }
 // of C are not read. If k is 0 the product is zeros. It panics if a slice is too short for its sizes and strides.
 func F32(m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, c []float32, ldc int, acc bool) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false}
+	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false, nil}
 	multiply(kernelsF32(), &scratchF32, &p, true)
 }
 
 // F64 is F32 for float64.
 func F64(m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, c []float64, ldc int, acc bool) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false}
+	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, acc, nil, false, nil}
 	multiply(kernelsF64(), &scratchF64, &p, true)
 }
 
@@ -43,22 +43,33 @@ type product[T float] struct {
 	c        []T
 	ldc      int
 	acc      bool
-	bias     []T  // what every row of C begins with; nil: zeros
-	panels   bool // b is packed already, for the whole of k
+	bias     []T       // what every row of C begins with; nil: zeros
+	panels   bool      // b is packed already, for the whole of k
+	then     func([]T) // see LinearF32; or nil
 }
 
-// BiasF32 computes C = A·B + bias, whose n elements every row of C begins its sums with.
-func BiasF32(m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, bias, c []float32, ldc int) {
+// LinearF32 computes C = then(A·B + bias). Every row of C begins its sums with the n elements of bias, or with 0 if
+// that is nil. then, unless nil, gets every finished element of C once, in pieces that lie one after the other, while
+// they are in a cache; other threads may be in it too.
+func LinearF32(m, n, k int, a []float32, ars, acs int, b []float32, brs, bcs int, bias, c []float32, ldc int, then func([]float32)) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, bias[:n], false}
+	p := product[float32]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, firsts(bias, n), false, then}
 	multiply(kernelsF32(), &scratchF32, &p, true)
 }
 
-// BiasF64 is BiasF32 for float64.
-func BiasF64(m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, bias, c []float64, ldc int) {
+// LinearF64 is LinearF32 for float64.
+func LinearF64(m, n, k int, a []float64, ars, acs int, b []float64, brs, bcs int, bias, c []float64, ldc int, then func([]float64)) {
 	check(m, n, k, a, ars, acs, b, brs, bcs, c, ldc)
-	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, bias[:n], false}
+	p := product[float64]{m, n, k, a, ars, acs, b, brs, bcs, c, ldc, false, firsts(bias, n), false, then}
 	multiply(kernelsF64(), &scratchF64, &p, true)
+}
+
+// firsts returns the first n elements of a bias, if there is one.
+func firsts[T float](bias []T, n int) []T {
+	if bias == nil {
+		return nil
+	}
+	return bias[:n]
 }
 
 // check panics unless the slices hold the matrices: the kernels trust it.
@@ -95,11 +106,26 @@ func multiply[T float](ks *kernels[T], pool *scratch[T], p *product[T], mayShare
 				clear(p.c[i*p.ldc:][:p.n])
 			}
 		}
+		finish(p.then, p.c, p.m, p.n, p.ldc)
 	case p.bcs == 1 && p.m*p.n*p.k <= smallWork:
 		multiplySmall(ks, p)
+		finish(p.then, p.c, p.m, p.n, p.ldc)
 	case multiplyThin(ks, pool, p, mayShare):
 	default:
 		multiplyBlocked(ks, pool, p, mayShare)
+	}
+}
+
+// finish has then, unless nil, see the rows by cols elements at c.
+func finish[T float](then func([]T), c []T, rows, cols, ldc int) {
+	switch {
+	case then == nil || cols == 0:
+	case cols == ldc:
+		then(c[:rows*cols])
+	default:
+		for i := range rows {
+			then(c[i*ldc:][:cols])
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ func multiplyThin[T float](ks *kernels[T], pool *scratch[T], p *product[T], mayS
 	} else {
 		j = thin[T]{rows: p.n, n: p.m, k: p.k, x: p.b, xs: p.bcs, xk: p.brs, y: p.a, ys: p.ars, yk: p.acs, cs: 1, cn: p.ldc}
 	}
-	j.ks, j.c, j.acc = ks, p.c, p.acc
+	j.ks, j.c, j.acc, j.then = ks, p.c, p.acc, p.then
 	grain := 1
 	switch {
 	case j.yk == 1 && j.k >= 2*ks.lanes: // lines of Y run along k
@@ -52,6 +52,7 @@ type thin[T float] struct {
 	cs, cn     int // strides of C along rows and n
 	acc, dots  bool
 	width      int // of a tile, unless dots
+	then       func([]T)
 
 	packed []T              // X with its rows contiguous
 	body   func(lo, hi int) // part as a value, made once
@@ -83,7 +84,7 @@ func (j thin[T]) run(pool *sync.Pool, grain int, mayShare bool) bool {
 	} else {
 		s.part(0, s.n)
 	}
-	s.x, s.y, s.c = nil, nil, nil
+	s.x, s.y, s.c, s.then = nil, nil, nil, nil
 	pool.Put(s)
 	return true
 }
@@ -94,10 +95,15 @@ func (j *thin[T]) part(lo, hi int) {
 		for y := lo; y < hi; y += 4 {
 			j.dot4(y, min(4, hi-y))
 		}
-		return
+	} else {
+		for y := lo; y < hi; y += j.width {
+			j.ks.tile(j.rows, min(j.width, hi-y), j.k, j.x, j.xs, j.xk, j.y[y:], j.yk, j.c[y:], j.cs, j.acc)
+		}
 	}
-	for y := lo; y < hi; y += j.width {
-		j.ks.tile(j.rows, min(j.width, hi-y), j.k, j.x, j.xs, j.xk, j.y[y:], j.yk, j.c[y:], j.cs, j.acc)
+	if j.cn == 1 {
+		finish(j.then, j.c[lo:], j.rows, hi-lo, j.cs)
+	} else { // columns of the transposed product are rows of C
+		finish(j.then, j.c[lo*j.cn:], hi-lo, j.rows, j.cn)
 	}
 }
 
