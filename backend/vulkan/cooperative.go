@@ -51,7 +51,8 @@ func (d *device) cooperative(p *product, size kernel.CooperativeSize) error {
 	return d.tiled(p, size.Rows, size.Columns, size.Deep, s.Key(), func() *kernel.Kernel { return kernel.Cooperative(s) })
 }
 
-// cooperation is what is known of a device's cooperative matrices.
+// cooperation is what is known of a device's cooperative matrices, and of other
+// things that drivers may list and not have.
 type cooperation uint8
 
 const (

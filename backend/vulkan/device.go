@@ -7,7 +7,6 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
 	"github.com/hekla-ml/hekla/op"
-	"github.com/hekla-ml/hekla/pointwise"
 )
 
 // A device records calls under one lock and sends them off in batches.
@@ -19,6 +18,7 @@ type device struct {
 	family   family
 	reaches  bool        // see reachesBy
 	coop     cooperation // see cooperates
+	finding  cooperation // see finds
 	stride   stride
 	left     func() (int64, bool) // bytes that the driver still grants, if it says
 
@@ -33,11 +33,12 @@ type device struct {
 	pipelines map[string]*pipeline
 	plans     map[planKey]*plan
 	arranged  arrangement
+	listed    list
 	compiled  int // pipelines since the cache was saved
 	spare     []*page
-	host      []vkshim.Memory               // staging buffers not in use
-	programs  map[*op.Fn]*pointwise.Program // expanded
-	doubles   map[*op.Fn]*pointwise.Program // likewise, in float64
+	host      []vkshim.Memory // staging buffers not in use
+	programs  map[*op.Fn]*expansion
+	doubles   map[*op.Fn]*expansion // likewise, in float64
 }
 
 func open(f *found) (*device, error) {
@@ -63,7 +64,7 @@ func newDevice(vk gpu, f *found, o options) *device {
 	d := &device{
 		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging,
 		left:  func() (int64, bool) { return 0, false },
-		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*pointwise.Program{}, doubles: map[*op.Fn]*pointwise.Program{},
+		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*expansion{}, doubles: map[*op.Fn]*expansion{},
 	}
 	d.idle.L = &d.mu
 	d.stream.pace = pace{1}

@@ -28,9 +28,8 @@ func (d *device) elementwise(c *backend.Call) error {
 	for i := range c.Out {
 		a.views = append(a.views, &c.Out[i])
 	}
-	double := slices.ContainsFunc(a.views, func(v *backend.View) bool { return v.DType == dtype.Float64 })
-	a.turns = d.turnsOf(c.Fn, double)
-	a.work, a.uniforms = len(d.program(c.Fn, double).Code), 2*len(c.Uniforms)
+	f := d.expand(c.Fn, slices.ContainsFunc(a.views, func(v *backend.View) bool { return v.DType == dtype.Float64 }))
+	a.work, a.turns, a.uniforms = len(f.Code), f.turns, 2*len(c.Uniforms)
 	if err := d.arrange(a); err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (d *device) launchFor(p *pipeline, operands []operand, params []uint32, cou
 	if p.Reaches {
 		own -= 2 * p.Buffers
 	}
-	if len(operands) != p.Buffers || len(params) != own {
+	if !p.Lists && (len(operands) != p.Buffers || len(params) != own) {
 		return fmt.Errorf("%s: %d operands and %d parameters, want %d and %d", p.Key, len(operands), len(params), p.Buffers, own)
 	}
 	if count > 1<<31 {
@@ -146,7 +146,11 @@ func (d *device) grid(n int64) (x, y, z int64) {
 // dispatch enqueues one grid of a launch, which begins with workgroup base.
 func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, count, base int64, grid [3]int64, cost float64) error {
 	s := &d.stream
-	if d.full(len(operands)+1, p.Params, cost) {
+	words := p.Params
+	if p.Lists {
+		words = kernel.Reserved + len(params)
+	}
+	if d.full(p.Buffers+1, words, cost) {
 		if err := d.flush(); err != nil {
 			return err
 		}
@@ -160,9 +164,12 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 	for i := range operands {
 		o := &operands[i]
 		o.lastUse = s.number
-		list = append(list, access{o.Buffer, o.lo, o.hi, p.Uses.Written>>i&1 != 0})
+		if !s.free {
+			list = append(list, access{o.Buffer, o.lo, o.hi, p.Uses.Written>>i&1 != 0})
+		}
 	}
 	d.order(list)
+	operands = operands[:p.Buffers]
 	n := uint64(len(operands))
 	indirect := p.Params > spirv.MaxPush
 	if indirect {
@@ -177,9 +184,9 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 	all := few[:]
 	if indirect {
 		mem := unsafe.Slice((*uint32)(unsafe.Pointer(&slot.params.Mapped[0])), paramWords)
-		all = mem[slot.used : slot.used+p.Params]
+		all = mem[slot.used : slot.used+words]
 		s.words = append(s.words, slot.params.Buffer, 0, 4*paramWords, 1, uint64(slot.used))
-		slot.used += p.Params
+		slot.used += words
 	}
 	all[kernel.Count], all[kernel.Base], all[kernel.GridX], all[kernel.GridXY] = uint32(count), uint32(base), uint32(grid[0]), uint32(grid[0]*grid[1])
 	copy(all[kernel.Reserved:], params)

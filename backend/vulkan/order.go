@@ -12,11 +12,32 @@ type access struct {
 // order puts a barrier before a command that conflicts with earlier ones.
 func (d *device) order(list []access) {
 	s := &d.stream
+	if s.free {
+		return
+	}
+	if s.ended {
+		s.words, s.accesses, s.ended = append(s.words, vkshim.OpBarrier), s.accesses[:0], false
+	}
 	if len(s.accesses) > maxAccesses || conflict(s.accesses, list) {
 		s.words = append(s.words, vkshim.OpBarrier)
 		s.accesses = s.accesses[:0]
 	}
 	s.accesses = append(s.accesses, list...)
+}
+
+// unordered has f enqueue commands that do not conflict with each other: a barrier
+// before them and one after them, and what they touch need not be compared.
+func (d *device) unordered(f func() error) error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	s := &d.stream
+	if len(s.accesses) > 0 || s.ended {
+		s.words, s.accesses = append(s.words, vkshim.OpBarrier), s.accesses[:0]
+	}
+	s.free = true
+	defer func() { s.free, s.ended = false, true }()
+	return f()
 }
 
 func conflict(earlier, later []access) bool {

@@ -15,6 +15,7 @@ type plan struct {
 	*pipeline
 	program *pointwise.Program // nil for a copy
 	widths  spirv.Widths
+	each    int // elements of a workgroup, if it is of a list
 }
 
 // maxPlanned is the most operands of a call that is remembered.
@@ -25,6 +26,7 @@ const maxPlanned = 16
 type planKey struct {
 	fn     *op.Fn
 	copied uint8 // bytes of an element, if it is a copy
+	listed bool
 	places placesKey
 	types  [maxPlanned]dtype.DType
 }
@@ -71,7 +73,7 @@ func (d *device) plan(c *backend.Call, a *arrangement) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{made, s.Program, spirv.WidthsOf(s)}
+	p := &plan{pipeline: made, program: s.Program, widths: spirv.WidthsOf(s)}
 	if known {
 		d.keep(key, p)
 	}

@@ -91,26 +91,33 @@ func (d *device) supports(s pointwise.Spec) error {
 // maxPrograms bounds the functions remembered.
 const maxPrograms = 4096
 
-// program returns the program of f as kernels compute it, in float64 if wide.
-func (d *device) program(f *op.Fn, wide bool) *pointwise.Program {
-	programs := d.programs
+// An expansion is a function's program as kernels compute it, and how many turns
+// of loops it may take of an element.
+type expansion struct {
+	*pointwise.Program
+	turns int
+}
+
+// expand returns that of f, in float64 if wide.
+func (d *device) expand(f *op.Fn, wide bool) *expansion {
+	known := d.programs
 	if wide {
-		programs = d.doubles
+		known = d.doubles
 	}
-	if p := programs[f]; p != nil {
-		return p
+	if e := known[f]; e != nil {
+		return e
 	}
-	if len(programs) >= maxPrograms {
-		clear(programs)
+	if len(known) >= maxPrograms {
+		clear(known)
 	}
-	p := f.Program
+	e := &expansion{turns: d.turnsOf(f, wide)}
 	if wide {
-		p = pointwise.ExpandFloat64(p)
+		e.Program = pointwise.ExpandFloat64(f.Program)
 	} else {
-		p = pointwise.Expand(p)
+		e.Program = pointwise.Expand(f.Program)
 	}
-	programs[f] = p
-	return p
+	known[f] = e
+	return e
 }
 
 // spec returns the spec of f on some views.
@@ -119,6 +126,6 @@ func (d *device) spec(f *op.Fn, in []backend.View, out ...dtype.DType) (pointwis
 	for i := range in {
 		s.In = append(s.In, in[i].DType)
 	}
-	s.Program = d.program(f, s.Float64())
+	s.Program = d.expand(f, s.Float64()).Program
 	return s, d.supports(s)
 }

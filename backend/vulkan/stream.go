@@ -23,6 +23,8 @@ const (
 type stream struct {
 	words    []uint64
 	accesses []access // since the last barrier
+	free     bool     // commands being recorded conflict with none since then
+	ended    bool     // and what comes now may conflict with them
 	slots    [slots]slot
 	current  *slot // being recorded, or nil
 	number   uint64
@@ -72,7 +74,7 @@ func (d *device) begin() error {
 	d.tick()
 	// What earlier batches wrote is seen from here on.
 	s.words = append(s.words, vkshim.OpBarrier)
-	s.accesses = s.accesses[:0]
+	s.accesses, s.ended = s.accesses[:0], false
 	s.launches, s.bindings = 0, 0
 	return nil
 }

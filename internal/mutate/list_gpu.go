@@ -26,6 +26,7 @@ func init() {
 		{"backend/vulkan/order.go", "a missing barrier between dispatches", "\t\ts.words = append(s.words, vkshim.OpBarrier)\n", "\t\t_ = vkshim.OpBarrier\n", by("backend/vulkan ^TestOrder$")},
 		{"backend/vulkan/order.go", "a write after a read takes no barrier", "(a.write || b.write)", "a.write", by("backend/vulkan ^Test(Order|Conflict)$")},
 		{"backend/vulkan/order.go", "off by one in the overlap of accesses", "a.lo < b.hi && b.lo < a.hi", "a.lo < b.hi && b.lo <= a.hi", by("backend/vulkan ^Test(Order|Conflict)$")},
+		{"backend/vulkan/order.go", "no barrier after a list", "s.free, s.ended = false, true", "s.free, s.ended = false, false", by("backend/vulkan ^TestRunListOrder$")},
 		{"backend/vulkan/kernel/fold.go", "the largest of negative numbers is 0", "[...]float64{op.BySum: 0, op.ByProd: 1, op.ByMax: math.Inf(-1), op.ByMin: math.Inf(1)}", "[...]float64{op.BySum: 0, op.ByProd: 1, op.ByMax: 0, op.ByMin: math.Inf(1)}", by("vulkan ^amax/")},
 		{"backend/vulkan/kernel/fold.go", "pieces of a sum overlap", "e.Range(piece, count, pieces,", "e.Range(piece.Sub(piece), count, pieces,", by("vulkan ^sum/.*size 1025")},
 		{"backend/vulkan/kernel/fold.go", "a mean without its divisor", "\t\tif s.Over {\n\t\t\tr = r.Div(over)", "\t\tif s.Over && s.Kept > 99 {\n\t\t\tr = r.Div(over)", by("vulkan ^mean/[0-3]")},

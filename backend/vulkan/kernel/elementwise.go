@@ -50,22 +50,8 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 				}
 			}
 		}
-		out := make([][]spirv.Value, len(s.Out))
-		var all []spirv.Arguments
 		e.next = uniforms
-		uniform := e.uniforms(s.Program, w)
-		for j := range n {
-			all = append(all, spirv.Arguments{
-				Input:   func(k int) spirv.Value { return in[k][j] },
-				Uniform: uniform,
-				Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
-			})
-		}
-		for _, one := range e.EvalAll(s.Program, w, all) {
-			for k, v := range one {
-				out[k] = append(out[k], v)
-			}
-		}
+		out := e.apply(s.Program, w, i, n, in, e.uniforms(s.Program, w))
 		for k := range out {
 			b, kind := len(s.In)+k, s.Code[s.Outputs[k]].Kind
 			if n > 1 && p.joined(b) {
@@ -79,4 +65,24 @@ func Elementwise(s pointwise.Spec, p Places) (*Kernel, error) {
 	})
 	written := (uint64(1)<<len(s.Out) - 1) << len(s.In)
 	return e.finish(ElementwiseKey(s, p), p.group(), n, written), nil
+}
+
+// apply emits a program for n elements, the first of which has number i, whose
+// inputs are given: lists of the n of each. It returns such lists of the outputs.
+func (e *emitter) apply(p *pointwise.Program, w spirv.Widths, i spirv.Value, n int, in [][]spirv.Value, uniform func(i int) spirv.Value) [][]spirv.Value {
+	var all []spirv.Arguments
+	for j := range n {
+		all = append(all, spirv.Arguments{
+			Input:   func(k int) spirv.Value { return in[k][j] },
+			Uniform: uniform,
+			Index:   func() (spirv.Value, spirv.Value) { return i.Add(e.Word(uint32(j))), e.Word(0) },
+		})
+	}
+	out := make([][]spirv.Value, len(p.Outputs))
+	for _, one := range e.EvalAll(p, w, all) {
+		for k, v := range one {
+			out[k] = append(out[k], v)
+		}
+	}
+	return out
 }

@@ -216,3 +216,11 @@ func ExampleCooperativeSpec() {
 	fmt.Println(kernel.Cooperative(s).Key)
 	// Output: cooperative {{8 16 32 16 1 2 8 8 8} 0 0 true false}
 }
+
+// One launch sees to many lists of elements, whose places are among its parameters.
+func ExampleListSpec() {
+	s := kernel.ListSpec{Spec: add(), Lanes: 64, Wide: 4, Repeat: 4}
+	k, err := kernel.List(s)
+	fmt.Println(s.Each(), k.Buffers, k.Lists, k.Key == s.Key(), err)
+	// Output: 1024 0 true true <nil>
+}

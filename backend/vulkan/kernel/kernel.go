@@ -15,6 +15,7 @@ type Kernel struct {
 	Buffers int
 	Params  int  // words, the Reserved ones first
 	Reaches bool // the last ones are the addresses of the buffers, which the launcher knows
+	Lists   bool // parameters hold what it is to do, as many as that takes, and no buffer of it is bound
 	Uses    Uses
 
 	Constants []uint32 // specialization constants 0, 1, ...: tile sizes and the like
@@ -92,9 +93,12 @@ func (e *emitter) eachOf(lanes, repeat, step int, body func(i spirv.Value, n int
 		e.each(lanes, func(i spirv.Value) { body(i, 1) })
 		return
 	}
+	e.span(e.group().Mul(e.Word(uint32(lanes*repeat*step))), e.Param(Count), lanes, repeat, step, body)
+}
+
+// span is eachOf of a workgroup whose numbers start with begin, of count.
+func (e *emitter) span(begin, count spirv.Value, lanes, repeat, step int, body func(i spirv.Value, n int)) {
 	all, wide := e.Word(uint32(lanes*repeat*step)), e.Word(uint32(step))
-	begin := e.group().Mul(all)
-	count := e.Param(Count)
 	whole := count
 	if step > 1 {
 		whole = count.Sub(count.Mod(wide))

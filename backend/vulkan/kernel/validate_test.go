@@ -129,6 +129,26 @@ func TestElementwise(t *testing.T) {
 	}
 }
 
+func TestList(t *testing.T) {
+	for i, d := range dtype.All() {
+		kind := pointwise.Int
+		if d == dtype.Bool {
+			kind = pointwise.Bool
+		} else if d.IsFloat() {
+			kind = pointwise.Float
+		}
+		p := pointwise.New([]pointwise.Kind{kind, kind}, []pointwise.Kind{kind}, func(in, u []pointwise.Value) []pointwise.Value {
+			return []pointwise.Value{in[0].Eq(u[0]).Select(in[0], in[1]), in[1]}
+		})
+		s := ListSpec{Spec: pointwise.Spec{Program: p, In: []dtype.DType{d, d}, Out: []dtype.DType{d, d}}, Lanes: 8, Wide: 4 << (i % 2), Repeat: 4, Long: i%2 == 1}
+		k, err := List(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		validateWords(t, k)
+	}
+}
+
 func TestTurn(t *testing.T) {
 	for _, s := range []TurnSpec{{1, false, false}, {2, true, true}, {3, true, false}} {
 		validateWords(t, Turn(s))

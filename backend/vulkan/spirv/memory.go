@@ -8,8 +8,19 @@ func (m *Module) Param(i int) Value {
 	if m.params <= MaxPush {
 		return m.pushWord(i)
 	}
-	base := m.pushWord(0)
-	return m.Load(m.buffers, base.Add(m.Word(uint32(i))))
+	return m.ParamAt(m.Word(uint32(i)))
+}
+
+// ParamAt returns the parameter of a number that only the kernel knows, which may
+// be higher than those it was started with. There must be more of these than fit
+// push constants.
+func (m *Module) ParamAt(i Value) Value {
+	if m.params <= MaxPush {
+		panic("spirv: push constants have known numbers")
+	}
+	p := m.id()
+	m.emit(opAccessChain, m.pointer(classStorageBuffer, m.typeID(Word)), p, m.words[m.buffers], m.Word(0).id, m.pushWord(0).Add(i).id)
+	return m.result(Word, opLoad, p)
 }
 
 func (m *Module) pushWord(i int) Value {
@@ -31,13 +42,13 @@ func (m *Module) place(buffer int, i Value) uint32 {
 
 // Load returns word i of a buffer.
 func (m *Module) Load(buffer int, i Value) Value {
-	return m.result(Word, opLoad, append([]uint32{m.place(buffer, i)}, m.aligned(buffer, 4)...)...)
+	return m.result(Word, opLoad, append([]uint32{m.place(buffer, i)}, m.aligned(buffer, 4, 1)...)...)
 }
 
 // Store sets word i of a buffer.
 func (m *Module) Store(buffer int, i, word Value) {
 	m.want(Word, word)
-	m.emit(opStore, append([]uint32{m.place(buffer, i), word.id}, m.aligned(buffer, 4)...)...)
+	m.emit(opStore, append([]uint32{m.place(buffer, i), word.id}, m.aligned(buffer, 4, 1)...)...)
 }
 
 // StoreBits sets the n bits from bit at of word i, and leaves the others, which

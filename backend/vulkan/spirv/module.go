@@ -49,6 +49,7 @@ type Module struct {
 	vectors, blocks   map[wideKind]uint32
 	wides             map[wideBuffer]uint32 // the buffers once more, as vectors
 	bases             []Value               // the buffers' addresses, if they are reached by those
+	baseAlign         uint32                // which are multiples of this, if it is more than an element
 	array             uint32                // the type of a buffer of words
 }
 

@@ -16,7 +16,19 @@ func (m *Module) Reach(first int) {
 	}
 }
 
-// reaches reports whether a buffer is found by its address.
+// ReachAt has a kernel that binds none of its buffers find them at addresses,
+// longs that are multiples of 16, which may be other ones for each invocation. It
+// must come before what is found so.
+func (m *Module) ReachAt(addresses []Value) {
+	if m.buffers > 0 {
+		panic("spirv: addresses of buffers that are bound")
+	}
+	m.caps[capReach] = true
+	m.bases, m.baseAlign = addresses, 16
+}
+
+// reaches reports whether a buffer is found by its address. The one of the
+// parameters never is.
 func (m *Module) reaches(buffer int) bool { return buffer < len(m.bases) }
 
 // reached returns a pointer to element i of a buffer, which is taken for a block
@@ -28,11 +40,11 @@ func (m *Module) reached(buffer int, i Value, block, element uint32) uint32 {
 	return p
 }
 
-// aligned is what a load or store by address has to say: at what multiple of
-// bytes the place is.
-func (m *Module) aligned(buffer int, bytes uint32) []uint32 {
+// aligned is what a load or store of some parts by address has to say: at what
+// multiple of bytes the place is.
+func (m *Module) aligned(buffer int, bytes uint32, parts int) []uint32 {
 	if !m.reaches(buffer) {
 		return nil
 	}
-	return []uint32{accessAligned, bytes}
+	return []uint32{accessAligned, max(bytes, min(bytes*uint32(parts), m.baseAlign))}
 }

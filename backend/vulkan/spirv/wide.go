@@ -108,7 +108,7 @@ func (m *Module) LoadWide(buffer int, i Value, n int, long bool) []Value {
 		}
 		k := kindOfChunk(size, long)
 		v := m.id()
-		m.emit(opLoad, append([]uint32{m.vectorOf(k), v, m.widePlace(buffer, at, k)}, m.aligned(buffer, k.bytes())...)...)
+		m.emit(opLoad, append([]uint32{m.vectorOf(k), v, m.widePlace(buffer, at, k)}, m.aligned(buffer, k.bytes(), k.parts)...)...)
 		for p := range uint32(k.parts) {
 			if !k.long {
 				words = append(words, m.result(Word, opCompositeExtract, v, p))
@@ -126,7 +126,7 @@ func (m *Module) LoadWide(buffer int, i Value, n int, long bool) []Value {
 func (m *Module) LoadLongs(buffer int, i Value) []Value {
 	k := wideKind{4, true}
 	v := m.id()
-	m.emit(opLoad, append([]uint32{m.vectorOf(k), v, m.widePlace(buffer, i, k)}, m.aligned(buffer, k.bytes())...)...)
+	m.emit(opLoad, append([]uint32{m.vectorOf(k), v, m.widePlace(buffer, i, k)}, m.aligned(buffer, k.bytes(), k.parts)...)...)
 	l := make([]Value, k.parts)
 	for p := range l {
 		l[p] = m.result(Long, opCompositeExtract, v, uint32(p))
@@ -139,7 +139,7 @@ func (m *Module) StoreLongs(buffer int, i Value, l []Value) {
 	k := wideKind{4, true}
 	v := m.id()
 	m.emit(opCompositeConstruct, m.vectorOf(k), v, l[0].id, l[1].id, l[2].id, l[3].id)
-	m.emit(opStore, append([]uint32{m.widePlace(buffer, i, k), v}, m.aligned(buffer, k.bytes())...)...)
+	m.emit(opStore, append([]uint32{m.widePlace(buffer, i, k), v}, m.aligned(buffer, k.bytes(), k.parts)...)...)
 }
 
 // StoreWide sets words from word i*len(words) of a buffer.
@@ -168,7 +168,7 @@ func (m *Module) StoreWide(buffer int, i Value, words []Value, long bool) {
 		}
 		v := m.id()
 		m.emit(opCompositeConstruct, append([]uint32{m.vectorOf(k), v}, ids...)...)
-		m.emit(opStore, append([]uint32{m.widePlace(buffer, at, k), v}, m.aligned(buffer, k.bytes())...)...)
+		m.emit(opStore, append([]uint32{m.widePlace(buffer, at, k), v}, m.aligned(buffer, k.bytes(), k.parts)...)...)
 	}
 }
 
