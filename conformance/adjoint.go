@@ -22,14 +22,14 @@ func (l *lister) adjoint(o *op.Op, all []variant) {
 		if n == 2 || s.Bent || !s.arranged || !o.Differentiable() && o.Decompose == nil {
 			continue
 		}
-		floats, elements := 0, 0
+		floats, total := 0, 0
 		for _, a := range s.In {
 			if a.DType().IsFloat() && unit(a.DType()) <= unit(dtype.Float32) {
-				floats += len(a.Data)
+				floats += elements(a)
 			}
-			elements += len(a.Data)
+			total += elements(a)
 		}
-		if floats == 0 || elements > 512 || !givesFloats(o, s.Sample) {
+		if floats == 0 || total > 512 || !givesFloats(o, s.Sample) {
 			continue
 		}
 		n++

@@ -45,6 +45,7 @@ type lister struct {
 	all   []testCase
 	left  int    // cases that were not drawn
 	first *op.Op // the latest op with a case
+	later unmade // of that op
 }
 
 // cases lists every op, sample and layout that the options select, and counts
@@ -52,7 +53,8 @@ type lister struct {
 func cases(o Options) (all []testCase, left int) {
 	l := &lister{Options: o}
 	for _, op := range candidates(o.Run) {
-		all := samples(op, l.seed())
+		l.later = unmade{}
+		all := samples(op, l.seed(), l.later)
 		l.values(op, all)
 		l.refused(op)
 		l.adjoint(op, all)
@@ -73,6 +75,8 @@ func (l *lister) add(c testCase, format string, args ...any) {
 		return
 	}
 	l.first = c.op
+	l.later.make(c.sample)
+	l.later.make(c.other)
 	l.all = append(l.all, c)
 }
 
@@ -161,7 +165,7 @@ func aliased(s op.Sample) (op.Sample, bool) {
 		return s, false
 	}
 	a, b := s.In[0], s.In[1]
-	if a.DType() != b.DType() || !a.DType().IsFloat() || !slices.Equal(a.Shape(), b.Shape()) || len(a.Data) == 0 {
+	if a.DType() != b.DType() || !a.DType().IsFloat() || !slices.Equal(a.Shape(), b.Shape()) || elements(a) == 0 {
 		return s, false
 	}
 	s.In = slices.Clone(s.In)

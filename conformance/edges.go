@@ -26,7 +26,7 @@ const mostElements = 1 << 19
 
 // edges returns s with its axes stretched to edge sizes: each axis to all of them
 // for one op of each family, else the last to two.
-func edges(o *op.Op, s op.Sample, seed uint64) []variant {
+func edges(o *op.Op, s op.Sample, seed uint64, later unmade) []variant {
 	if len(s.In) == 0 {
 		return nil
 	}
@@ -40,7 +40,7 @@ func edges(o *op.Op, s op.Sample, seed uint64) []variant {
 			if !slices.Contains(families, o.Name) && (axis < rank-1 || n != 31 && n != 1025) {
 				continue // neither is a multiple of any vector or block
 			}
-			if t, ok := stretched(o, s, axis, n, seed); ok {
+			if t, ok := stretched(o, s, axis, n, seed, later); ok {
 				l = append(l, variant{t, n <= 1025 && axis == rank-1})
 			}
 		}
@@ -49,8 +49,9 @@ func edges(o *op.Op, s op.Sample, seed uint64) []variant {
 }
 
 // stretched returns s with an axis of the first operand, and those of others that
-// are as long, n elements long; ok is false if the op does not take that.
-func stretched(o *op.Op, s op.Sample, axis, n int, seed uint64) (t op.Sample, ok bool) {
+// are as long, n elements long, for later to fill; ok is false if the op does not
+// take that.
+func stretched(o *op.Op, s op.Sample, axis, n int, seed uint64, later unmade) (t op.Sample, ok bool) {
 	t = s
 	fromEnd := len(s.In[0].Shape()) - axis
 	t.Name = fmt.Sprintf("size %d", n)
@@ -60,8 +61,14 @@ func stretched(o *op.Op, s op.Sample, axis, n int, seed uint64) (t op.Sample, ok
 	t.In = nil
 	metas := make([]op.Meta, len(s.In))
 	for k, a := range s.In {
-		b := stretch(o, k, a, s.In[0], fromEnd, n, op.NewRand(seed+uint64(n)))
-		if len(b.Data) > mostElements {
+		b := a
+		if at := longAxis(o, k, a, s.In[0], fromEnd); at >= 0 {
+			long := slices.Clone(a.Shape())
+			long[at] = n
+			b = &op.Array{Meta: op.Meta{Shape: long, DType: a.DType()}}
+			later[b] = func() { b.Data = stretch(o, a, b.Meta, at, seed+uint64(n)) }
+		}
+		if elements(b) > mostElements {
 			return t, false
 		}
 		t.In, metas[k] = append(t.In, b), b.Meta
@@ -84,34 +91,36 @@ func products(r *op.Rand) []variant {
 	return l
 }
 
-// stretch repeats operand k along the axis that is the fromEnd-th from its end, if
-// that is as long as the first operand's, up to n elements; the second matrix of
-// a product along its rows, where the first is along its columns.
-func stretch(o *op.Op, k int, a, first *op.Array, fromEnd, n int, r *op.Rand) *op.Array {
-	s := slices.Clone(a.Shape())
+// longAxis returns the axis along which operand k is stretched, or -1: that which is
+// the fromEnd-th from its end, if it is as long as the first operand's; of the second
+// matrix of a product its rows, where the first is stretched along its columns.
+func longAxis(o *op.Op, k int, a, first *op.Array, fromEnd int) int {
+	s := a.Shape()
 	axis := len(s) - fromEnd
 	if o == op.MatMul && k == 1 && fromEnd <= 2 {
 		if fromEnd == 2 {
-			return a
+			return -1
 		}
 		axis--
 	}
 	if axis < 0 || s[axis] != first.Shape()[len(first.Shape())-fromEnd] || s[axis] == 0 {
-		return a
+		return -1
 	}
+	return axis
+}
+
+// stretch repeats the numbers of a along an axis, up to those of an array like long.
+func stretch(o *op.Op, a *op.Array, long op.Meta, axis int, seed uint64) []float64 {
 	if multilinear[o.Name] { // repeated numbers have roundings that add up
-		return r.Floats(a.DType(), -2, 2, append(s[:axis:axis], append([]int{n}, s[axis+1:]...)...)...)
+		return op.NewRand(seed).Floats(a.DType(), -2, 2, long.Shape...).Data
 	}
-	old := s[axis]
-	s[axis] = n
-	b := op.NewArray(a.DType(), s...)
-	inner := 1
-	for _, d := range s[axis+1:] {
-		inner *= d
+	inner := shape.Numel(long.Shape[axis+1:])
+	old, n := a.Shape()[axis]*inner, long.Shape[axis]*inner
+	out := make([]float64, 0, shape.Numel(long.Shape))
+	for at := 0; at < len(a.Data); at += old {
+		for rest := n; rest > 0; rest -= old {
+			out = append(out, a.Data[at:][:min(old, rest)]...)
+		}
 	}
-	for i := range b.Data {
-		in, at, out := i%inner, i/inner%n, i/inner/n
-		b.Data[i] = a.Data[(out*old+at%old)*inner+in]
-	}
-	return b
+	return out
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"maps"
+	"slices"
 	"testing"
 )
 
@@ -42,6 +43,11 @@ func TestDraws(t *testing.T) {
 		}
 		for _, c := range some {
 			got[c.name] = true
+			for _, a := range slices.Concat(c.sample.In, c.other.In) {
+				if len(a.Data) != elements(a) {
+					t.Fatalf("%s: %d numbers in %v", c.name, len(a.Data), a.Shape())
+				}
+			}
 		}
 	}
 	if left != 0 || !maps.Equal(got, want) {

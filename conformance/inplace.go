@@ -18,7 +18,7 @@ func (l *lister) inplace(o *op.Op, all []variant) {
 	}
 	n := 0
 	for i, s := range all {
-		if len(s.In) == 0 || s.Bent || len(s.In[0].Data) < 2 {
+		if len(s.In) == 0 || s.Bent || elements(s.In[0]) < 2 {
 			continue
 		}
 		metas := make([]op.Meta, len(s.In))
@@ -29,7 +29,7 @@ func (l *lister) inplace(o *op.Op, all []variant) {
 		if err != nil || len(out) != 1 || out[0].DType != s.In[0].DType() || !slices.Equal(out[0].Shape, s.In[0].Shape()) {
 			continue
 		}
-		if n++; n > 3 && len(s.In[0].Data) < 1000 {
+		if n++; n > 3 && elements(s.In[0]) < 1000 {
 			continue
 		}
 		l.add(testCase{op: o, sample: s.Sample, kind: replacing}, "%d %s/in place", i, s.Name)

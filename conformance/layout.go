@@ -30,9 +30,9 @@ func (l layout) applies(a *op.Array) bool {
 	case transposed:
 		return len(s) >= 2 && s[len(s)-1] > 1 && s[len(s)-2] > 1
 	case sliced:
-		return len(a.Data) > 1
+		return elements(a) > 1
 	case expanded:
-		return a.Meta.DType.IsFloat() && len(s) > 0 && s[0] > 1 && len(a.Data) > 0
+		return a.Meta.DType.IsFloat() && len(s) > 0 && s[0] > 1 && elements(a) > 0
 	case channelsLast:
 		return len(s) == 4 && s[1] > 1 && s[2]*s[3] > 1
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/shape"
 )
 
 // A variant is a sample to check, the op's own or one made from it.
@@ -13,9 +14,25 @@ type variant struct {
 	arranged bool // in all layouts, subsets of gradients and aliased
 }
 
+// unmade are operands whose numbers are made when a case with them is drawn: all
+// of them are many millions.
+type unmade map[*op.Array]func()
+
+func (u unmade) make(s op.Sample) {
+	for _, a := range s.In {
+		if fill := u[a]; fill != nil {
+			fill()
+			delete(u, a)
+		}
+	}
+}
+
+// elements is the length of a.Data, also of one that is not made yet.
+func elements(a *op.Array) int { return shape.Numel(a.Shape()) }
+
 // samples returns the op's own samples, the same in other float types, and
 // some of the sizes at which kernels change path.
-func samples(o *op.Op, seed uint64) []variant {
+func samples(o *op.Op, seed uint64, later unmade) []variant {
 	if o.Samples == nil {
 		return nil
 	}
@@ -36,7 +53,7 @@ func samples(o *op.Op, seed uint64) []variant {
 		}
 	}
 	if own > 0 {
-		l = append(l, edges(o, l[0].Sample, seed)...)
+		l = append(l, edges(o, l[0].Sample, seed, later)...)
 	}
 	return l
 }
