@@ -23,7 +23,11 @@ type ordering struct {
 	spare, spareKey backend.View
 }
 
-const sortTile = 2048 // elements of a block
+// Elements of a block: of one line, or of as many as fit; each counts those before it.
+const (
+	sortTile = 2048
+	sortFew  = rowThreads
+)
 
 // sortKeys sorts keys [lines, n] of some bits, stably. Call release when the work on the
 // result is enqueued.
@@ -48,6 +52,12 @@ func (d *device) sortKeys(c *backend.Call, keys backend.View, lines, n, bits int
 				return o, err
 			}
 		}
+	}
+	if n <= sortFew {
+		for o.tiles < n {
+			o.tiles *= 2
+		}
+		return o, o.launchSort("few", (lines*o.tiles+sortFew-1)/sortFew, 0, &o.keys, nil, &o.sorted, &o.order)
 	}
 	if o.tiles == 1 {
 		return o, o.launchSort("line", lines, 0, &o.keys, nil, &o.sorted, &o.order)

@@ -1,5 +1,5 @@
-// Stable sort of lines of keys of type KEY, 8 bits at a time from the lowest. Lines that fit a block are sorted in its
-// shared memory; longer ones are cut into tiles: a pass counts the digits of each tile, finds where each tile's elements of
+// Stable sort of lines of keys of type KEY. Of short lines each element counts those that come before it. Others are sorted
+// 8 bits at a time from the lowest: lines that fit a block in its shared memory; longer ones are cut into tiles: a pass counts the digits of each tile, finds where each tile's elements of
 // each digit go, and moves them there, in runs of neighbours. Order is that of digits and places alone.
 #include "elements.cuh"
 
@@ -105,6 +105,26 @@ struct tile {
 		__syncthreads();
 	}
 };
+
+// few sorts lines of up to BLOCK elements, as many to a block as fit: tiles is the power of two that a line has threads.
+KERNEL(BLOCK) few(sorting p) {
+	__shared__ KEY keys[BLOCK];
+	int width = int(p.tiles), n = int(p.n), at = threadIdx.x & (width - 1), first = threadIdx.x - at;
+	i64 line = i64(blockIdx.x) * (BLOCK / width) + first / width, base = line * n;
+	bool inside = line < p.lines && at < n;
+	KEY key = inside ? p.keys[base + at] : 0;
+	keys[threadIdx.x] = key;
+	__syncthreads();
+	if (!inside) return;
+	int to = 0;
+#pragma unroll 4
+	for (int i = 0; i < n; i++) {
+		KEY other = keys[first + i];
+		to += (other < key) | ((other == key) & (i < at));
+	}
+	p.result[base + to] = at;
+	if (p.sorted) p.sorted[base + to] = key;
+}
 
 // line sorts a line of up to TILE elements in one block.
 KERNEL(BLOCK) line(sorting p) {
