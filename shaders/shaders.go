@@ -4,6 +4,7 @@ package shaders
 
 import "embed"
 
+//go:generate go run ../internal/activationgen glsl zz_activation.glsl
 //go:generate sh generate.sh
 
 // FS has a module NAME.spv for each NAME.comp and NAME.coop, and NAME16.spv for elements of 16

@@ -7,6 +7,7 @@ import (
 	"github.com/hekla-ml/hekla/backend/cuda/blas"
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 )
 
 // TF32Variable names the environment variable that, set to 1 when a device is opened, lets the operands of float32 products
@@ -60,13 +61,21 @@ func (b *cublas) multiply(d *device, p *matrixProduct) (done bool, err error) {
 	if err := b.ready(d); err != nil || b.handle == nil {
 		return err != nil, err
 	}
-	d.launched(callName(c))
-	if p.bias == nil {
+	if p.bias == nil && p.then == op.NoEpilogue {
+		d.launched(callName(c))
 		return true, b.handle.Multiply(&q)
 	}
-	done, err = b.handle.MultiplyBiased(&blas.Biased{Product: q, Bias: driver.Pointer(address(p.bias))}, d.stream, b.workspace, b.workspaceBytes())
-	if err == nil && !done { // its product and a sum are still faster than ours
-		err = unsupported("a bias within a product by this cuBLAS")
+	l := &blas.Linear{Product: q, GELUTanh: p.then == op.EpilogueGELUTanh}
+	if p.bias != nil {
+		l.Bias = driver.Pointer(address(p.bias))
+	}
+	if p.then == op.NoEpilogue || l.GELUTanh { // its ReLU makes 0 of NaN, and it has no other GELU
+		done, err = b.handle.MultiplyLinear(l, d.stream, b.workspace, b.workspaceBytes())
+	}
+	if done {
+		d.launched(callName(c))
+	} else if err == nil { // its product and a pass for the rest are still faster than ours
+		err = unsupported("a bias or an activation within a product by this cuBLAS")
 	}
 	return true, err
 }

@@ -5,6 +5,7 @@ package cuda
 import (
 	"errors"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -85,25 +86,26 @@ func TestBLASGraph(t *testing.T) {
 	}
 }
 
-// TestLinear compares an affine map, whose sums are exact, with the CPU: by cuBLASLt,
-// by a cuBLAS without it, and by our own kernels with and without tensor cores.
+// TestLinear compares an affine map, whose sums are exact, and what may follow it with
+// the CPU: by cuBLASLt, by a cuBLAS without it, and by our own kernels with and without
+// tensor cores.
 func TestLinear(t *testing.T) {
 	cpu, err := backend.Open("cpu")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		why     string
-		m       *fakecuda.Machine
-		blas    bool
-		biased  int // products with a bias by the library
-		written string
+		why               string
+		m                 *fakecuda.Machine
+		blas              bool
+		biased, activated int // products with a bias by the library, or GELU
+		written           string
 	}{
-		{"cuBLASLt", &fakecuda.Machine{}, true, 6, ""},
-		{"no cuBLASLt", &fakecuda.Machine{Missing: map[string]bool{"cublasLtMatmul": true}}, true, 0, ""},
-		{"a product that it does not take", &fakecuda.Machine{Fail: map[string]uint32{"cublasLtMatmulAlgoGetHeuristic": 15}}, true, 0, ""},
-		{"our own", &fakecuda.Machine{}, false, 0, "gemm_f16 gemm_f32"},
-		{"tensor cores", &fakecuda.Machine{Major: 8}, false, 0, "gemm_f32 mma_f16"},
+		{"cuBLASLt", &fakecuda.Machine{}, true, 12, 6, ""},
+		{"no cuBLASLt", &fakecuda.Machine{Missing: map[string]bool{"cublasLtMatmul": true}}, true, 0, 0, ""},
+		{"a product that it does not take", &fakecuda.Machine{Fail: map[string]uint32{"cublasLtMatmulAlgoGetHeuristic": 15}}, true, 0, 0, ""},
+		{"our own", &fakecuda.Machine{}, false, 0, 0, "gemm_f16 gemm_f32 gemmthen_f16 gemmthen_f32"},
+		{"tensor cores", &fakecuda.Machine{Major: 8}, false, 0, 0, "gemm_f32 gemmthen_f32 mma_f16 mmathen_f16"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			dev := openFake
@@ -113,17 +115,27 @@ func TestLinear(t *testing.T) {
 			gpu := dev(t, c.m)
 			for _, d := range []dtype.DType{dtype.Float32, dtype.Float16} {
 				for _, rows := range [][]int{{70}, {2, 35}, {3}} { // the last is for no kernel with a bias of ours
-					run := func(dev backend.Device) []float32 {
-						x, w, b := sequence(dev, d, 3, append(append([]int{}, rows...), 24)...), sequence(dev, d, 5, 500, 24), sequence(dev, d, 9, 1000)
-						return tensor.Data[float32](tensor.Apply(dev, op.Linear, nil, x, w, b.SliceStep(0, 0, 1000, 2))[0].To(dtype.Float32))
-					}
-					if got, want := run(gpu), run(cpu); !slices.Equal(got, want) {
-						t.Errorf("%v, rows %v: results differ", d, rows)
+					for _, then := range []op.Epilogue{op.NoEpilogue, op.EpilogueReLU, op.EpilogueGELU, op.EpilogueGELUTanh} {
+						run := func(dev backend.Device) []float32 {
+							x, w, b := sequence(dev, d, 3, append(append([]int{}, rows...), 24)...), sequence(dev, d, 5, 500, 24), sequence(dev, d, 9, 1000)
+							return tensor.Data[float32](tensor.Apply(dev, op.Linear, op.LinearAttrs{Then: then}, x, w, b.SliceStep(0, 0, 1000, 2))[0].To(dtype.Float32))
+						}
+						got, want := run(gpu), run(cpu)
+						for i, x := range want {
+							// Sums are exact; GELU is within 4 units of float32, and is computed before or after a rounding to 16 bits.
+							least := 0.0
+							if then > op.EpilogueReLU {
+								least = map[dtype.DType]float64{dtype.Float32: 0x1p-21, dtype.Float16: 0x1p-10}[d] * max(1, math.Abs(float64(x)))
+							}
+							if math.Abs(float64(got[i]-x)) > least {
+								t.Fatalf("%v, rows %v, %v: element %d is %v, want %v", d, rows, then, i, got[i], x)
+							}
+						}
 					}
 				}
 			}
-			if c.m.Biased != c.biased || (c.m.Products > 0) != c.blas {
-				t.Errorf("%d products by the library, %d with a bias, want %d", c.m.Products, c.m.Biased, c.biased)
+			if c.m.Biased != c.biased || c.m.Activated != c.activated || (c.m.Products > 0) != c.blas {
+				t.Errorf("%d products by the library, %d with a bias, %d with GELU, want %d and %d", c.m.Products, c.m.Biased, c.m.Activated, c.biased, c.activated)
 			}
 			modules := map[string]bool{}
 			for key := range gpu.(*device).kernels.written {
@@ -188,5 +200,38 @@ func TestTF32(t *testing.T) {
 			t.Errorf("TF32 is %v, want %v", got, want)
 		}
 		dev.Close()
+	}
+}
+
+// TestEpilogueLaunches counts what an affine map and an activation take: one call
+// where the product applies it, and one pass more where it does not.
+func TestEpilogueLaunches(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		blas  bool
+		then  op.Epilogue
+		calls int
+	}{
+		{"our tiles", false, op.EpilogueReLU, 1},
+		{"our tiles", false, op.EpilogueGELU, 1},
+		{"cuBLASLt has it", true, op.EpilogueGELUTanh, 1},
+		{"cuBLASLt's is another", true, op.EpilogueReLU, 2},
+		{"cuBLASLt has none", true, op.EpilogueGELU, 2},
+	} {
+		t.Run(c.why+", "+c.then.String(), func(t *testing.T) {
+			m := &fakecuda.Machine{}
+			var dev backend.Device
+			if c.blas {
+				dev = openBLAS(t, m)
+			} else {
+				dev = openFake(t, m)
+			}
+			x, w, b := sequence(dev, dtype.Float32, 3, 70, 24), sequence(dev, dtype.Float32, 5, 500, 24), sequence(dev, dtype.Float32, 9, 500)
+			before := m.Launches + m.Products
+			tensor.Apply(dev, op.Linear, op.LinearAttrs{Then: c.then}, x, w, b)
+			if got := m.Launches + m.Products - before; got != c.calls {
+				t.Errorf("%d launches, want %d", got, c.calls)
+			}
+		})
 	}
 }

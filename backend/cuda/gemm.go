@@ -4,6 +4,7 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cuda/kernels"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 )
 
 // A matrixProduct is a call of matmul, taken apart. s.nest holds its leading axes.
@@ -12,6 +13,7 @@ type matrixProduct struct {
 	m, n, k, batch int
 	x, y           follows
 	bias           *backend.View // of Linear, or nil
+	then           op.Epilogue   // likewise
 	s              *scratch
 }
 
@@ -49,6 +51,13 @@ var gemmModules = map[dtype.DType]kernels.Module{dtype.Float32: "gemm_f32", dtyp
 // tensorModules have the same kernels, on tensor cores: of float32 only where TF32 is allowed.
 var tensorModules = map[dtype.DType]kernels.Module{dtype.Float16: "mma_f16", dtype.BFloat16: "mma_bf16", dtype.Float32: "mma_tf32"}
 
+// activating are the modules whose kernels apply an activation: apart, as a driver
+// compiles whole modules.
+var activating = map[kernels.Module]kernels.Module{
+	"gemm_f32": "gemmthen_f32", "gemm_f16": "gemmthen_f16", "gemm_bf16": "gemmthen_bf16",
+	"mma_f16": "mmathen_f16", "mma_bf16": "mmathen_bf16", "mma_tf32": "mmathen_tf32",
+}
+
 // tensor returns the module of a type, or none if this GPU has no tensor cores for it or they are not allowed.
 func (d *device) tensor(modules map[dtype.DType]kernels.Module, t dtype.DType) kernels.Module {
 	if d.capability < 80 || t == dtype.Float32 && !d.blas.tf32 {
@@ -78,7 +87,15 @@ func (d *device) gemm(p *matrixProduct) (done bool, err error) {
 	if tensor := d.tensor(tensorModules, p.call.In[0].DType); tensor != "" && p.aligned() {
 		module = tensor
 	}
-	fn, err := d.written(module, gemmNames[[2]bool{p.x.last, p.y.last}])
+	name := gemmNames[[2]bool{p.x.last, p.y.last}]
+	if p.then != op.NoEpilogue {
+		if name != "gemm_kk" {
+			return false, nil
+		}
+		name += "_" + p.then.String()
+		module = activating[module]
+	}
+	fn, err := d.written(module, name)
 	if err != nil {
 		return true, err
 	}

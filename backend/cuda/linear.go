@@ -11,11 +11,9 @@ import (
 func init() { structured[op.Linear] = (*device).linear }
 
 // linear is one product of all rows of x with the turned weight, to which the bias
-// is added on the way. Products for which no kernel does that are computed by definition.
+// is added and the activation applied on the way. Products for which no kernel does that are computed by definition.
 func (d *device) linear(c *backend.Call) error {
-	if a, _ := c.Attrs.(op.LinearAttrs); a.Then != op.NoEpilogue {
-		return unsupported("an activation %v within a product", a.Then)
-	}
+	a, _ := c.Attrs.(op.LinearAttrs)
 	x, w, out := c.In[0], c.In[1], c.Out[0]
 	last := len(x.Shape) - 1
 	step, ok := rowStep(&x)
@@ -31,14 +29,14 @@ func (d *device) linear(c *backend.Call) error {
 	out.Shape, out.Strides = []int{rows, w.Shape[1]}, []int{w.Shape[1], 1}
 	call := &backend.Call{Op: c.Op, In: []backend.View{x, w}, Out: []backend.View{out}}
 	if len(c.In) == 2 {
-		return d.matmul(call)
+		return d.product(call, nil, a.Then)
 	}
 	bias, free, err := d.contiguous(c, c.In[2])
 	if err != nil {
 		return err
 	}
 	defer free()
-	return d.product(call, &bias)
+	return d.product(call, &bias, a.Then)
 }
 
 // rowStep returns how far apart the rows along the last axis are, over all others.

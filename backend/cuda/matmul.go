@@ -8,13 +8,15 @@ import (
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 	"github.com/hekla-ml/hekla/backend/cuda/ptx"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 )
 
 // matmul multiplies matrices [..., m, k] and [..., k, n].
-func (d *device) matmul(c *backend.Call) error { return d.product(c, nil) }
+func (d *device) matmul(c *backend.Call) error { return d.product(c, nil, op.NoEpilogue) }
 
-// product is matmul; a bias [n] that is not nil is added to each row.
-func (d *device) product(c *backend.Call, bias *backend.View) error {
+// product is matmul; a bias [n] that is not nil is added to each row, and then an
+// activation applied.
+func (d *device) product(c *backend.Call, bias *backend.View, then op.Epilogue) error {
 	out, x, y := &c.Out[0], &c.In[0], &c.In[1]
 	if out.Numel() == 0 {
 		return nil
@@ -42,15 +44,15 @@ func (d *device) product(c *backend.Call, bias *backend.View) error {
 	if m <= 32 && n <= 32 {
 		tile = ptx.SmallTile
 	}
-	p := matrixProduct{c, m, n, k, batch, follow(x), follow(y), bias, s}
+	p := matrixProduct{c, m, n, k, batch, follow(x), follow(y), bias, then, s}
 	if done, err := d.blas.multiply(d, &p); done {
 		return err
 	}
 	if done, err := d.gemm(&p); done {
 		return err
 	}
-	if bias != nil {
-		return unsupported("a bias within a product of %d by %d by %d", m, n, k)
+	if bias != nil || then != op.NoEpilogue {
+		return unsupported("a bias or an activation within a product of %d by %d by %d", m, n, k)
 	}
 	rank := s.nest.rank()
 	key := callKey{kind: "matmul", shape: uint64(rank)<<16 | uint64(tile.Rows)}

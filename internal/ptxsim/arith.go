@@ -42,6 +42,7 @@ func compileBinary(c *compiler, s *step) {
 	if oneOf(op, "add", "sub", "mul", "div", "min", "max") {
 		ftz = c.rounding(false)
 	}
+	keep := oneOf(op, "min", "max") && c.take("NaN") // sm_80
 	t := c.takeType()
 	if t.class == 'f' && t.size >= 4 && op == "div" && (len(c.in.mods) < 2 || c.in.mods[0] != "rn") {
 		c.fail("div: only div.rn is supported")
@@ -64,6 +65,11 @@ func compileBinary(c *compiler, s *step) {
 	switch {
 	case t.class == 'p':
 		f = logic(op)
+	case keep && t != (typ{'f', 4}):
+		c.fail("%s.NaN is for f32", op)
+	case keep:
+		s.exec = apply2(d, x, y, keepNaN(extreme32(op == "min")))
+		return
 	case t.class == 'f' && t.size == 4:
 		s.exec = c.float32(op, d, x, y, ftz)
 		return
@@ -171,6 +177,16 @@ func extreme32(smallest bool) func(x, y uint64) uint64 {
 			return w32(min(a, b))
 		}
 		return w32(max(a, b))
+	}
+}
+
+// keepNaN makes f give NaN where an operand is.
+func keepNaN(f func(x, y uint64) uint64) func(x, y uint64) uint64 {
+	return func(x, y uint64) uint64 {
+		if f32(x) != f32(x) || f32(y) != f32(y) {
+			return nan32
+		}
+		return f(x, y)
 	}
 }
 

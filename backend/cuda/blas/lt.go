@@ -9,7 +9,8 @@ import (
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 )
 
-// lt are the functions of cuBLASLt, the part that adds a bias on the way. cuBLAS
+// lt are the functions of cuBLASLt, the part that adds a bias and applies an activation on
+// the way. cuBLAS
 // is linked with it, so that where the loader looks through a library's own
 // libraries, as on Linux, they are found by way of cuBLAS.
 type lt struct {
@@ -46,14 +47,28 @@ func findLt(s driver.Symbols) *lt {
 const (
 	descFlipFirst, descFlipSecond = 3, 4
 	descEpilogue, descBias        = 7, 8
-	epilogueBias                  = 4
+	epilogueBias, epilogueGELU    = 4, 32 // both: 36
 	preferWorkspace               = 1
 )
 
-// A Biased is a product to whose rows a vector of N elements is added. Count is 1.
-type Biased struct {
+// A Linear is a product to whose rows a vector of N elements is added, unless Bias is
+// 0, and then GELU applied, in its approximation by a hyperbolic tangent. Count is 1.
+// The library's ReLU is left out: it makes 0 of NaN.
+type Linear struct {
 	Product
-	Bias driver.Pointer
+	Bias     driver.Pointer
+	GELUTanh bool
+}
+
+// epilogue returns the library's number of what follows the product.
+func (p *Linear) epilogue() uint64 {
+	switch {
+	case p.GELUTanh && p.Bias == 0:
+		return epilogueGELU
+	case p.GELUTanh:
+		return epilogueBias + epilogueGELU
+	}
+	return epilogueBias
 }
 
 // A plan is a product's shape as the library has it, and how it wants to compute
@@ -82,19 +97,20 @@ type planKey struct {
 	xStep, yStep     int
 	xFlip, yFlip     bool
 	alignment, bytes uint64
+	epilogue         uint64
 }
 
 // maxPlans bounds what a handle keeps.
 const maxPlans = 1024
 
-// MultiplyBiased enqueues a product with a bias in a stream; done is false where the
-// library does not take it.
-func (h *Handle) MultiplyBiased(p *Biased, s driver.Stream, workspace driver.Pointer, bytes int64) (done bool, err error) {
+// MultiplyLinear enqueues a product with a bias or an activation in a stream; done is
+// false where the library does not take it.
+func (h *Handle) MultiplyLinear(p *Linear, s driver.Stream, workspace driver.Pointer, bytes int64) (done bool, err error) {
 	if h.lib.lt == nil || p.Type == F64 || p.Count != 1 {
 		return false, nil
 	}
 	all := uint64(p.X.At | p.Y.At | p.Z | p.Bias)
-	key := planKey{p.Type, p.TF32, p.M, p.N, p.K, p.X.Step, p.Y.Step, p.X.Flipped, p.Y.Flipped, min(all&-all, 256), uint64(bytes)}
+	key := planKey{p.Type, p.TF32, p.M, p.N, p.K, p.X.Step, p.Y.Step, p.X.Flipped, p.Y.Flipped, min(all&-all, 256), uint64(bytes), p.epilogue()}
 	q := h.plans[key]
 	if q == nil {
 		if len(h.plans) >= maxPlans {
@@ -110,8 +126,10 @@ func (h *Handle) MultiplyBiased(p *Biased, s driver.Stream, workspace driver.Poi
 	if q.none {
 		return false, nil
 	}
-	if err := h.set("cublasLtMatmulDescSetAttribute", h.lib.lt.descSet, q, q.desc, descBias, uint64(p.Bias), 8); err != nil {
-		return false, err
+	if p.Bias != 0 {
+		if err := h.set("cublasLtMatmulDescSetAttribute", h.lib.lt.descSet, q, q.desc, descBias, uint64(p.Bias), 8); err != nil {
+			return false, err
+		}
 	}
 	return true, failed("cublasLtMatmul", driver.Call(h.lib.lt.multiply, []uintptr{
 		h.at, q.desc, uintptr(unsafe.Pointer(&q.one)), uintptr(p.Y.At), q.first, uintptr(p.X.At), q.second,
@@ -132,7 +150,7 @@ func (h *Handle) set(name string, fn uintptr, q *plan, object uintptr, attribute
 
 // plan describes a product and asks how to compute it. As in Multiply the
 // library is told to compute the transposed product of the transposed operands in turn.
-func (h *Handle) plan(p *Biased, bytes int64) (*plan, error) {
+func (h *Handle) plan(p *Linear, bytes int64) (*plan, error) {
 	l, q := h.lib.lt, &plan{}
 	binary.NativeEndian.PutUint32(q.one[:], math.Float32bits(1))
 	compute := uintptr(computeF32)
@@ -164,9 +182,9 @@ func (h *Handle) plan(p *Biased, bytes int64) (*plan, error) {
 		bytes     int
 	}{
 		{descFlipFirst, uint64(orientation(p.Y)), 4}, {descFlipSecond, uint64(orientation(p.X)), 4},
-		{descEpilogue, epilogueBias, 4}, {descBias, uint64(p.Bias), 8}, // whose alignment matters
+		{descEpilogue, p.epilogue(), 4}, {descBias, uint64(p.Bias), 8}, // whose alignment matters
 	} {
-		if err == nil {
+		if err == nil && (a.attribute != descBias || p.Bias != 0) {
 			err = h.set("cublasLtMatmulDescSetAttribute", l.descSet, q, q.desc, a.attribute, a.value, a.bytes)
 		}
 	}
@@ -177,8 +195,8 @@ func (h *Handle) plan(p *Biased, bytes int64) (*plan, error) {
 		status := driver.Call(l.heuristic, []uintptr{
 			h.at, q.desc, q.first, q.second, q.result, q.result, prefer, 1, uintptr(unsafe.Pointer(&q.found)), uintptr(unsafe.Pointer(&q.returned)),
 		})
-		const notSupported = 15
-		if q.none = status == notSupported || status == 0 && (q.returned == 0 || q.found.state != 0); !q.none {
+		const notSupported, invalid = 15, 7 // what libraries before 11.3 may say of GELU, which they do not know
+		if q.none = status == notSupported || status == invalid && p.GELUTanh || status == 0 && (q.returned == 0 || q.found.state != 0); !q.none {
 			err = failed("cublasLtMatmulAlgoGetHeuristic", status)
 		}
 	}

@@ -3,6 +3,11 @@
 // axes in memory.
 #include "product.cuh"
 #include "tile.cuh"
+#ifdef ACTIVATIONS
+#include "zz_activation.cuh"
+#else
+INLINE float same(float x) { return x; }
+#endif
 
 // An operand's part: LONG elements of its outer axis by DEPTH terms. With ALONG,
 // terms follow each other in memory.
@@ -62,8 +67,8 @@ template <class T, int LONG, bool ALONG> struct matrix {
 	}
 };
 
-// rows stores results in row-major order.
-template <class T> struct rows {
+// rows stores results in row-major order, each after THEN.
+template <class T, float THEN(float)> struct rows {
 	T *base;
 	const T *bias;
 	int m, n, row, column;
@@ -73,7 +78,7 @@ template <class T> struct rows {
 		if (i >= m) return;
 		float v[4];
 #pragma unroll
-		for (int e = 0; e < 4; e++) v[e] = bias && j + e < n ? sums[e] + number(bias[j + e]) : sums[e];
+		for (int e = 0; e < 4; e++) v[e] = THEN(bias && j + e < n ? sums[e] + number(bias[j + e]) : sums[e]);
 		T *to = base + i64(i) * n + j;
 		if ((n & 3) == 0) {
 			if (j < n) store4(to, v);
@@ -85,24 +90,31 @@ template <class T> struct rows {
 	}
 };
 
-template <class T, bool XK, bool YN> INLINE void gemm(stage<128, 128> &s, const product &p) {
+template <class T, bool XK, bool YN, float THEN(float)> INLINE void gemm(stage<128, 128> &s, const product &p) {
 	const char *x, *y;
 	i64 which = place(p, x, y);
 	int row = blockIdx.y * 128, column = blockIdx.x * 128;
 	matrix<T, 128, XK> a(x, p.xStep, p.m, row, p.k);
 	matrix<T, 128, !YN> b(y, p.yStep, p.n, column, p.k);
-	rows<T> out = {(T *)p.out + which * p.m * p.n, (const T *)p.bias, int(p.m), int(p.n), row, column};
+	rows<T, THEN> out = {(T *)p.out + which * p.m * p.n, (const T *)p.bias, int(p.m), int(p.n), row, column};
 	multiply<128, 128>(s, a, b, 0, int(p.k), out);
 }
 
-#define GEMM(name, XK, YN)            \
-	KERNEL(THREADS) name(product p) { \
-		__shared__ stage<128, 128> s; \
-		gemm<TYPE, XK, YN>(s, p);     \
+#define GEMM(name, XK, YN, THEN)            \
+	KERNEL(THREADS) name(product p) {       \
+		__shared__ stage<128, 128> s;       \
+		gemm<TYPE, XK, YN, THEN>(s, p);     \
 	}
 
-// The names say which axis follows memory: of x, k or m; of y, n or k.
-GEMM(gemm_kn, true, true)
-GEMM(gemm_kk, true, false)
-GEMM(gemm_mn, false, true)
-GEMM(gemm_mk, false, false)
+// The names say which axis follows memory: of x, k or m; of y, n or k. Activations
+// follow in layers, whose weights follow k.
+#ifdef ACTIVATIONS
+GEMM(gemm_kk_relu, true, false, relu)
+GEMM(gemm_kk_gelu, true, false, gelu)
+GEMM(gemm_kk_gelutanh, true, false, gelutanh)
+#else
+GEMM(gemm_kn, true, true, same)
+GEMM(gemm_kk, true, false, same)
+GEMM(gemm_mn, false, true, same)
+GEMM(gemm_mk, false, false, same)
+#endif

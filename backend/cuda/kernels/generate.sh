@@ -16,6 +16,7 @@ compile() {
 
 for type in f32:float f16:half bf16:bfloat; do
 	compile "gemm_${type%:*}" gemm sm_50 60 -DTYPE="${type#*:}"
+	compile "gemmthen_${type%:*}" gemm sm_50 60 -DTYPE="${type#*:}" -DACTIVATIONS
 	compile "conv_${type%:*}" conv sm_50 60 -DTYPE="${type#*:}"
 	compile "rows_${type%:*}" rows sm_50 60 -DTYPE="${type#*:}"
 	compile "longrows_${type%:*}" longrows sm_50 60 -DTYPE="${type#*:}"
@@ -40,4 +41,5 @@ for type in f16:half bf16:bfloat tf32:float:-DTF32; do
 	for source in mma convmma; do
 		compile "${source}_$name" $source sm_80 70 -DTYPE="$of" -DNAME="\"$name\"" $more
 	done
+	compile "mmathen_$name" mma sm_80 70 -DTYPE="$of" -DNAME="\"$name\"" -DACTIVATIONS $more
 done

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 )
 
+//go:generate go run ../../../internal/activationgen cuda zz_activation.cuh
 //go:generate ./generate.sh .
 
 // The text is a tenth as large when compressed.

@@ -100,6 +100,7 @@ type gemm struct {
 	m, n, k int
 	a, b, c matrix
 	bias    uint64 // of each row, or 0
+	gelu    bool   // in its approximation by a hyperbolic tangent
 }
 
 var blasSizes = map[uint32]int{0: 4, 1: 8, 2: 2, 14: 2}
@@ -156,6 +157,9 @@ func (g *gemm) product(i int) bool {
 					return false
 				}
 				sum += g.get(b)
+			}
+			if g.gelu {
+				sum *= (1 + math.Tanh(math.Sqrt2/math.SqrtPi*(sum+0.044715*sum*sum*sum))) / 2
 			}
 			z := g.element(g.c, i, r, c)
 			if z == nil {

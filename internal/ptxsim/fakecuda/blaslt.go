@@ -61,7 +61,7 @@ func ltValue(p unsafe.Pointer, bytes uintptr) uint64 {
 func (m *Machine) Plans() int { return len(m.lt) }
 
 // ltCallbacks are what there is of cuBLASLt: products of matrices by column, with a
-// bias for each row.
+// bias for each row and GELU as the library has it.
 var ltCallbacks = map[string]any{
 	"cublasLtMatmulDescCreate": func(out *uintptr, compute, scale uintptr) uintptr {
 		return ltNew("cublasLtMatmulDescCreate", out, &ltDesc{compute: uint64(compute), scale: uint64(scale), epilogue: 1})
@@ -119,13 +119,16 @@ var ltCallbacks = map[string]any{
 			if status != success {
 				return status
 			}
-			if *alpha != 1 || *beta != 0 || c != d || algorithm[0] != ltAlgorithm || g.bias == 0 || dev.mem.Bytes(uint64(workspace), int64(bytes)) == nil {
+			if *alpha != 1 || *beta != 0 || c != d || algorithm[0] != ltAlgorithm || dev.mem.Bytes(uint64(workspace), int64(bytes)) == nil {
 				return blasInvalid
 			}
 			g.d, g.a.at, g.b.at, g.c.at = dev, uint64(a), uint64(b), uint64(d)
 			run := func() uint32 {
 				m.Products++
 				m.Biased++
+				if g.gelu {
+					m.Activated++
+				}
 				if !g.product(0) {
 					return blasMapping
 				}
@@ -148,11 +151,12 @@ func (m *Machine) ltProduct(desc, a, b, c, d uintptr) (*gemm, uint32) {
 	if !ok || !okA || !okB || !okC || c != d || x.kind != y.kind || x.kind != z.kind || x.ld < x.rows || y.ld < y.rows || z.ld < z.rows {
 		return nil, blasInvalid
 	}
-	if t.epilogue != 4 || t.scale != 0 || t.compute != 68 && (t.compute != 77 || x.kind != 0) {
+	const bias, gelu = 4, 32
+	if t.epilogue&^(bias|gelu) != 0 || t.epilogue == 0 || (t.epilogue&bias != 0) != (t.bias != 0) || t.scale != 0 || t.compute != 68 && (t.compute != 77 || x.kind != 0) {
 		return nil, blasUnsupplied
 	}
 	g := &gemm{
-		kind: x.kind, m: x.rows, k: x.cols, n: y.cols, bias: t.bias,
+		kind: x.kind, m: x.rows, k: x.cols, n: y.cols, bias: t.bias, gelu: t.epilogue&gelu != 0,
 		a: matrix{ld: x.ld, flipped: t.flip[0] == 1}, b: matrix{ld: y.ld, flipped: t.flip[1] == 1}, c: matrix{ld: z.ld},
 	}
 	depth := y.rows

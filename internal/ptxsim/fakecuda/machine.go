@@ -31,7 +31,8 @@ type Machine struct {
 	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
 	graphs    map[uintptr][]func()
 	Products  int // of cuBLAS
-	Biased    int // of these by cuBLASLt, with a bias
+	Biased    int // of these by cuBLASLt, with a bias or an activation
+	Activated int // of these with an activation
 	lt        map[uintptr]any
 	Copies    int // from pinned memory
 	Peers     int // copies between devices
