@@ -1,7 +1,5 @@
 package backend
 
-import "errors"
-
 // A Capturer is a device that makes one unit of many calls, which it then runs
 // again at far less cost than each by itself: a CUDA graph. The calls have run
 // before, and use the device's own buffers, which must live as long as the Replay.
@@ -41,29 +39,4 @@ func (s *shared) Capture(calls []*Call) (Replay, error) {
 		return c.Capture(calls)
 	}
 	return nil, ErrUnsupported
-}
-
-// capture makes a replay of the calls so far, if the device can. r.mu is held.
-func (r *Recorder) capture() error {
-	c, ok := r.dev.(Capturer)
-	if !ok || r.replay != nil || r.plain || len(r.calls) == 0 {
-		return nil
-	}
-	replay, err := c.Capture(r.calls)
-	if errors.Is(err, ErrUnsupported) {
-		r.plain = true
-		return nil
-	}
-	r.replay = replay
-	return err
-}
-
-// uncapture drops the replay: the list of calls changes. r.mu is held.
-func (r *Recorder) uncapture() error {
-	replay := r.replay
-	r.replay, r.plain = nil, false
-	if replay == nil {
-		return nil
-	}
-	return replay.Close()
 }

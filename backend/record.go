@@ -34,8 +34,8 @@ type Recorder struct {
 	idle    map[int64][]*cell // freed cells for later calls of this recording, by size
 	freed   []Buffer          // others, to be freed by Reset
 
-	replay Replay // of all calls; nil if there is none yet
-	plain  bool   // there is to be none
+	stretches []*stretch // of the calls, once they were replayed
+	replays   uint32     // of this recording
 }
 
 // A Recorded is what a call was, without its buffers.
@@ -89,29 +89,6 @@ func (r *Recorder) Calls() []Recorded {
 	return l
 }
 
-// Replay runs the calls again, in the same order on the same buffers, whose
-// inputs may have been uploaded anew. It does not record. A device that is a
-// Capturer is given all calls at once, the first time, and then runs them as one.
-func (r *Recorder) Replay() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err := r.capture(); err != nil {
-		return fmt.Errorf("backend: capture of %d calls: %w", len(r.calls), err)
-	}
-	if r.replay != nil {
-		if err := r.replay.Run(); err != nil {
-			return fmt.Errorf("backend: replay of %d calls: %w", len(r.calls), err)
-		}
-		return nil
-	}
-	for i, c := range r.calls {
-		if err := r.dev.Run(c); err != nil {
-			return fmt.Errorf("backend: replay call %d of %d, %s: %w", i+1, len(r.calls), describe(c), err)
-		}
-	}
-	return nil
-}
-
 // Stop ends the recording: later calls run and are not kept.
 func (r *Recorder) Stop() {
 	r.mu.Lock()
@@ -130,7 +107,7 @@ func (r *Recorder) Reset() {
 		}
 	}
 	clear(r.idle)
-	r.calls, r.freed, r.stopped = nil, nil, false
+	r.calls, r.freed, r.stopped, r.replays = nil, nil, false, 0
 	r.round++
 	r.mu.Unlock()
 	for _, b := range freed {

@@ -16,6 +16,7 @@ type V = pointwise.Value
 // A Fn is a pointwise program that remembers its gradient programs.
 type Fn struct {
 	*pointwise.Program
+	draws bool                   // see Draws
 	last  atomic.Pointer[fnGrad] // that was asked for, mostly the one that is next
 	mu    sync.Mutex
 	grads map[Mask]*fnGrad
@@ -69,7 +70,7 @@ func (f *Fn) grad(wrt Mask) *fnGrad {
 	for i := range f.Outputs {
 		keep = append(keep, len(f.Inputs)+len(f.Outputs)+i)
 	}
-	fg.fn = &Fn{Program: g.Program.Select(keep)}
+	fg.fn = &Fn{Program: g.Program.Select(keep), draws: f.draws}
 	if f.grads == nil {
 		f.grads = map[Mask]*fnGrad{}
 	}

@@ -46,9 +46,11 @@ func stream(seed, offset uint64, more ...float64) []float64 {
 // the given kinds.
 func streamFn(n int, more []pointwise.Kind, f func(in, stream, more []V) V) *Fn {
 	b := pointwise.Bits
-	return NewFn(floats(n), append([]pointwise.Kind{b, b, b, b}, more...), func(in, u []V) []V {
+	fn := NewFn(floats(n), append([]pointwise.Kind{b, b, b, b}, more...), func(in, u []V) []V {
 		return []V{f(in, u[:4], u[4:])}
 	})
+	fn.draws = true
+	return fn
 }
 
 // elementBlock returns the block that holds the words of this element, if a
