@@ -19,8 +19,7 @@ type cache struct {
 	byCall map[callKey]driver.Function
 	byText map[string]compiled
 
-	modules map[kernels.Module]driver.Module // of package kernels
-	written map[writtenKey]driver.Function
+	written map[writtenKey]compiled // of package kernels
 }
 
 type writtenKey struct {
@@ -101,36 +100,30 @@ func (d *device) written(m kernels.Module, name string) (driver.Function, error)
 	c := &d.kernels
 	key := writtenKey{m, name}
 	c.mu.RLock()
-	fn, ok := c.written[key]
+	k, ok := c.written[key]
 	c.mu.RUnlock()
 	if ok {
-		return fn, nil
+		return k.fn, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	module, ok := c.modules[m]
-	if !ok {
-		text, err := m.Text()
-		if err != nil {
-			return 0, err
-		}
-		if module, err = d.compileText(text); err != nil {
-			return 0, fmt.Errorf("kernels %s: %w", m, err)
-		}
-		c.modules[m] = module
+	if k, ok = c.written[key]; ok {
+		return k.fn, nil
 	}
-	fn, err := d.api.Function(module, name)
+	k, err := d.compile(func() (*ptx.Kernel, error) {
+		text, err := m.Kernel(name)
+		return &ptx.Kernel{Name: name, Text: text}, err
+	})
 	if err != nil {
-		return 0, fmt.Errorf("kernel %s of %s: %w", name, m, err)
+		return 0, fmt.Errorf("kernels %s: %w", m, err)
 	}
-	c.written[key] = fn
-	return fn, nil
+	c.written[key] = k
+	return k.fn, nil
 }
 
 func newCache() cache {
 	return cache{
-		byCall: map[callKey]driver.Function{}, byText: map[string]compiled{},
-		modules: map[kernels.Module]driver.Module{}, written: map[writtenKey]driver.Function{},
+		byCall: map[callKey]driver.Function{}, byText: map[string]compiled{}, written: map[writtenKey]compiled{},
 	}
 }
 
@@ -142,10 +135,9 @@ func (c *cache) drop(api driver.Driver) error {
 	for _, k := range c.byText {
 		err = errors.Join(err, api.Unload(k.module))
 	}
-	for _, m := range c.modules {
-		err = errors.Join(err, api.Unload(m))
+	for _, k := range c.written {
+		err = errors.Join(err, api.Unload(k.module))
 	}
-	clear(c.modules)
 	clear(c.written)
 	clear(c.byText)
 	clear(c.byCall)

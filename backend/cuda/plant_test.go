@@ -25,7 +25,7 @@ func TestPlantedFlash(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			form := regexp.MustCompile(c.from)
 			m := &fakecuda.Machine{Major: 8, Edit: func(text string) string {
-				if !strings.Contains(text, "back_kv_64") {
+				if !strings.Contains(text, "forward_64") {
 					return text
 				}
 				return form.ReplaceAllString(text, c.to)

@@ -20,8 +20,11 @@ func ExampleModule() {
 	}
 	_, err := kernels.Module("gemm_i8").Text()
 	fmt.Println(err)
+	_, err = kernels.Module("gemm_f32").Kernel("gemm_xx")
+	fmt.Println(err)
 	// Output:
 	// gemm_f32 .target sm_50 <nil>
 	// mma_bf16 .target sm_80 <nil>
 	// kernels: no module "gemm_i8"
+	// kernels: module "gemm_f32" has no kernel "gemm_xx"
 }

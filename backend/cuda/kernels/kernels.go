@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 )
 
 //go:generate go run ../../../internal/activationgen cuda zz_activation.cuh
@@ -34,6 +35,26 @@ func (m Module) Text() (string, error) {
 		err = fmt.Errorf("kernels: module %q: %w", string(m), err)
 	}
 	return s, err
+}
+
+// Kernel returns PTX with one kernel of the module: the driver's compiler takes seconds for
+// all that some modules have, of which a program may need one.
+func (m Module) Kernel(name string) (string, error) {
+	all, err := m.Text()
+	if err != nil {
+		return "", err
+	}
+	head, rest, _ := strings.Cut(all, ".visible .entry ")
+	head, _, _ = strings.Cut(head, "\t// .globl")
+	for entry := range strings.SplitSeq(rest, ".visible .entry ") {
+		if !strings.HasPrefix(entry, name+"(") {
+			continue
+		}
+		if end := strings.LastIndex(entry, "\n}"); end >= 0 {
+			return head + ".visible .entry " + entry[:end+len("\n}\n")], nil
+		}
+	}
+	return "", fmt.Errorf("kernels: module %q has no kernel %q", string(m), name)
 }
 
 // text reads a compressed file.

@@ -4,9 +4,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/hekla-ml/hekla/internal/ptxas"
 	"github.com/hekla-ml/hekla/internal/ptxsim"
 )
 
@@ -66,30 +68,63 @@ func TestLoads(t *testing.T) {
 		if len(m.Kernels) == 0 {
 			t.Errorf("%s has no kernel", name)
 		}
+		for k := range m.Kernels {
+			text, err := Module(name).Kernel(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if own, err := ptxsim.Load(text); err != nil || len(own.Kernels) != 1 || own.Kernels[k] == nil || own.Target != m.Target {
+				t.Errorf("%s alone of %s: %v", k, name, err)
+			}
+		}
 	}
 }
 
-// TestAssembles gives every module to NVIDIA's assembler, for each generation of
-// GPUs that it knows.
+// TestAssembles gives kernels to NVIDIA's assembler, each module's first or, with HEKLA_ASSEMBLE=all, all of them and for
+// each generation of GPUs that it knows: minutes.
 func TestAssembles(t *testing.T) {
-	ptxas, err := exec.LookPath("ptxas")
-	if err != nil {
-		t.Skip("no ptxas here")
+	assemblers, all := ptxas.Find(), os.Getenv("HEKLA_ASSEMBLE") == "all"
+	if len(assemblers) == 0 {
+		t.Skip("no ptxas here: scripts/ptxas.sh fetches it")
 	}
+	old, tensor := []string{"sm_50"}, []string{"sm_90"}
+	var flags []string
+	if all {
+		old, tensor = []string{"sm_50", "sm_70", "sm_80", "sm_90"}, []string{"sm_80", "sm_90"}
+	} else {
+		assemblers, flags = assemblers[len(assemblers)-1:], []string{"-O0"}
+	}
+	texts := map[string][]string{}
 	for _, name := range modules(t) {
-		text, _ := Module(name).Text()
-		file := filepath.Join(t.TempDir(), name+".ptx")
-		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		m, err := Module(name).Text()
+		if err != nil {
 			t.Fatal(err)
 		}
-		targets := []string{"sm_50", "sm_70", "sm_80", "sm_90"}
-		if strings.Contains(text, ".target sm_80") {
-			targets = targets[2:]
+		archs := old
+		if strings.Contains(m, ".target sm_80") {
+			archs = tensor
 		}
-		for _, arch := range targets {
-			b, err := exec.Command(ptxas, "-v", "-arch="+arch, "-o", os.DevNull, file).CombinedOutput()
+		for i, found := range regexp.MustCompile(`\.entry (\w+)`).FindAllStringSubmatch(m, -1) {
+			if i > 0 && !all {
+				break
+			}
+			text, err := Module(name).Kernel(found[1])
 			if err != nil {
-				t.Errorf("%s for %s: %v\n%s", name, arch, err, b)
+				t.Fatal(err)
+			}
+			for _, arch := range archs {
+				texts[arch] = append(texts[arch], text)
+			}
+		}
+	}
+	for _, assembler := range assemblers {
+		for arch, texts := range texts {
+			said, err := ptxas.Job{Assembler: assembler, Arch: arch, Flags: flags}.Check(texts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for text, s := range said {
+				t.Errorf("%s for %s: %s\n%.1000s", assembler, arch, s, text)
 			}
 		}
 	}

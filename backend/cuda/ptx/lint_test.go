@@ -1,13 +1,10 @@
 package ptx
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/internal/ptxas"
 	"github.com/hekla-ml/hekla/internal/ptxsim"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
@@ -114,25 +111,26 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestAssemble hands every form to NVIDIA's assembler, where that is installed.
-// It is the judge of what the interpreter accepts.
+// TestAssemble hands every form to NVIDIA's assembler, where that is found. It is the judge of what the
+// interpreter accepts.
 func TestAssemble(t *testing.T) {
-	ptxas, err := exec.LookPath("ptxas")
-	if err != nil || testing.Short() {
-		t.Skip("no ptxas, or a short test")
+	assemblers := ptxas.Find()
+	if len(assemblers) == 0 || testing.Short() {
+		t.Skip("no ptxas (scripts/ptxas.sh fetches it), or a short test")
 	}
-	dir := t.TempDir()
-	for name, k := range samples() {
-		file := filepath.Join(dir, strings.ReplaceAll(name, " ", "_")+".ptx")
-		if err := os.WriteFile(file, []byte(k.Text), 0o666); err != nil {
+	for i, arch := range []string{"sm_50", "sm_90"} {
+		var texts []string
+		for name, k := range samples() {
+			if len(name)%2 == i {
+				texts = append(texts, k.Text)
+			}
+		}
+		said, err := ptxas.Job{Assembler: assemblers[len(assemblers)-1], Arch: arch, Flags: []string{"-O0"}}.Check(texts)
+		if err != nil {
 			t.Fatal(err)
 		}
-		arch := "sm_50"
-		if len(name)%2 == 0 {
-			arch = "sm_90"
-		}
-		if out, err := exec.Command(ptxas, "-arch="+arch, "-O0", "-o", os.DevNull, file).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v: %s", name, err, out)
+		for text, s := range said {
+			t.Errorf("for %s: %s\n%s", arch, s, text)
 		}
 	}
 }

@@ -64,7 +64,9 @@ var blasCallbacks = map[string]any{
 				return blasInvalid
 			}
 			run := func() uint32 {
-				mach.Products++
+				if mach.Products++; mach.Idle {
+					return success
+				}
 				for i := range int(count) {
 					if !g.product(i) {
 						return blasMapping

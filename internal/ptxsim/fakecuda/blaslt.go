@@ -129,7 +129,7 @@ var ltCallbacks = map[string]any{
 				if g.gelu {
 					m.Activated++
 				}
-				if !g.product(0) {
+				if !m.Idle && !g.product(0) {
 					return blasMapping
 				}
 				return success

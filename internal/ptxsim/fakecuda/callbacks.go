@@ -263,6 +263,9 @@ func moduleGetFunction(out *uintptr, h uintptr, name *byte) uintptr {
 // what comes next fails.
 func (m *Machine) execute(d *device, k *ptxsim.Kernel, l ptxsim.Launch) {
 	m.Launches++
+	if m.Idle {
+		return
+	}
 	l.Steps = &m.Steps
 	err := k.Run(&d.mem, l)
 	if err == nil {

@@ -23,6 +23,7 @@ type Machine struct {
 	Missing map[string]bool         // symbols that are not there
 	Fail    map[string]uint32       // what functions return instead of working
 	Edit    func(ptx string) string // plants bugs in kernels; nil changes nothing
+	Idle    bool                    // kernels and products are counted and not run: for tests of what is launched
 
 	mu        sync.Mutex
 	devices   []*device
