@@ -2,6 +2,7 @@ package cuda
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/hekla-ml/hekla/backend/cuda/blas"
@@ -17,14 +18,19 @@ const TF32Variable = "HEKLA_TF32"
 // cublas is the library on a device. It is opened at the first product that is
 // worth it; a machine without it has our own kernels.
 type cublas struct {
-	open func() (*blas.Library, error)
-	tf32 bool
+	open  func() (*blas.Library, error)
+	tf32  bool
+	plain bool // without cuBLASLt
 
 	mu        sync.Mutex
 	tried     bool
 	handle    *blas.Handle // nil if there is none
 	stream    driver.Stream
 	workspace driver.Pointer
+
+	note    string // what was found
+	refused int    // products that the library did not take
+	why     error  // the first of them
 }
 
 // blasTypes are the element types that the library multiplies.
@@ -61,23 +67,47 @@ func (b *cublas) multiply(d *device, p *matrixProduct) (done bool, err error) {
 	if err := b.ready(d); err != nil || b.handle == nil {
 		return err != nil, err
 	}
-	if p.bias == nil && p.then == op.NoEpilogue {
-		d.launched(callName(c))
-		return true, b.handle.Multiply(&q)
+	plain := p.bias == nil && p.then == op.NoEpilogue
+	if plain {
+		done, err = true, b.handle.Multiply(&q)
+	} else {
+		done, err = b.linear(d, p, q)
 	}
+	if b.refuses(err) {
+		done, err = false, nil
+	}
+	if done {
+		d.launched(callName(c))
+		err = d.waited(err)
+	} else if err == nil && !plain { // its product and a pass for the rest are still faster than ours
+		return true, unsupported("a bias or an activation within a product by this cuBLAS")
+	}
+	return done || err != nil, err
+}
+
+// linear runs a product with a bias or an activation, if the library has that.
+func (b *cublas) linear(d *device, p *matrixProduct, q blas.Product) (done bool, err error) {
 	l := &blas.Linear{Product: q, GELUTanh: p.then == op.EpilogueGELUTanh}
 	if p.bias != nil {
 		l.Bias = driver.Pointer(address(p.bias))
 	}
-	if p.then == op.NoEpilogue || l.GELUTanh { // its ReLU makes 0 of NaN, and it has no other GELU
-		done, err = b.handle.MultiplyLinear(l, d.stream, b.workspace, b.workspaceBytes())
+	if b.plain || p.then != op.NoEpilogue && !l.GELUTanh { // its ReLU makes 0 of NaN, and it has no other GELU
+		return false, nil
 	}
-	if done {
-		d.launched(callName(c))
-	} else if err == nil { // its product and a pass for the rest are still faster than ours
-		err = unsupported("a bias or an activation within a product by this cuBLAS")
+	return b.handle.MultiplyLinear(l, d.stream, b.workspace, b.workspaceBytes())
+}
+
+// refuses reports whether an error says that the library did not take a product, of which then nothing has run: our own
+// kernels do it.
+func (b *cublas) refuses(err error) bool {
+	var e *blas.Error
+	if !errors.As(err, &e) || !e.Refused() {
+		return false
 	}
-	return true, err
+	if b.refused++; b.refused == 1 {
+		b.why = err
+	}
+	return true
 }
 
 // matrix describes an operand to the library; Step is 0 if its lines overlap, which
@@ -104,12 +134,14 @@ func (b *cublas) ready(d *device) error {
 		b.tried = true
 		lib, err := b.open()
 		if err != nil {
+			b.note = err.Error()
 			return nil // our own kernels do
 		}
 		if b.handle, err = lib.NewHandle(); err != nil {
-			b.handle = nil
+			b.handle, b.note = nil, fmt.Sprintf("%s cannot be used: %v", lib.Name(), err)
 			return nil
 		}
+		b.note = "products by " + lib.Name()
 		if b.workspace, err = d.api.Alloc(workspaceBytes); err != nil {
 			b.workspace = 0 // the library makes do with less
 		}

@@ -82,6 +82,10 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	if err != nil {
 		return nil, errors.Join(backend.ErrNoDevice, err)
 	}
+	without, err := offFromEnv()
+	if err != nil {
+		return nil, err
+	}
 	var i int
 	if _, err := fmt.Sscanf(info.Name, "cuda:%d", &i); err != nil {
 		return nil, fmt.Errorf("cuda: %w: %q", backend.ErrNoDevice, info.Name)
@@ -96,9 +100,13 @@ func (p *platform) Open(info backend.Info) (backend.Device, error) {
 	}
 	d := &device{
 		info: info, api: api, handle: h, ctx: ctx, capability: 10*q.Major + q.Minor, multiprocessors: q.Multiprocessors,
-		kernels: newCache(), blas: cublas{open: p.blas, tf32: os.Getenv(TF32Variable) == "1"},
+		kernels: newCache(), blas: cublas{open: p.blas, tf32: os.Getenv(TF32Variable) == "1", plain: without["cublaslt"]}, off: without,
 	}
-	if p.cache != nil {
+	d.staging.tried = without["pinned"]
+	if without["cublas"] {
+		d.blas.open = nil
+	}
+	if p.cache != nil && !without["cache"] {
 		d.disk = newDisk(p.cache(), api, q.Name, d.capability)
 	}
 	return d, nil

@@ -36,6 +36,8 @@ type device struct {
 	blas        cublas
 	staging     staging
 	disk        disk
+	compiled    compilations // guarded by kernels
+	off         off
 	temporaries temporaries
 	tables      tables
 	peers       peers

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
 )
@@ -48,9 +49,33 @@ func newDisk(dir string, api driver.Driver, model string, capability int) disk {
 	return disk{dir, fmt.Sprintf("%s sm_%d, CUDA %s", model, capability, api.Version()), linker}
 }
 
-// compile makes a module of PTX, by way of the disk if there is one. The device
-// must be current.
-func (d *device) compileText(text string) (driver.Module, error) {
+// compileText makes a module of PTX, by way of the disk if there is one, and notes what that took. The device must be
+// current, and d.kernels locked.
+func (d *device) compileText(text string) (m driver.Module, err error) {
+	start := time.Now()
+	defer func() {
+		d.compiled.kernels++
+		d.compiled.took += time.Since(start)
+	}()
+	if d.compiled.raise {
+		text = raised(text)
+	}
+	dump(text)
+	if m, err = d.load(text); err == nil || !tooOld(err) || d.capability < 80 || raised(text) == text {
+		return m, err
+	}
+	text = raised(text)
+	dump(text)
+	m, e := d.load(text)
+	if e != nil {
+		return m, err
+	}
+	d.compiled.raise = true
+	return m, nil
+}
+
+// load is compileText for this very text.
+func (d *device) load(text string) (driver.Module, error) {
 	k := &d.disk
 	if k.dir == "" {
 		return d.api.Compile(text)
@@ -58,6 +83,7 @@ func (d *device) compileText(text string) (driver.Module, error) {
 	path := k.path(text)
 	if image := k.read(path); image != nil {
 		if m, err := d.api.Compile(string(image)); err == nil {
+			d.compiled.kept++
 			return m, nil
 		}
 		os.Remove(path)

@@ -60,7 +60,7 @@ var activating = map[kernels.Module]kernels.Module{
 
 // tensor returns the module of a type, or none if this GPU has no tensor cores for it or they are not allowed.
 func (d *device) tensor(modules map[dtype.DType]kernels.Module, t dtype.DType) kernels.Module {
-	if d.capability < 80 || t == dtype.Float32 && !d.blas.tf32 {
+	if d.capability < 80 || d.off["tensor"] || t == dtype.Float32 && !d.blas.tf32 {
 		return ""
 	}
 	return modules[t]

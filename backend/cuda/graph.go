@@ -22,6 +22,9 @@ type replay struct {
 // Capture makes a graph of calls that ran before: their kernels are there.
 // Launches of other goroutines wait meanwhile.
 func (d *device) Capture(calls []*backend.Call) (backend.Replay, error) {
+	if d.off["graphs"] {
+		return nil, unsupported("graphs are off (%s)", OffVariable)
+	}
 	graphs, ok := d.api.(driver.Graphs)
 	if !ok {
 		return nil, unsupported("the driver's binding has no graphs")

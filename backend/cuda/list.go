@@ -18,6 +18,9 @@ func (d *device) RunList(calls []*backend.Call) error {
 	if len(calls) == 0 {
 		return nil
 	}
+	if d.off["lists"] {
+		return unsupported("lists are off (%s)", OffVariable)
+	}
 	name := callName(calls[0])
 	for _, c := range calls {
 		if c.Fn == nil || c.Fold != nil || c.Fn != calls[0].Fn {

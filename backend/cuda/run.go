@@ -57,7 +57,16 @@ func unsupported(format string, args ...any) error {
 // launch runs a kernel on a grid, remembering it by the op's name.
 func (d *device) launch(c *backend.Call, fn driver.Function, grid [3]uint32, threads int, words []uint64) error {
 	d.launched(callName(c))
-	return d.api.Launch(fn, driver.Launch{Grid: grid, Threads: threads, Stream: d.stream}, words)
+	err := d.api.Launch(fn, driver.Launch{Grid: grid, Threads: threads, Stream: d.stream}, words)
+	return d.waited(err)
+}
+
+// waited waits for what was just enqueued, if the host is to.
+func (d *device) waited(err error) error {
+	if err == nil && d.stream == 0 && d.off["async"] {
+		return d.api.Synchronize()
+	}
+	return err
 }
 
 // check makes sure that every view lies within its buffer: kernels trust it.

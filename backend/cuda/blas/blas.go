@@ -3,7 +3,6 @@ package blas
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"unsafe"
 
@@ -14,25 +13,24 @@ import (
 // value "off" means that none is wanted.
 const PathVariable = "HEKLA_LIBCUBLAS"
 
-// The names of the library, the newest first. Containers have it among the
-// loader's places; in a Python environment the variable has to name it.
-func libraryNames() []string {
-	if runtime.GOOS == "windows" {
-		return []string{"cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"}
-	}
-	var names []string
-	for _, version := range []string{"13", "12", "11"} {
-		names = append(names, "libcublas.so."+version, "/usr/local/cuda/lib64/libcublas.so."+version)
-	}
-	return names
-}
-
 // Open finds the library.
 func Open() (*Library, error) {
-	if os.Getenv(PathVariable) == "off" {
+	path := os.Getenv(PathVariable)
+	if path == "off" {
 		return nil, fmt.Errorf("cuda: cuBLAS is off (%s)", PathVariable)
 	}
+	preload(path)
 	s, err := driver.Find("cuBLAS", PathVariable, libraryNames())
+	if err != nil && path == "" {
+		for _, path := range wheels() {
+			preload(path)
+			var e error
+			if s, e = driver.Find("cuBLAS", PathVariable, []string{path}); e == nil {
+				err = nil
+				break
+			}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +41,19 @@ func Open() (*Library, error) {
 type Library struct {
 	create, destroy, setStream, setWorkspace, gemm uintptr
 
-	lt *lt // nil if there is none
+	lt   *lt // nil if there is none
+	name string
 }
+
+// Name returns where the library was found.
+func (l *Library) Name() string { return l.name }
 
 // New resolves the functions.
 func New(s driver.Symbols) (*Library, error) {
-	l := &Library{}
+	l := &Library{name: "cuBLAS"}
+	if n, ok := s.(interface{ Name() string }); ok {
+		l.name = n.Name()
+	}
 	for name, at := range map[string]*uintptr{
 		"cublasCreate_v2": &l.create, "cublasDestroy_v2": &l.destroy, "cublasSetStream_v2": &l.setStream,
 		"cublasSetWorkspace_v2": &l.setWorkspace, "cublasGemmStridedBatchedEx": &l.gemm,
@@ -88,6 +93,12 @@ func (e *Error) Error() string {
 		name = "unknown status"
 	}
 	return fmt.Sprintf("cuda: %s: %s (%d)", e.Call, name, e.Status)
+}
+
+// Refused reports whether the library did not take a call that another might do.
+func (e *Error) Refused() bool {
+	const noMemory, otherGPU, notSupported = 3, 8, 15
+	return e.Status == noMemory || e.Status == otherGPU || e.Status == notSupported
 }
 
 func failed(call string, status uint32) error {

@@ -40,8 +40,17 @@ func Find(what, variable string, names []string) (Symbols, error) {
 	return nil, fmt.Errorf("cuda: no %s: %s (set %s to its path if it is elsewhere)", what, strings.Join(why, "; "), variable)
 }
 
+// Preload opens a library that another one needs, if it is there.
+func Preload(path string) { _, _ = open(path) }
+
 // library is an open library.
-type library uintptr
+type library struct {
+	handle uintptr
+	name   string
+}
+
+// Name returns what the library was opened by.
+func (l library) Name() string { return l.name }
 
 // Call calls a function of a library that takes words and returns an int. What
 // words point to must be on the heap.

@@ -13,9 +13,9 @@ func open(name string) (Symbols, error) {
 	if err != nil {
 		return nil, err
 	}
-	return library(h), nil
+	return library{uintptr(h), name}, nil
 }
 
 func (l library) Symbol(name string) (uintptr, error) {
-	return syscall.GetProcAddress(syscall.Handle(l), name)
+	return syscall.GetProcAddress(syscall.Handle(l.handle), name)
 }

@@ -12,9 +12,11 @@ const (
 	NotInitialized Result = 3
 	Stub           Result = 34
 	NoDevice       Result = 100
-	InvalidPTX     Result = 218
+	InvalidImage   Result = 200
 	NoBinary       Result = 209
+	InvalidPTX     Result = 218
 	JITTooOld      Result = 222
+	JITUnsupported Result = 223
 	IllegalAddress Result = 700
 	notSupported   Result = 801
 
@@ -24,7 +26,7 @@ const (
 var resultNames = map[Result]string{
 	1: "invalid value", 2: "out of memory", 3: "not initialized", 4: "driver is shutting down",
 	34: "this is the toolkit's stub, not a driver", 100: "no device", 101: "invalid device", 201: "invalid context",
-	200: "invalid image", 209: "no binary for this GPU", 217: "no access to the peer", 218: "invalid PTX", 221: "no JIT compiler", 222: "PTX is newer than the driver",
+	200: "invalid image", 209: "no binary for this GPU", 217: "no access to the peer", 218: "invalid PTX", 221: "no JIT compiler", 222: "PTX is newer than the driver", 223: "compiling PTX is off (CUDA_DISABLE_PTX_JIT)",
 	301: "file not found", 304: "operating system error", 400: "invalid handle", 500: "not found", 600: "not ready",
 	700: "illegal address", 701: "launch needs too many resources", 702: "launch timed out", 704: "access to the peer is enabled already", 709: "context is destroyed",
 	711: "too many peers", 710: "assertion failed", 714: "hardware stack error", 715: "illegal instruction", 716: "misaligned address", 717: "invalid address space",
