@@ -234,3 +234,18 @@ func ExamplePeerCopier() {
 	// <nil>
 	// <nil>
 }
+
+// talkative has something to say.
+type talkative struct{ backend.Device }
+
+func (talkative) Notes() []string { return []string{"products by libblas.so.3"} }
+
+// What a device has to say for itself is found behind wrappers, too.
+func ExampleNoter() {
+	dev := backend.Shadow(talkative{}, nil, nil)
+	if n, ok := backend.As[backend.Noter](dev); ok {
+		fmt.Println(n.Notes())
+	}
+	// Output:
+	// [products by libblas.so.3]
+}
