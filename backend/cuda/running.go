@@ -22,11 +22,12 @@ var scanModules = map[dtype.DType]kernels.Module{
 	dtype.Float32: "scan_f32", dtype.Float64: "scan_f64", dtype.Float16: "scan_f16", dtype.BFloat16: "scan_bf16", dtype.Int64: "scan_i64",
 }
 
-// The longest rows that a warp runs through, the threads that fill a GPU, and the
+// The longest rows that a thread and that a warp run through, the threads that fill a GPU, and the
 // shortest chunks that lines are cut into for that, along rows and along columns.
 const (
-	warpScan  = 512
-	scanFills = 1 << 17
+	threadScan = 16
+	warpScan   = 512
+	scanFills  = 1 << 17
 
 	rowChunk, columnChunk = 4096, 64
 )
@@ -99,7 +100,7 @@ func (s *scan) run(module kernels.Module) error {
 	kernel := s.name + "_columns"
 	width, least := 1, columnChunk
 	switch {
-	case s.inner > 1:
+	case s.inner > 1 || s.n <= threadScan:
 	case s.n <= warpScan:
 		kernel, width, least = s.name+"_warp", 32, rowChunk
 	default:

@@ -28,6 +28,7 @@ func TestRunning(t *testing.T) {
 		axis  int
 		why   string
 	}{
+		{[]int{300, 5}, 1, "a thread each, in two blocks"},
 		{[]int{9, 33}, 1, "a warp each, in blocks that are not full"},
 		{[]int{2, 1500}, 1, "a block each, two tiles"},
 		{[]int{1, 9001}, 1, "three chunks, the last of another length"},

@@ -1,7 +1,5 @@
 package ptxsim
 
-import "encoding/binary"
-
 // space takes the state space of a memory access.
 func (c *compiler) space() string {
 	s := c.one("global", "shared", "param")
@@ -39,6 +37,9 @@ func (c *compiler) operands(a arg, t typ, vector int, write bool) []int {
 		col := c.columnOf(e, t, typ.extends)
 		if _, isReg := c.types[col]; write && !isReg {
 			c.fail("%s: cannot write a number", c.in.text)
+		}
+		if write {
+			c.writes = append(c.writes, col)
 		}
 		out = append(out, col)
 	}
@@ -106,17 +107,29 @@ func compileLoad(c *compiler, s *step) {
 		}
 		return
 	}
-	fetch := (*block).global
 	if space == "shared" {
-		fetch = (*block).sharedRead
+		c.touches(size * vector)
+		if t.class == 's' {
+			s.exec = func(b *block, lanes []int32) {
+				for _, i := range lanes {
+					mem := b.sharedRead(b.at(a, i), size*vector, i)
+					for k, d := range to {
+						b.columns[d][i] = extend(get(mem[k*size:], size))
+					}
+				}
+			}
+			return
+		}
+		s.exec = loadShared(to, a, size)
+		return
 	}
-	if vector == 1 && t.class != 's' && a.column >= 0 {
-		s.exec = loadOne(fetch, to[0], a, size)
+	if vector == 1 && t.class != 's' && size >= 4 {
+		s.exec = loadGlobal(to[0], a, size)
 		return
 	}
 	s.exec = func(b *block, lanes []int32) {
 		for _, i := range lanes {
-			mem := fetch(b, b.at(a, i), size*vector, i)
+			mem := b.global(b.at(a, i), size*vector, i)
 			for k, d := range to {
 				b.columns[d][i] = extend(get(mem[k*size:], size))
 			}
@@ -135,18 +148,19 @@ func compileStore(c *compiler, s *step) {
 	}
 	a := c.address(0, space)
 	from := c.operands(c.in.args[1], t, vector, false)
-	fetch := (*block).global
-	if space == "shared" {
-		fetch = (*block).sharedWrite
-	}
 	size := t.size
-	if vector == 1 && a.column >= 0 {
-		s.exec = storeOne(fetch, from[0], a, size)
+	if space == "shared" {
+		c.touches(size * vector)
+		s.exec = storeShared(from, a, size)
+		return
+	}
+	if vector == 1 && size >= 4 {
+		s.exec = storeGlobal(from[0], a, size)
 		return
 	}
 	s.exec = func(b *block, lanes []int32) {
 		for _, i := range lanes {
-			mem := fetch(b, b.at(a, i), size*vector, i)
+			mem := b.global(b.at(a, i), size*vector, i)
 			for k, x := range from {
 				put(mem[k*size:], size, b.columns[x][i])
 			}
@@ -154,129 +168,5 @@ func compileStore(c *compiler, s *step) {
 	}
 }
 
-// loadOne is the commonest of loads: of one register each, zeros before it.
-func loadOne(fetch func(*block, uint64, int, int32) []byte, d int, a arg, size int) func(*block, []int32) {
-	return func(b *block, lanes []int32) {
-		D, A, off := b.columns[d], b.columns[a.column], uint64(a.offset)
-		switch size {
-		case 4:
-			for _, i := range lanes {
-				D[i] = uint64(binary.LittleEndian.Uint32(fetch(b, A[i]+off, 4, i)))
-			}
-		case 8:
-			for _, i := range lanes {
-				D[i] = binary.LittleEndian.Uint64(fetch(b, A[i]+off, 8, i))
-			}
-		default:
-			for _, i := range lanes {
-				D[i] = get(fetch(b, A[i]+off, size, i), size)
-			}
-		}
-	}
-}
-
-func storeOne(fetch func(*block, uint64, int, int32) []byte, x int, a arg, size int) func(*block, []int32) {
-	return func(b *block, lanes []int32) {
-		X, A, off := b.columns[x], b.columns[a.column], uint64(a.offset)
-		switch size {
-		case 4:
-			for _, i := range lanes {
-				binary.LittleEndian.PutUint32(fetch(b, A[i]+off, 4, i), uint32(X[i]))
-			}
-		case 8:
-			for _, i := range lanes {
-				binary.LittleEndian.PutUint64(fetch(b, A[i]+off, 8, i), X[i])
-			}
-		default:
-			for _, i := range lanes {
-				put(fetch(b, A[i]+off, size, i), size, X[i])
-			}
-		}
-	}
-}
-
-// at returns the address that a holds for thread i.
-func (b *block) at(a arg, i int32) uint64 {
-	if a.column < 0 {
-		return uint64(a.offset)
-	}
-	return b.columns[a.column][i] + uint64(a.offset)
-}
-
-// global returns n bytes of global memory.
-func (b *block) global(addr uint64, n int, lane int32) []byte {
-	if addr&uint64(n-1) != 0 { // sizes are powers of two
-		b.fail(Misaligned, lane, "%#x for %d bytes", addr, n)
-	}
-	if off := addr - b.near.base; off < uint64(len(b.near.data)) && off+uint64(n) <= uint64(len(b.near.data)) {
-		return b.near.data[off:]
-	}
-	b.mem.mu.Lock()
-	defer b.mem.mu.Unlock()
-	a := b.mem.find(addr)
-	if a == nil || addr-a.base+uint64(n) > uint64(a.size) {
-		b.fail(BadAddress, lane, "%#x (%d bytes): %s", addr, n, b.mem.describe(addr))
-	}
-	b.near = *a
-	return a.data[addr-a.base:]
-}
-
-func (b *block) sharedRead(addr uint64, n int, lane int32) []byte {
-	b.checkShared(addr, n, lane)
-	if b.races.inFlight(int(addr), n) {
-		b.fail(Race, lane, "byte %#x is the target of a copy that nobody waited for", addr)
-	}
-	if other, race := b.races.read(int(addr), n, lane); race {
-		b.fail(Race, lane, "byte %#x was written by thread %d since the last barrier", addr, other)
-	}
-	return b.shared[addr:]
-}
-
-func (b *block) sharedWrite(addr uint64, n int, lane int32) []byte {
-	return b.sharedTouch(addr, n, lane, false)
-}
-
-func (b *block) sharedTouch(addr uint64, n int, lane int32, atomic bool) []byte {
-	b.checkShared(addr, n, lane)
-	if b.races.inFlight(int(addr), n) {
-		b.fail(Race, lane, "byte %#x is the target of a copy that nobody waited for", addr)
-	}
-	if other, race := b.races.write(int(addr), n, lane, atomic); race {
-		b.fail(Race, lane, "byte %#x was used by thread %d since the last barrier", addr, other)
-	}
-	return b.shared[addr:]
-}
-
-func (b *block) checkShared(addr uint64, n int, lane int32) {
-	if addr > uint64(len(b.shared)) || addr+uint64(n) > uint64(len(b.shared)) {
-		b.fail(BadAddress, lane, "%#x (%d bytes) of %d bytes of shared memory", addr, n, len(b.shared))
-	}
-	if addr&uint64(n-1) != 0 {
-		b.fail(Misaligned, lane, "%#x for %d bytes of shared memory", addr, n)
-	}
-}
-
-func get(mem []byte, size int) uint64 {
-	switch size {
-	case 1:
-		return uint64(mem[0])
-	case 2:
-		return uint64(binary.LittleEndian.Uint16(mem))
-	case 4:
-		return uint64(binary.LittleEndian.Uint32(mem))
-	}
-	return binary.LittleEndian.Uint64(mem)
-}
-
-func put(mem []byte, size int, x uint64) {
-	switch size {
-	case 1:
-		mem[0] = byte(x)
-	case 2:
-		binary.LittleEndian.PutUint16(mem, uint16(x))
-	case 4:
-		binary.LittleEndian.PutUint32(mem, uint32(x))
-	default:
-		binary.LittleEndian.PutUint64(mem, x)
-	}
-}
+// touches notes the size of an access to shared memory.
+func (c *compiler) touches(n int) { c.k.touch = min(c.k.touch, n) }

@@ -53,7 +53,11 @@ func compileBinary(c *compiler, s *step) {
 	c.count(3)
 	if oneOf(op, "shl", "shr") {
 		d, x, y := c.result(0, t, typ.holds), c.column(1, t), c.column(2, typ{'u', 4})
-		s.exec = apply2(d, x, y, c.shift(op, t), loops2[op+strconv.Itoa(8*t.size)])
+		name := op + strconv.Itoa(8*t.size)
+		if op == "shr" {
+			name = op + string(t.class) + strconv.Itoa(8*t.size)
+		}
+		s.exec = apply2(d, x, y, c.shift(op, t), loops2[name])
 		return
 	}
 	out := t
@@ -103,6 +107,8 @@ func loopName(op, mode string, t typ) string {
 		return op + mode + string(t.class) + strconv.Itoa(8*t.size)
 	case t.class == 'b' || t.class == 'p' || t.size < 4:
 		return ""
+	case oneOf(op, "div", "rem", "min", "max"):
+		return op + string(t.class) + strconv.Itoa(8*t.size)
 	}
 	return op + mode + strconv.Itoa(8*t.size)
 }
@@ -358,7 +364,14 @@ func compileUnary(c *compiler, s *step) {
 	if f == nil {
 		c.fail("%s of type %c%d is not supported", op, t.class, 8*t.size)
 	}
-	s.exec = apply1(c.result(0, out, typ.holds), c.column(1, t), f)
+	name := op + string(t.class) + strconv.Itoa(8*t.size)
+	switch {
+	case t.class == 'p':
+		name = op + "pred"
+	case ftz:
+		name = ""
+	}
+	s.exec = apply1(c.result(0, out, typ.holds), c.column(1, t), f, loops1[name])
 }
 
 func compileMad(c *compiler, s *step) {
@@ -373,9 +386,9 @@ func compileMad(c *compiler, s *step) {
 				return flush(w32(dtype.FMA32(f32(flush(x)), f32(flush(y)), f32(flush(z)))))
 			})
 		case t == typ{'f', 4}:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) })
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w32(dtype.FMA32(f32(x), f32(y), f32(z))) }, loopFMA32)
 		case t == typ{'f', 8} && !ftz:
-			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) })
+			s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return w64(math.FMA(f64(x), f64(y), f64(z))) }, loopFMA64)
 		default:
 			c.fail("fma of type %c%d is not supported", t.class, 8*t.size)
 		}
@@ -402,8 +415,13 @@ func compileMad(c *compiler, s *step) {
 	}
 	mask := ^uint64(0) >> (64 - 8*out.size)
 	var loop loop3
-	if mode == "lo" {
+	switch {
+	case mode == "lo":
 		loop = map[int]loop3{4: loopMadLo32, 8: loopMadLo64}[t.size]
+	case t == typ{'u', 4}:
+		loop = loopMadWideU32
+	case t == typ{'s', 4}:
+		loop = loopMadWideS32
 	}
 	s.exec = apply3(d, x, y, z, func(x, y, z uint64) uint64 { return (mul(x, y) + z) & mask }, loop)
 }

@@ -32,6 +32,9 @@ func compileAtom(c *compiler, s *step) {
 		c.fail("%s is not supported", c.in.text)
 	}
 	size := t.size
+	if space == "shared" {
+		c.touches(size)
+	}
 	s.exec = func(b *block, lanes []int32) {
 		for _, i := range lanes {
 			var mem []byte

@@ -7,6 +7,7 @@ type step struct {
 	in      *instr
 	control control
 	target  int
+	writes  []int                                                            // columns
 	missing func(b *block, lanes []int32) (lane int32, mask, missing uint32) // of together: who is not there
 	exec    func(b *block, lanes []int32)
 }
@@ -24,12 +25,13 @@ const (
 // A compiler turns one instruction into a step.
 type compiler struct {
 	*parser
-	in   *instr
-	mods []string
+	in     *instr
+	mods   []string
+	writes []int
 }
 
 func (p *parser) compile(in *instr) step {
-	c := &compiler{p, in, slices.Clone(in.mods)}
+	c := &compiler{parser: p, in: in, mods: slices.Clone(in.mods)}
 	s := step{in: in}
 	f := table[in.op]
 	if f == nil {
@@ -39,6 +41,7 @@ func (p *parser) compile(in *instr) step {
 	if len(c.mods) > 0 {
 		p.fail("unknown modifier .%s of %s", c.mods[0], in.op)
 	}
+	s.writes = c.writes
 	return s
 }
 
@@ -133,6 +136,7 @@ func (c *compiler) result(i int, t typ, fits func(t, r typ) bool) int {
 	if _, ok := c.types[a.column]; a.kind != argColumn || !ok || a.column < len(specials) {
 		c.fail("%s: cannot write operand %d", c.in.text, i)
 	}
+	c.writes = append(c.writes, a.column)
 	return c.columnOf(a, t, fits)
 }
 

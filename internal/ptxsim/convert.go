@@ -58,7 +58,11 @@ func compileCvt(c *compiler, s *step) {
 func convertLoop(from, to typ, width int, round string, special bool) loop1 {
 	f32, f64 := typ{'f', 4}, typ{'f', 8}
 	switch {
-	case special || width != to.size || round != "":
+	case special || width != to.size:
+		return nil
+	case from == f64 && to == f32 && round == "rn":
+		return loopF32OfF64
+	case round != "":
 		return nil
 	case from == f32 && to == f64:
 		return loopF64OfF32

@@ -55,6 +55,7 @@ func (c *compiler) copyAsync(s *step, mode string) {
 	u32 := typ{'u', 4}
 	size := c.column(2, u32)
 	given := size
+	c.touches(4)             // or more, which the register tells
 	if len(c.in.args) == 4 { // fewer bytes than size are read, the others are zero
 		given = c.column(3, u32)
 	}
@@ -71,8 +72,12 @@ func (c *compiler) copyAsync(s *step, mode string) {
 			if src%uint64(n) != 0 {
 				b.fail(Misaligned, i, "%#x for %d bytes", src, n)
 			}
-			for k := range have { // byte by byte: what is not read need not be there
-				mem[k] = b.global(src+uint64(k), 1, i)[0]
+			if have == n {
+				copy(mem, b.global(src, n, i))
+			} else {
+				for k := range have { // byte by byte: what is not read need not be there
+					mem[k] = b.global(src+uint64(k), 1, i)[0]
+				}
 			}
 			b.races.arrive(int(at), n)
 			g := b.groups(i)

@@ -1,5 +1,11 @@
 package ptxsim
 
+import (
+	"math"
+
+	"github.com/hekla-ml/hekla/dtype"
+)
+
 // Most instructions are executed by threads that are neighbours: then what they read
 // and write are parts of columns, and a loop over those is all there is to do. Here
 // are the loops of the commonest instructions; others call a function for each
@@ -119,6 +125,70 @@ var loops2 = map[string]loop2{
 			d[i] = w32(f32(x[i]) * f32(y[i]))
 		}
 	},
+	"divf32": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = w32(f32(x[i]) / f32(y[i]))
+		}
+	},
+	"divu32": func(d, x, y []uint64) {
+		for i := range d {
+			checkDivisor(uint64(uint32(y[i])))
+			d[i] = uint64(uint32(x[i]) / uint32(y[i]))
+		}
+	},
+	"remu32": func(d, x, y []uint64) {
+		for i := range d {
+			checkDivisor(uint64(uint32(y[i])))
+			d[i] = uint64(uint32(x[i]) % uint32(y[i]))
+		}
+	},
+	"divu64": func(d, x, y []uint64) {
+		for i := range d {
+			checkDivisor(y[i])
+			d[i] = x[i] / y[i]
+		}
+	},
+	"remu64": func(d, x, y []uint64) {
+		for i := range d {
+			checkDivisor(y[i])
+			d[i] = x[i] % y[i]
+		}
+	},
+	"minu64": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = min(x[i], y[i])
+		}
+	},
+	"maxu64": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = max(x[i], y[i])
+		}
+	},
+	"mins32": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = uint64(uint32(min(int32(x[i]), int32(y[i]))))
+		}
+	},
+	"maxs32": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = uint64(uint32(max(int32(x[i]), int32(y[i]))))
+		}
+	},
+	"shru32": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = uint64(uint32(x[i]) >> uint32(y[i]))
+		}
+	},
+	"shru64": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = x[i] >> uint32(y[i])
+		}
+	},
+	"shrs32": func(d, x, y []uint64) {
+		for i := range d {
+			d[i] = uint64(uint32(int32(x[i]) >> min(uint32(y[i]), 31)))
+		}
+	},
 	"addf64": func(d, x, y []uint64) {
 		for i := range d {
 			d[i] = w64(f64(x[i]) + f64(y[i]))
@@ -131,78 +201,69 @@ var loops2 = map[string]loop2{
 	},
 }
 
-// compares are the loops of setp between integers.
-var compares = map[string]loop2{
-	"eq32": func(d, x, y []uint64) {
+func loopF32OfF64(d, x []uint64) {
+	for i := range d {
+		d[i] = w32(float32(f64(x[i])))
+	}
+}
+
+// loops1 are of instructions with one operand.
+var loops1 = map[string]loop1{
+	"negf32": func(d, x []uint64) {
 		for i := range d {
-			d[i] = bit(uint32(x[i]) == uint32(y[i]))
+			d[i] = x[i] ^ 1<<31
 		}
 	},
-	"ne32": func(d, x, y []uint64) {
+	"absf32": func(d, x []uint64) {
 		for i := range d {
-			d[i] = bit(uint32(x[i]) != uint32(y[i]))
+			d[i] = x[i] &^ (1 << 31)
 		}
 	},
-	"eq64": func(d, x, y []uint64) {
+	"rcpf32": func(d, x []uint64) {
 		for i := range d {
-			d[i] = bit(x[i] == y[i])
+			d[i] = w32(1 / f32(x[i]))
 		}
 	},
-	"ne64": func(d, x, y []uint64) {
+	"notpred": func(d, x []uint64) {
 		for i := range d {
-			d[i] = bit(x[i] != y[i])
+			d[i] = x[i] ^ 1
 		}
 	},
-	"ltu64": func(d, x, y []uint64) {
+	"notb32": func(d, x []uint64) {
 		for i := range d {
-			d[i] = bit(x[i] < y[i])
+			d[i] = uint64(^uint32(x[i]))
 		}
 	},
-	"geu64": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(x[i] >= y[i])
+}
+
+// loopFMA32 is dtype.FMA32, where rounding twice is harmless without a call.
+func loopFMA32(d, x, y, z []uint64) {
+	for i := range d {
+		s := float64(f32(x[i]))*float64(f32(y[i])) + float64(f32(z[i]))
+		if b := math.Float64bits(s); b&(1<<29-1) != 1<<28 && b<<1 >= (1023-126)<<53 {
+			d[i] = w32(float32(s))
+		} else {
+			d[i] = w32(dtype.FMA32(f32(x[i]), f32(y[i]), f32(z[i])))
 		}
-	},
-	"lts64": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(int64(x[i]) < int64(y[i]))
-		}
-	},
-	"ges64": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(int64(x[i]) >= int64(y[i]))
-		}
-	},
-	"ltu32": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(uint32(x[i]) < uint32(y[i]))
-		}
-	},
-	"geu32": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(uint32(x[i]) >= uint32(y[i]))
-		}
-	},
-	"lts32": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(int32(x[i]) < int32(y[i]))
-		}
-	},
-	"ges32": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(int32(x[i]) >= int32(y[i]))
-		}
-	},
-	"gts32": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(int32(x[i]) > int32(y[i]))
-		}
-	},
-	"gtu32": func(d, x, y []uint64) {
-		for i := range d {
-			d[i] = bit(uint32(x[i]) > uint32(y[i]))
-		}
-	},
+	}
+}
+
+func loopFMA64(d, x, y, z []uint64) {
+	for i := range d {
+		d[i] = w64(math.FMA(f64(x[i]), f64(y[i]), f64(z[i])))
+	}
+}
+
+func loopMadWideU32(d, x, y, z []uint64) {
+	for i := range d {
+		d[i] = uint64(uint32(x[i]))*uint64(uint32(y[i])) + z[i]
+	}
+}
+
+func loopMadWideS32(d, x, y, z []uint64) {
+	for i := range d {
+		d[i] = uint64(s32(x[i])*s32(y[i])) + z[i]
+	}
 }
 
 func loopMadLo32(d, x, y, z []uint64) {

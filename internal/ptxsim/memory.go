@@ -49,14 +49,23 @@ func (m *Memory) Alloc(n int64) (uint64, bool) {
 		}
 	} else {
 		a.data = make([]byte, n)
-		for i := range a.data {
-			a.data[i] = pattern
-		}
+		spoil(a.data)
 	}
 	m.next += (uint64(n)+255)&^255 + gap
 	m.used += n
 	m.allocs = append(m.allocs, a)
 	return a.base, true
+}
+
+// spoil fills fresh memory with the pattern.
+func spoil(mem []byte) {
+	if len(mem) == 0 {
+		return
+	}
+	mem[0] = pattern
+	for n := 1; n < len(mem); n *= 2 {
+		copy(mem[n:], mem[:n])
+	}
 }
 
 // Free gives back what Alloc returned.

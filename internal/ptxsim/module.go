@@ -15,8 +15,10 @@ type Kernel struct {
 	Shared int // bytes of static shared memory
 
 	regs   int // columns, special registers and constants included
+	touch  int // bytes of the smallest access to shared memory
 	fixed  []constant
 	instrs []instr
+	early  []step // run once for a launch, see hoist
 	code   []step
 }
 

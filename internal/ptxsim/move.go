@@ -45,6 +45,7 @@ func (c *compiler) unpack(a arg, t typ, s *step) {
 	var to []int
 	for _, e := range a.list {
 		to = append(to, c.columnOf(e, part, typ.holds))
+		c.writes = append(c.writes, e.column)
 	}
 	s.exec = func(b *block, lanes []int32) {
 		for _, i := range lanes {
@@ -112,6 +113,9 @@ func compileSetp(c *compiler, s *step) {
 	}
 	if f == nil {
 		c.fail("setp.%s of type %c%d is not supported", cmp, t.class, 8*t.size)
+	}
+	if ftz {
+		cmp = ""
 	}
 	loop := compares[cmp+string(t.class)+strconv.Itoa(8*t.size)]
 	if (cmp == "eq" || cmp == "ne") && t.class != 'f' {

@@ -148,7 +148,7 @@ func (p *parser) entry(s string) {
 	if f == nil {
 		p.fail("want a kernel, have %q", s)
 	}
-	p.k = &Kernel{Name: f[1]}
+	p.k = &Kernel{Name: f[1], touch: 16}
 	p.body = true
 	p.regs, p.types, p.consts = map[string]int{}, map[int]typ{}, map[uint64]int{}
 	p.shared, p.params, p.labels = map[string]int64{}, map[string]Param{}, map[string]int{}
@@ -415,6 +415,7 @@ func (p *parser) end() {
 		p.line = k.instrs[i].line
 		k.code = append(k.code, p.compile(&k.instrs[i]))
 	}
+	k.hoist()
 	p.m.Kernels[k.Name] = k
 	p.k, p.body, p.jumps = nil, false, nil
 }

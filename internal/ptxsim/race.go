@@ -1,13 +1,17 @@
 package ptxsim
 
-// A shadow remembers, for each byte of shared memory, who touched it since the
-// last barrier.
+// A shadow remembers, for each granule of shared memory, who touched it since the
+// last barrier. A granule is as small as the smallest access of the kernel, and all
+// accesses are aligned, so that its bytes are always touched together.
 type shadow struct {
-	epoch   uint32
-	writers []touch
-	readers []touch
-	flying  []bool // bytes of copies that nobody waited for yet; nil if there are none
+	epoch  uint32
+	shift  uint // of an address, to the number of a granule
+	marks  []mark
+	flying []bool // granules of copies that nobody waited for yet; nil if there are none
 }
+
+// A mark says who wrote and who read a granule.
+type mark struct{ writer, reader touch }
 
 // A touch is by a thread, or with many set by more than one: the epoch in the upper
 // half of the word, then whether it is many, whether it is an atomic's, the thread.
@@ -20,8 +24,10 @@ const (
 
 func (t touch) thread() int32 { return int32(t &^ (many | atomic) & (1<<32 - 1)) }
 
-func (s *shadow) init(n int) {
-	s.writers, s.readers = make([]touch, n), make([]touch, n)
+// init is for n bytes of memory and granules of 1<<shift bytes.
+func (s *shadow) init(n int, shift uint) {
+	s.shift = shift
+	s.marks = make([]mark, (n+1<<shift-1)>>shift)
 	s.epoch = 1
 }
 
@@ -31,21 +37,26 @@ func (s *shadow) reset() {
 	clear(s.flying)
 }
 
+// granules returns the first granule of n bytes, and the one after the last.
+func (s *shadow) granules(at, n int) (from, to int) { return at >> s.shift, (at + n) >> s.shift }
+
 // arrive notes that a copy to n bytes is under way, and land that the thread
 // waited for it: from here on it is as if the thread had just written them.
 func (s *shadow) arrive(at, n int) {
 	if s.flying == nil {
-		s.flying = make([]bool, len(s.writers))
+		s.flying = make([]bool, len(s.marks))
 	}
-	for i := at; i < at+n; i++ {
+	from, to := s.granules(at, n)
+	for i := from; i < to; i++ {
 		s.flying[i] = true
 	}
 }
 
 func (s *shadow) land(at, n int, thread int32) {
-	for i := at; i < at+n; i++ {
+	from, to := s.granules(at, n)
+	for i := from; i < to; i++ {
 		s.flying[i] = false
-		s.writers[i] = touch(s.epoch)<<32 | touch(thread)
+		s.marks[i].writer = touch(s.epoch)<<32 | touch(thread)
 	}
 }
 
@@ -54,7 +65,8 @@ func (s *shadow) inFlight(at, n int) bool {
 	if s.flying == nil {
 		return false
 	}
-	for _, f := range s.flying[at : at+n] {
+	from, to := s.granules(at, n)
+	for _, f := range s.flying[from:to] {
 		if f {
 			return true
 		}
@@ -65,17 +77,19 @@ func (s *shadow) inFlight(at, n int) bool {
 // read notes that a thread reads n bytes, and reports who else wrote there.
 func (s *shadow) read(at, n int, thread int32) (other int32, race bool) {
 	own := touch(s.epoch)<<32 | touch(thread)
-	writers, readers := s.writers[at:at+n], s.readers[at:at+n]
-	for i, w := range writers {
-		if uint32(w>>32) == s.epoch && w&^atomic != own {
+	from, to := s.granules(at, n)
+	marks := s.marks[from:to]
+	for i := range marks {
+		m := &marks[i]
+		if w := m.writer; uint32(w>>32) == s.epoch && w&^atomic != own {
 			return w.thread(), true
 		}
-		switch r := readers[i]; {
+		switch r := m.reader; {
 		case r == own:
 		case uint32(r>>32) == s.epoch:
-			readers[i] = r | many
+			m.reader = r | many
 		default:
-			readers[i] = own
+			m.reader = own
 		}
 	}
 	return 0, false
@@ -88,14 +102,16 @@ func (s *shadow) write(at, n int, thread int32, isAtomic bool) (other int32, rac
 	if isAtomic {
 		kind = atomic
 	}
-	writers, readers := s.writers[at:at+n], s.readers[at:at+n]
-	for i, r := range readers {
-		if uint32(r>>32) == s.epoch && r != own {
+	from, to := s.granules(at, n)
+	marks := s.marks[from:to]
+	for i := range marks {
+		m := &marks[i]
+		if r := m.reader; uint32(r>>32) == s.epoch && r != own {
 			return r.thread(), true
 		}
-		w := writers[i]
+		w := m.writer
 		if uint32(w>>32) != s.epoch {
-			writers[i] = own | kind
+			m.writer = own | kind
 			continue
 		}
 		if w&^atomic != own {
@@ -107,7 +123,7 @@ func (s *shadow) write(at, n int, thread int32, isAtomic bool) (other int32, rac
 		if !isAtomic {
 			w &^= atomic
 		}
-		writers[i] = w
+		m.writer = w
 	}
 	return 0, false
 }

@@ -3,6 +3,7 @@ package ptxsim
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -72,13 +73,14 @@ type block struct {
 	all     []int32
 	near    allocation // where the last global access was
 	before  []uint64   // see saved
+	zeros   []uint64   // see addresses
 	spare   []int32    // room for lists of lanes
 	async   []copies   // by thread; nil if there are none
 }
 
 func newBlock(k *Kernel, m *Memory, l Launch, n int) *block {
 	b := &block{kernel: k, mem: m, dim: l.Block, params: l.Params, shared: make([]byte, k.Shared+l.Dynamic), now: &instr{}}
-	b.races.init(len(b.shared))
+	b.races.init(len(b.shared), uint(bits.TrailingZeros(uint(k.touch))))
 	words := make([]uint64, n*k.regs)
 	b.columns = make([][]uint64, k.regs)
 	for i := range b.columns {
@@ -100,6 +102,11 @@ func newBlock(k *Kernel, m *Memory, l Launch, n int) *block {
 		fill(b.columns[3+a], uint64(l.Block[a]))
 		fill(b.columns[9+a], uint64(l.Grid[a]))
 	}
+	for _, s := range k.early {
+		b.now = s.in
+		s.exec(b, b.all)
+	}
+	b.total += uint64(len(k.early) * n)
 	return b
 }
 
@@ -114,9 +121,7 @@ func (b *block) begin(id [3]uint32) {
 	for a := range 3 {
 		fill(b.columns[6+a], uint64(id[a]))
 	}
-	for i := range b.shared {
-		b.shared[i] = pattern
-	}
+	spoil(b.shared)
 	b.races.reset()
 	b.async = nil
 }
@@ -292,10 +297,17 @@ func (b *block) part(in *instr, lanes []int32) (on, off []int32) {
 	p := b.columns[in.guard]
 	want := bit(!in.negated)
 	n := 0
-	for _, i := range lanes {
-		if p[i] == want {
-			n++
+	if lo, hi, ok := span(lanes); ok {
+		for _, x := range p[lo:hi] {
+			n += int(x)
 		}
+	} else {
+		for _, i := range lanes {
+			n += int(p[i])
+		}
+	}
+	if in.negated {
+		n = len(lanes) - n
 	}
 	switch n {
 	case len(lanes):

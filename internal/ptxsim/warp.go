@@ -12,9 +12,11 @@ func (c *compiler) meeting(s *step, m int) {
 		c.fail("%s with a predicate is not supported", c.in.text)
 	}
 	s.control = together
+	always, known := c.known(m)
+	everyone := known && uint32(always) == 1<<32-1
 	s.missing = func(b *block, lanes []int32) (lane int32, mask, missing uint32) {
 		masks := b.columns[m]
-		if lo, hi, ok := span(lanes); ok && lo%32 == 0 && hi%32 == 0 && !slices.ContainsFunc(masks[lo:hi], func(x uint64) bool { return uint32(x) != 1<<32-1 }) {
+		if lo, hi, ok := span(lanes); ok && lo%32 == 0 && hi%32 == 0 && (everyone || !slices.ContainsFunc(masks[lo:hi], func(x uint64) bool { return uint32(x) != 1<<32-1 })) {
 			return 0, 0, 0
 		}
 		var here [32]uint32
@@ -29,6 +31,14 @@ func (c *compiler) meeting(s *step, m int) {
 		}
 		return 0, 0, 0
 	}
+}
+
+// known returns the value of a column that is the same at all times.
+func (c *compiler) known(column int) (x uint64, ok bool) {
+	if _, isReg := c.types[column]; isReg {
+		return 0, false
+	}
+	return c.k.value(column), true
 }
 
 // compileShuffle compiles shfl.sync.
@@ -60,6 +70,25 @@ func compileShuffle(c *compiler, s *step) {
 			return from, from <= lane&seg|bound&^seg
 		},
 	}[mode]
+	if delta, ok := c.known(y); ok {
+		if how, ok := c.known(z); ok { // as it mostly is
+			var from [32]int32
+			for lane := range int32(32) {
+				other, ok := source(lane, int32(delta&31), int32(how)&31, int32(how)>>8&31)
+				if !ok {
+					other = lane
+				}
+				from[lane] = other
+			}
+			s.exec = func(b *block, lanes []int32) {
+				old, D := b.saved(b.columns[x], lanes), b.columns[d]
+				for _, i := range lanes {
+					D[i] = old[i&^31+from[i&31]]
+				}
+			}
+			return
+		}
+	}
 	s.exec = func(b *block, lanes []int32) {
 		old := b.saved(b.columns[x], lanes)
 		D, Y, Z := b.columns[d], b.columns[y], b.columns[z]
@@ -103,11 +132,12 @@ func compileVote(c *compiler, s *step) {
 	c.meeting(s, c.column(2, typ{'u', 4}))
 	s.exec = func(b *block, lanes []int32) {
 		var votes [32]uint64
+		D, P := b.columns[d], b.columns[p]
 		for _, i := range lanes {
-			votes[i/32] |= b.columns[p][i] << (i % 32)
+			votes[i>>5&31] |= P[i] << (i & 31)
 		}
 		for _, i := range lanes {
-			b.columns[d][i] = votes[i/32]
+			D[i] = votes[i>>5&31]
 		}
 	}
 }

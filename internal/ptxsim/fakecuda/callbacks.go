@@ -217,7 +217,7 @@ func moduleLoad(out *uintptr, image *byte, options uintptr, keys *uint32, values
 		if m.Edit != nil {
 			text = m.Edit(text)
 		}
-		sim, err := ptxsim.Load(text)
+		sim, err := parsed(text)
 		if err != nil {
 			for i, k := range unsafe.Slice(keys, options) {
 				if k == 5 { // the error log; its size comes next
