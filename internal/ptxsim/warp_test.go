@@ -3,6 +3,7 @@ package ptxsim
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,51 @@ func TestMeeting(t *testing.T) {
 	}
 	if _, err := Load(strings.Replace(meet, "vote.sync.ballot", "vote.ballot", 1)); err == nil {
 		t.Error("a vote without .sync is accepted")
+	}
+}
+
+// TestShuffles compares shuffles by numbers with those by registers, which are not
+// worked out beforehand, and some lanes with the manual.
+func TestShuffles(t *testing.T) {
+	run := func(mode string, delta, how int, registers bool) [32]uint32 {
+		by := fmt.Sprintf("%d, %d", delta, how)
+		if registers {
+			by = "%r4, %r5"
+		}
+		text := strings.NewReplacer("shfl.sync.bfly.b32 %r2, %r0, 1, 31, -1;", fmt.Sprintf("mov.u32 %%r4, %d; mov.u32 %%r5, %d; shfl.sync.%s.b32 %%r2, %%r0, %s, -1;", delta, how, mode, by),
+			"add.s32 %r2, %r2, %r3;", "").Replace(meet)
+		m, err := Load(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mem Memory
+		y, _ := mem.Alloc(256)
+		if err := m.Kernels["meet"].Run(&mem, Launch{Grid: [3]uint32{1, 1, 1}, Block: [3]uint32{64, 1, 1}, Params: binary.LittleEndian.AppendUint64(nil, y)}); err != nil {
+			t.Fatal(err)
+		}
+		var got [32]uint32
+		for i := range got {
+			got[i] = binary.LittleEndian.Uint32(mem.Bytes(y+128, 128)[4*i:]) - 32 // of the second warp
+		}
+		return got
+	}
+	for _, mode := range []string{"up", "down", "bfly", "idx"} {
+		for _, delta := range []int{0, 1, 5, 16, 31} {
+			for _, how := range []int{0, 31, 7, 0x1800, 0x181f, 0x1007} {
+				if got, want := run(mode, delta, how, false), run(mode, delta, how, true); got != want {
+					t.Errorf("%s by %d, %#x: %v, by registers %v", mode, delta, how, got, want)
+				}
+			}
+		}
+	}
+	for _, c := range []struct {
+		mode             string
+		delta, how, lane int
+		want             uint32
+	}{{"up", 1, 0, 0, 0}, {"up", 1, 0, 9, 8}, {"down", 2, 31, 30, 30}, {"down", 2, 31, 5, 7}, {"bfly", 16, 31, 3, 19}, {"idx", 9, 31, 3, 9}, {"idx", 1, 0x181f, 10, 9}} {
+		if got := run(c.mode, c.delta, c.how, false)[c.lane]; got != c.want {
+			t.Errorf("%s by %d, %#x: lane %d has that of %d, want %d", c.mode, c.delta, c.how, c.lane, got, c.want)
+		}
 	}
 }
 
