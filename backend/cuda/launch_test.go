@@ -57,7 +57,9 @@ func openIdle(t testing.TB) (backend.Device, *backend.Call) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	real := dev.(*device).api
 	dev.(*device).api = api
+	t.Cleanup(func() { dev.(*device).api = real }) // to set the context of the thread that closes the device
 	return dev, c
 }
 
