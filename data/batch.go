@@ -13,8 +13,8 @@ type Batch struct {
 	Indices []int            // of the samples in the dataset
 }
 
-// tensors returns those that are there.
-func (b Batch) tensors() []*tensor.Tensor {
+// Tensors returns X, Y and More, as far as they are there.
+func (b Batch) Tensors() []*tensor.Tensor {
 	var ts []*tensor.Tensor
 	for _, t := range append([]*tensor.Tensor{b.X, b.Y}, b.More...) {
 		if t != nil {
@@ -27,7 +27,7 @@ func (b Batch) tensors() []*tensor.Tensor {
 // Own makes the tensors part of a scope, which frees them at its end, and
 // returns b.
 func (b Batch) Own(s *tensor.Arena) Batch {
-	for _, t := range b.tensors() {
+	for _, t := range b.Tensors() {
 		s.Own(t)
 	}
 	return b
@@ -35,7 +35,7 @@ func (b Batch) Own(s *tensor.Arena) Batch {
 
 // Free frees the tensors.
 func (b Batch) Free() {
-	for _, t := range b.tensors() {
+	for _, t := range b.Tensors() {
 		t.Free()
 	}
 }

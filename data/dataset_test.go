@@ -164,7 +164,7 @@ func TestGather(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, b := got.tensors(), want.tensors()
+		a, b := got.Tensors(), want.Tensors()
 		if len(a) != len(b) {
 			t.Fatalf("%s: %d tensors, want %d", name, len(a), len(b))
 		}

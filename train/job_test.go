@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/data"
 	"github.com/hekla-ml/hekla/dtype"
@@ -19,8 +20,10 @@ import (
 // statistics, dropout, momentum and means of squares, a schedule, shuffled data
 // with random augmentation, metrics, early stopping. An epoch has 7 batches, the
 // last of them short.
-func newJob(dir string) *train.Loop {
-	b := nn.On(tensor.CPU(), dtype.Float32, 1)
+func newJob(dir string) *train.Loop { return newJobOn(tensor.CPU(), dir) }
+
+func newJobOn(dev backend.Device, dir string) *train.Loop {
+	b := nn.On(dev, dtype.Float32, 1)
 	net := nn.Sequential{
 		b.Conv2d(1, 3, 3), b.BatchNorm2d(3), nn.ReLU{}, nn.MaxPool2d{Kernel: 2}, nn.Flatten{}, b.Dropout(0.3), b.Linear(27, 3),
 	}
@@ -32,7 +35,7 @@ func newJob(dir string) *train.Loop {
 		}
 		return data.Sample{X: data.ArrayOf(x, 1, 8, 8), Y: s.Y}, nil
 	})
-	loader := &data.Loader[data.Sample]{Dataset: set, BatchSize: 8, Shuffle: true, Seed: 5, Workers: 2}
+	loader := &data.Loader[data.Sample]{Dataset: set, Device: dev, BatchSize: 8, Shuffle: true, Seed: 5, Workers: 2}
 	accuracy := &metrics.Accuracy{}
 	loop := &train.Loop{
 		Model: net, Optimizer: opt, Data: loader, Epochs: 4, Clip: 1,

@@ -23,7 +23,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/hekla-ml/hekla/autograd"
+	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/checkpoint"
 	"github.com/hekla-ml/hekla/data"
 	"github.com/hekla-ml/hekla/metrics"
@@ -59,6 +59,11 @@ type Loop struct {
 	// backward, optimizer) is not enough; Loss is then not used. It returns the
 	// loss.
 	Step func(b data.Batch) *tensor.Tensor
+	// Recorder is the device of Model and Data, if the passes of the first batch are to
+	// be recorded and replayed for all of its shapes (the last of an epoch may have
+	// others): as one CUDA graph, say. What Loss does besides calls of the device, such as
+	// to update Metrics or to look at a value, it does once. Afterwards nothing is recorded.
+	Recorder *backend.Recorder
 	// Clip bounds the norm of all gradients together; 0: no bound.
 	Clip float64
 
@@ -89,6 +94,8 @@ type Loop struct {
 	// OnStep and OnEpoch are called after each step, and after each epoch before
 	// it is saved. An error ends the run; ErrStop as if it were complete.
 	OnStep, OnEpoch func(s Status) error
+
+	recording *recording
 
 	progress progress
 	steps    int     // of an epoch
@@ -153,6 +160,12 @@ func (l *Loop) Run(ctx context.Context) error {
 		return err
 	}
 	defer l.bar.close()
+	if l.Recorder != nil {
+		defer func() {
+			l.Recorder.Reset()
+			l.Recorder.Stop()
+		}()
+	}
 	err := l.epochs(ctx)
 	if errors.Is(err, ErrStop) {
 		l.progress.Stopped = true
@@ -187,6 +200,9 @@ func (l *Loop) check() error {
 	}
 	if missing != "" {
 		return fmt.Errorf("train: Loop has no %s", missing)
+	}
+	if l.Recorder != nil && (l.Step != nil || len(l.Metrics) > 0) {
+		return errors.New("train: Loop has a Recorder, want no Step and no Metrics, which a replay would leave out")
 	}
 	var err error
 	if l.steps, err = l.Data.Batches(); err == nil && l.steps == 0 && l.Epochs > 0 {
@@ -239,23 +255,26 @@ func (l *Loop) batches(ctx context.Context) error {
 
 // step trains on a batch, whose tensors it frees.
 func (l *Loop) step(b data.Batch) (loss float64, err error) {
-	err = tensor.Try(func() error {
+	err = tensor.Try(func() (err error) {
 		tensor.Scope(func(s *tensor.Arena) {
 			b = b.Own(s)
 			if l.Step != nil {
 				loss = l.Step(b).Item()
 				return
 			}
-			opt := l.Optimizer.(stepper)
-			opt.ZeroGrad()
-			t := l.Loss(b)
-			autograd.Backward(t)
+			var t *tensor.Tensor
+			if t, err = l.passes(b); err != nil {
+				return
+			}
 			if l.Clip > 0 {
 				nn.ClipGradNorm(nn.Parameters(l.Model), l.Clip)
 			}
-			opt.Step()
+			l.Optimizer.(stepper).Step()
 			loss = t.Item()
 		})
+		if err != nil {
+			return err
+		}
 		if o, ok := l.Optimizer.(interface{ LR() float64 }); ok {
 			l.rate = o.LR()
 		}
