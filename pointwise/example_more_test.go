@@ -2,6 +2,7 @@ package pointwise_test
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/pointwise"
@@ -113,4 +114,32 @@ func ExampleError() {
 	next := 1 + 1.0/(1<<23)
 	fmt.Println(pointwise.Error(pointwise.OpTanh, 20, next, 1))
 	// Output: 1
+}
+
+// A sum of five for a device whose kernels see four operands.
+func ExampleProgram_Cut() {
+	sum := pointwise.New(slices.Repeat([]pointwise.Kind{pointwise.Float}, 5), nil, func(in, _ []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{in[0].Add(in[1]).Add(in[2]).Add(in[3]).Add(in[4])}
+	})
+	parts, between := sum.Cut(4)
+	fmt.Println("passed on:", between)
+	for _, p := range parts {
+		fmt.Println(p.In, "->", p.Out)
+	}
+	// Output:
+	// passed on: [float]
+	// [0 1 2] -> [1]
+	// [3 4 5] -> [0]
+}
+
+// A device that cannot see all elements at once runs a program piece by piece.
+func ExampleProgram_From() {
+	ramp := pointwise.New(nil, nil, func(_, _ []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{pointwise.Index().Convert(pointwise.Float).Mul(pointwise.Const(0.5))}
+	})
+	fmt.Println(ramp.ReadsIndex(), ramp.Eval(nil, nil, 1003))
+	fmt.Println(ramp.From().Eval(nil, []float64{1000, 0}, 3))
+	// Output:
+	// true [501.5]
+	// [501.5]
 }

@@ -16,7 +16,7 @@ func (d *device) reduce(c *backend.Call) error {
 		return nil
 	}
 	fn := c.Fold.Fn
-	if len(c.In) == 0 || c.In[0].Numel() == 0 || readsIndex(fn) || out.DType == dtype.Bool && !givesTruth(fn) {
+	if len(c.In) == 0 || c.In[0].Numel() == 0 || fn.ReadsIndex() || out.DType == dtype.Bool && !givesTruth(fn) {
 		return backend.Evaluate(c)
 	}
 	k := d.fns.kernelOf(fn, c.In, c.Out)
@@ -32,15 +32,4 @@ func (d *device) reduce(c *backend.Call) error {
 func givesTruth(f *op.Fn) bool {
 	last := f.Code[f.Outputs[0]]
 	return last.Kind == pointwise.Bool || last.Op == pointwise.OpConvert && f.Code[last.Arg[0]].Kind == pointwise.Bool
-}
-
-// readsIndex reports whether a function depends on the index of the element,
-// which is lost when axes are reordered.
-func readsIndex(f *op.Fn) bool {
-	for _, i := range f.Code {
-		if i.Op == pointwise.OpIndex || i.Op == pointwise.OpIndexHigh {
-			return true
-		}
-	}
-	return false
 }

@@ -104,7 +104,7 @@ func (f *fold) double() bool {
 
 // lay finds the loops over the outputs and over the elements of each.
 func (f *fold) lay(s *scratch, full, axes []int) {
-	f.index = readsIndex(f.fn)
+	f.index = f.fn.ReadsIndex()
 	operands := len(f.in)
 	if f.index {
 		operands++ // the number of the element
@@ -129,15 +129,6 @@ func (f *fold) lay(s *scratch, full, axes []int) {
 			return f.in[k].Strides[axis] * f.in[k].DType.Size()
 		})
 	}
-}
-
-func readsIndex(f *op.Fn) bool {
-	for _, i := range f.Code {
-		if i.Op == pointwise.OpIndex || i.Op == pointwise.OpIndexHigh {
-			return true
-		}
-	}
-	return false
 }
 
 // team chooses how many threads fold an output, by the shape alone.

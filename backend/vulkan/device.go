@@ -22,23 +22,25 @@ type device struct {
 	stride   stride
 	left     func() (int64, bool) // bytes that the driver still grants, if it says
 
-	mu        sync.Mutex
-	idle      sync.Cond // nobody waits without the lock
-	waiting   int       // goroutines that wait for a batch without the lock
-	vk        gpu
-	broken    error // what every later call returns: closed or lost
-	stream    stream
-	pages     map[*page]struct{}
-	held      int64 // bytes of pages
-	pipelines map[string]*pipeline
-	plans     map[planKey]*plan
-	arranged  arrangement
-	listed    list
-	compiled  int // pipelines since the cache was saved
-	spare     []*page
-	host      []vkshim.Memory // staging buffers not in use
-	programs  map[*op.Fn]*expansion
-	doubles   map[*op.Fn]*expansion // likewise, in float64
+	mu         sync.Mutex
+	idle       sync.Cond // nobody waits without the lock
+	waiting    int       // goroutines that wait for a batch without the lock
+	vk         gpu
+	broken     error // what every later call returns: closed or lost
+	stream     stream
+	pages      map[*page]struct{}
+	held       int64 // bytes of pages
+	pipelines  map[string]*pipeline
+	plans      map[planKey]*plan
+	arranged   arrangement
+	listed     list
+	compiled   int // pipelines since the cache was saved
+	spare      []*page
+	host       []vkshim.Memory // staging buffers not in use
+	programs   map[*op.Fn]*expansion
+	doubles    map[*op.Fn]*expansion // likewise, in float64
+	divisions  map[divisionKey]*backend.Division
+	numberings map[*op.Fn]*op.Fn
 }
 
 func open(f *found) (*device, error) {
@@ -65,6 +67,7 @@ func newDevice(vk gpu, f *found, o options) *device {
 		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging,
 		left:  func() (int64, bool) { return 0, false },
 		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*expansion{}, doubles: map[*op.Fn]*expansion{},
+		divisions: map[divisionKey]*backend.Division{}, numberings: map[*op.Fn]*op.Fn{},
 	}
 	d.idle.L = &d.mu
 	d.stream.pace = pace{1}

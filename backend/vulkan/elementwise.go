@@ -20,6 +20,9 @@ func (d *device) elementwise(c *backend.Call) error {
 	if isCopy(c) {
 		return d.move(&c.Out[0], &c.In[0])
 	}
+	if len(c.In)+len(c.Out) > d.most() {
+		return d.divided(c)
+	}
 	a := &d.arranged
 	a.views = a.views[:0]
 	for i := range c.In {

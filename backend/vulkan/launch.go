@@ -33,8 +33,8 @@ func (d *device) pipeline(key string, make func() (*kernel.Kernel, error)) (*pip
 	if k.Params > spirv.MaxPush {
 		buffers++
 	}
-	if buffers > min(d.limits.Buffers, 60) {
-		return nil, fmt.Errorf("%w: %d buffers in one kernel", backend.ErrUnsupported, buffers)
+	if most := d.most() + 1; buffers > most {
+		return nil, fmt.Errorf("%w: %d buffers in one kernel, this device binds %d", backend.ErrUnsupported, buffers, most)
 	}
 	if k.Local > d.limits.Invocations || k.Shared > d.limits.SharedBytes {
 		return nil, fmt.Errorf("%w: a workgroup of %d with %d bytes of shared memory, this device has %d and %d", backend.ErrUnsupported, k.Local, k.Shared, d.limits.Invocations, d.limits.SharedBytes)

@@ -52,6 +52,12 @@ func (o *options) limit(part string) error {
 				l.Groups[i] = min(l.Groups[i], g[i])
 			}
 		})
+	case "buffers":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 4 {
+			return fmt.Errorf("%s: want a number such as 16", part)
+		}
+		set(func(l *vkshim.Limits) { l.Buffers = min(l.Buffers, n) })
 	case "range", "shared", "memory":
 		n, err := parseBytes(value)
 		if err != nil {
@@ -84,7 +90,7 @@ func (o *options) limit(part string) error {
 			o.fences = !on
 		}
 	default:
-		return fmt.Errorf("%q: want groups, range, shared, memory, subgroups, staging, timeline, int64, float64 or small", name)
+		return fmt.Errorf("%q: want groups, buffers, range, shared, memory, subgroups, staging, timeline, int64, float64 or small", name)
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ func (d *device) reduce(c *backend.Call) error {
 	if outputs == 0 {
 		return nil
 	}
+	if len(c.In)+1 > d.most() {
+		return d.foldStored(c)
+	}
 	s, err := d.spec(a.Fn, c.In, out.DType)
 	if err != nil {
 		return err

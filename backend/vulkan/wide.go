@@ -169,6 +169,12 @@ func convCuts(o *op.Op, groups int) (l []cut) {
 // runWide runs a call of which a kernel cannot see some operand at once: in
 // halves, and if need be those in halves.
 func (d *device) runWide(c *backend.Call) error {
+	switch {
+	case c.Fn != nil && c.Fn.ReadsIndex():
+		return d.numbered(c, 0)
+	case c.Fold != nil && c.Fold.Fn.ReadsIndex():
+		return d.foldStored(c)
+	}
 	if c.Fn == nil {
 		for i := range c.In {
 			// A few columns of a large matrix lie far apart, yet are few.

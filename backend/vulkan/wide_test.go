@@ -9,6 +9,7 @@ import (
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
+	"github.com/hekla-ml/hekla/pointwise"
 	"github.com/hekla-ml/hekla/shape"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -46,6 +47,14 @@ func TestWide(t *testing.T) {
 		{"broadcast", func(dev backend.Device) *tensor.Tensor { return on(dev, 1024, 1024).Add(on(dev, 1024, 1024).Sum(0)) }},
 		{"transposed copy", func(dev backend.Device) *tensor.Tensor {
 			return on(dev, 1024, 1024).Transpose(0, 1).Contiguous()
+		}},
+		{"random numbers", func(dev backend.Device) *tensor.Tensor {
+			return tensor.NewGenerator(1).Uniform(dev, dtype.Float32, 0, 1, 1, 3, n/3)
+		}},
+		{"a range", func(dev backend.Device) *tensor.Tensor { return tensor.Arange(dev, dtype.Float32, 0, n, 1) }},
+		{"numbers of elements of a table, summed", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, n).Narrow(0, 0, n/2).Reshape(2, n/4)
+			return tensor.Apply(dev, op.Reduce, &op.ReduceMapAttrs{Fn: timesNumber, By: op.ByMax, Axes: []int{1}, Out: dtype.Float32}, x)[0]
 		}},
 		{"sum of all", func(dev backend.Device) *tensor.Tensor { return on(dev, n).Sum() }},
 		{"mean of columns", func(dev backend.Device) *tensor.Tensor { return on(dev, 4, n/4).Mean(0) }},
@@ -103,6 +112,10 @@ func TestWide(t *testing.T) {
 		})
 	}
 }
+
+var timesNumber = op.NewFn([]pointwise.Kind{pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+	return []pointwise.Value{in[0].Floor().Add(pointwise.Index().Convert(pointwise.Float))}
+})
 
 // TestTooWide: what cannot be cut is refused, not computed wrong.
 func TestTooWide(t *testing.T) {
