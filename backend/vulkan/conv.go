@@ -8,7 +8,6 @@ import (
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/pointwise"
-	"github.com/hekla-ml/hekla/shape"
 )
 
 func init() {
@@ -56,7 +55,12 @@ func (d *device) convPlain(c *backend.Call, f kernel.ConvForm, attrs op.ConvAttr
 	}
 	if n := rounds * loops(box); d.turns(n) != nil {
 		one := loops(box)
-		switch channels := convCuts(c.Op, max(attrs.Groups, 1)); {
+		groups := max(attrs.Groups, 1)
+		switch channels := convCuts(c.Op, groups); {
+		case d.turns(one) != nil && f == kernel.ConvKernel && groups == 1:
+			return d.convWide(c, attrs)
+		case d.turns(one) != nil && f == kernel.ConvKernel:
+			return d.eachGroup(c, attrs)
 		case d.turns(one) != nil:
 			return d.turns(n)
 		case f == kernel.ConvKernel:
@@ -119,13 +123,12 @@ func (d *device) convImages(c *backend.Call, f kernel.ConvForm, images int) erro
 	n := c.In[0].Shape[0]
 	all := c.Out[0] // the result, or parts of it that are summed up
 	if f == kernel.ConvKernel {
-		s := append([]int{ceil(n, images)}, all.Shape...)
-		b, err := d.scratch(int64(shape.Numel(s) * all.DType.Size()))
+		parts, free, err := d.temporary(sumType(all.DType), append([]int{ceil(n, images)}, all.Shape...))
 		if err != nil {
 			return err
 		}
-		defer d.giveScratch(b)
-		all = backend.View{Buffer: b, DType: all.DType, View: shape.Contiguous(s)}
+		defer free()
+		all = parts
 	}
 	for i := 0; i < n; i += images {
 		part := backend.Call{Op: c.Op, Attrs: c.Attrs, In: slices.Clone(c.In), Out: []backend.View{all}}
@@ -181,7 +184,7 @@ func (d *device) eachGroup(c *backend.Call, attrs op.ConvAttrs) error {
 
 // sum enqueues the sum of parts, which lie along the first axis.
 func (d *device) sum(parts, out backend.View) error {
-	return d.reduce(&backend.Call{Op: op.Sum, In: []backend.View{parts}, Out: []backend.View{out}, Fold: &op.ReduceMapAttrs{
+	return d.run(&backend.Call{Op: op.Sum, In: []backend.View{parts}, Out: []backend.View{out}, Fold: &op.ReduceMapAttrs{
 		Fn: same, By: op.BySum, Axes: []int{0}, Out: out.DType,
 	}})
 }

@@ -180,5 +180,5 @@ func (d *device) convert(to, from *backend.View) error {
 	if to.DType == from.DType {
 		return d.move(to, from)
 	}
-	return d.elementwise(&backend.Call{Fn: same, In: []backend.View{*from}, Out: []backend.View{*to}})
+	return d.run(&backend.Call{Fn: same, In: []backend.View{*from}, Out: []backend.View{*to}})
 }

@@ -46,6 +46,38 @@ func (d *device) flip(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
+	return d.flipHalves(x, out, axes)
+}
+
+// flipHalves flips what a kernel can see, or the halves of more.
+func (d *device) flipHalves(x, out backend.View, axes []int) error {
+	k := slices.IndexFunc(out.Shape, func(n int) bool { return n > 1 })
+	if k < 0 || !d.wide(&x) && !d.wide(&out) {
+		return d.flipAxes(x, out, axes)
+	}
+	n := out.Shape[k]
+	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+		from, to := x, out
+		there := r
+		if slices.Contains(axes, k) {
+			there = [2]int{n - r[1], n - r[0]}
+		}
+		var err error
+		if from.View, err = x.Slice(k, r[0], r[1], 1); err != nil {
+			return err
+		}
+		if to.View, err = out.Slice(k, there[0], there[1], 1); err != nil {
+			return err
+		}
+		if err := d.flipHalves(from, to, axes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flipAxes is flip of what a kernel can see.
+func (d *device) flipAxes(x, out backend.View, axes []int) error {
 	a := &d.arranged
 	a.views, a.work, a.uniforms, a.turns = append(a.views[:0], &x, &out), 1, 0, 0
 	if err := d.arrange(a); err != nil {

@@ -13,24 +13,7 @@ import (
 // must be split, all transfers go by staging buffers, and int64 is emulated. HEKLA_DRAW and HEKLA_CASES
 // select from the whole of it; make conformance runs all.
 func TestLimits(t *testing.T) {
-	list, skipped := find()
-	if len(list) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(skipped)
-		}
-		t.Skip(skipped)
-	}
-	t.Setenv("HEKLA_VULKAN_LIMITS", "small,groups=2x2x1,timeline=off,int64=off")
-	d, err := open(&list[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := backend.Pool(d)
-	defer func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	p := limited(t, "small,groups=2x2x1,timeline=off,int64=off")
 	oneIn := 4
 	if testing.Short() {
 		oneIn = 32
@@ -43,6 +26,41 @@ func TestLimits(t *testing.T) {
 		o.Run = regexp.MustCompile(`^(add|exp|sum|mean|matmul|gather|scatteradd|concat|cast)/`)
 	}
 	conformance.Run(t, p, o)
+}
+
+// TestNarrowSight runs some of the table on a device whose kernels see 1 KiB and bind
+// ten buffers: almost all is cut, and none of it computed wrong.
+func TestNarrowSight(t *testing.T) {
+	p := limited(t, "range=1KiB,buffers=10")
+	o := conformance.Options{Skip: LeftOut(t, p), OneIn: 200}
+	if testing.Short() {
+		o.OneIn = 1000
+	}
+	conformance.Run(t, p, o)
+}
+
+// limited opens the first device with limits.
+func limited(t *testing.T, limits string) backend.Device {
+	t.Helper()
+	list, skipped := find()
+	if len(list) == 0 {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(skipped)
+		}
+		t.Skip(skipped)
+	}
+	t.Setenv("HEKLA_VULKAN_LIMITS", limits)
+	d, err := open(&list[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := backend.Pool(d)
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
 }
 
 func TestGrid(t *testing.T) {

@@ -50,6 +50,9 @@ func (d *device) matmul(c *backend.Call) error {
 		if d.fits(p) {
 			return d.product(p)
 		}
+		if k, size := d.productCut(c, p); size > 1 {
+			return d.halves(c, k, size)
+		}
 	}
 	if d.turns(inner) != nil {
 		return d.halvesSum(c, alongSums(c), inner)
@@ -78,6 +81,26 @@ func (d *device) matmul(c *backend.Call) error {
 		matrices *= b
 	}
 	return d.launch(p, operands, params, int64(matrices*down*across*lanes))
+}
+
+// productCut returns how to cut a product that does not fit, and the size of what
+// is cut.
+func (d *device) productCut(c *backend.Call, p *product) (cut, int) {
+	cuts, s := productCuts(c), c.Out[0].Shape
+	for k, n := range s[:len(s)-2] {
+		if n > 1 {
+			return cuts[k], n
+		}
+	}
+	m, n := s[len(s)-2], s[len(s)-1]
+	rows, columns, sums := cuts[len(cuts)-3], cuts[len(cuts)-2], cuts[len(cuts)-1]
+	switch {
+	case p.places > max(m, n) && d.resultFits(p):
+		return sums, p.places
+	case m >= n:
+		return rows, m
+	}
+	return columns, n
 }
 
 // lanes is how many invocations share the rows of a matrix product: those of a

@@ -77,8 +77,20 @@ func (d *device) product(p *product) error {
 	return d.tile(p)
 }
 
-// fits reports whether the device's kernels see all of p's panels at once.
+// fits reports whether the device's kernels see all of p's panels at once, and its
+// result on the way to one of another type or of lines that are not whole fours.
 func (d *device) fits(p *product) bool {
+	return d.resultFits(p) && d.panelsFit(p)
+}
+
+func (d *device) resultFits(p *product) bool {
+	return 4*int64(p.x.lines)*int64(panelled(p.y.lines, 4))*int64(p.matrices()) <= d.sees()
+}
+
+// sees is how many bytes of scratch memory a kernel can see for certain.
+func (d *device) sees() int64 { return d.limits.StorageRange - max(d.limits.StorageAlignment, 16) }
+
+func (d *device) panelsFit(p *product) bool {
 	if d.family != directFamily {
 		return true
 	}
@@ -91,7 +103,7 @@ func (d *device) fits(p *product) bool {
 		}
 		return n
 	}
-	return max(size(&p.x, kernel.DirectRows), size(&p.y, kernel.DirectColumns)) <= min(d.limits.StorageRange, maxPanels)
+	return max(size(&p.x, kernel.DirectRows), size(&p.y, kernel.DirectColumns)) <= min(d.sees(), maxPanels)
 }
 
 // maxPanels is the most bytes of an operand's panels.
@@ -269,7 +281,7 @@ func (d *device) result(p *product, k *kernel.Product, unit int, fits func(opera
 		from.Shape, from.Strides = append(from.Shape, a.size), append(from.Strides, a.from)
 	}
 	if k.Slices == 1 {
-		return d.elementwise(&backend.Call{Fn: same, In: []backend.View{from}, Out: []backend.View{dense}})
+		return d.run(&backend.Call{Fn: same, In: []backend.View{from}, Out: []backend.View{dense}})
 	}
 	from.Shape, from.Strides = append([]int{k.Slices}, from.Shape...), append([]int{all}, from.Strides...)
 	return d.sum(from, dense)

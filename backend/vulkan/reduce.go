@@ -114,7 +114,7 @@ var filler = op.NewFn(nil, []pointwise.Kind{pointwise.Float}, func(_, u []pointw
 
 // fill enqueues a store of x to all elements of v.
 func (d *device) fill(v *backend.View, x float64) error {
-	return d.elementwise(&backend.Call{Fn: filler, Uniforms: []float64{x}, Out: []backend.View{*v}})
+	return d.run(&backend.Call{Fn: filler, Uniforms: []float64{x}, Out: []backend.View{*v}})
 }
 
 // A fold is the axes of a reduction, those left after Coalesce. The last

@@ -25,8 +25,12 @@ func init() {
 	}
 }
 
+// tapsOf gives the table of spatial axis k of size n: how many taps an element of
+// the result has, and for each where it is and its weight.
+type tapsOf func(k, n int) (taps int, at []int, weights []float64)
+
 // resize goes through the spatial axes in turn, with a table of taps for each.
-func (d *device) resize(c *backend.Call, table func(k, n int) (taps int, at []int, weights []float64)) error {
+func (d *device) resize(c *backend.Call, table tapsOf) error {
 	x, out := c.In[0], &c.Out[0]
 	if out.Numel() == 0 {
 		return nil
@@ -64,7 +68,10 @@ func (d *device) resize(c *backend.Call, table func(k, n int) (taps int, at []in
 	return nil
 }
 
-func (d *device) resizeAxis(to, x *backend.View, axis int, table func(k, n int) (taps int, at []int, weights []float64)) error {
+func (d *device) resizeAxis(to, x *backend.View, axis int, table tapsOf) error {
+	if d.wide(x) || d.wide(to) {
+		return d.resizeHalves(to, x, axis, table)
+	}
 	n := x.Shape[axis]
 	taps, at, weights := table(axis-2, n)
 	bytes := tapTable(at, weights, kernel.WeightParts(x.DType))

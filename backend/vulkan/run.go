@@ -46,7 +46,7 @@ func (d *device) run(c *backend.Call) error {
 		}
 	}
 	switch {
-	case wide && c.Op != op.Concat: // which is made of moves
+	case wide && !ofMoves(c.Op):
 		return d.runWide(c)
 	case c.Fold != nil:
 		return d.reduce(c)
@@ -60,6 +60,10 @@ func (d *device) run(c *backend.Call) error {
 	}
 	return backend.ErrUnsupported
 }
+
+// ofMoves reports whether an op is made of calls that see to wide operands
+// themselves.
+func ofMoves(o *op.Op) bool { return o == op.Concat || o == op.ViewGrad || o == op.Flip }
 
 // check makes sure that a view lies within its buffer: kernels trust it.
 func (d *device) check(v *backend.View) error {

@@ -46,7 +46,7 @@ func (d *device) addTo(to, g backend.View) error {
 	}
 	if to.Injective() {
 		f := adders[g.DType.IsFloat()]
-		return d.elementwise(&backend.Call{Fn: f, In: []backend.View{to, g}, Out: []backend.View{to}})
+		return d.run(&backend.Call{Fn: f, In: []backend.View{to, g}, Out: []backend.View{to}})
 	}
 	axis := overlapping(to.View)
 	for i := range to.Shape[axis] {

@@ -12,13 +12,16 @@ import (
 // maxCount is the most elements of a call: kernels count in 32-bit words.
 const maxCount = 1 << 31
 
-// wide reports whether a view spans more memory than a kernel can see.
+// wide reports whether a view spans more memory than a kernel can see, or would if
+// its elements took a word each, as on the way to sums of small floats.
 func (d *device) wide(v *backend.View) bool {
-	if b, ok := v.Buffer.(*buffer); !ok || b.bytes <= d.limits.StorageRange {
+	size := int64(v.DType.Size())
+	words := max(size, 4)
+	if b, ok := v.Buffer.(*buffer); !ok || b.bytes/size*words <= d.limits.StorageRange {
 		return false
 	}
-	size, slack := int64(v.DType.Size()), 2*max(d.limits.StorageAlignment, 16)
-	return int64(v.End()-v.Offset)*size+slack > d.limits.StorageRange || int64(v.End()-v.Offset) > maxCount
+	n, slack := int64(v.End()-v.Offset), 2*max(d.limits.StorageAlignment, 16)
+	return n*words+slack > d.limits.StorageRange || n > maxCount
 }
 
 // A cut names for each operand of a call, inputs first, the axis along which it
@@ -46,17 +49,19 @@ func cuts(c *backend.Call) []cut {
 	case op.SortAttrs:
 		return along(rank, axisOf(a.Axis, rank))
 	case op.AxisAttrs:
-		if c.Op != op.Concat { // which is made of moves
-			return along(rank, axisOf(a.Axis, rank))
-		}
+		return along(rank, axisOf(a.Axis, rank))
 	case op.IndexAttrs:
 		if c.Op == op.Gather || c.Op == op.Scatter || c.Op == op.ScatterAdd {
 			return along(rank, axisOf(a.Axis, rank))
 		}
 	case op.ConvAttrs:
 		return convCuts(c.Op, max(a.Groups, 1))
-	case op.PoolAttrs, op.AdaptiveAttrs:
+	case op.PoolAttrs, op.AdaptiveAttrs, op.ResizeAttrs:
 		return along(2, -1)
+	case op.ArgAttrs:
+		return argCuts(c, a)
+	case op.SearchAttrs:
+		return searchCuts(c)
 	}
 	switch {
 	case c.Fn != nil:
@@ -150,6 +155,36 @@ func indexCuts(c *backend.Call, first int) (l []cut) {
 	return l
 }
 
+// argCuts are those along the axes that are kept.
+func argCuts(c *backend.Call, a op.ArgAttrs) (l []cut) {
+	rank := len(c.In[0].Shape)
+	axis := axisOf(a.Axis, rank)
+	for k := range rank {
+		if a.Flat || k == axis {
+			continue
+		}
+		to := k
+		if k > axis && len(c.Out[0].Shape) < rank {
+			to--
+		}
+		l = append(l, append(cut{k}, slices.Repeat([]int{to}, len(c.Out))...))
+	}
+	return l
+}
+
+// searchCuts are those along the axes of the values: all have a row of sorted
+// numbers each, but for the last, or one for all.
+func searchCuts(c *backend.Call) (l []cut) {
+	for k := range c.Out[0].Shape {
+		one := cut{-1, k, k}
+		if len(c.In[0].Shape) > 1 && k < len(c.Out[0].Shape)-1 {
+			one[0] = k
+		}
+		l = append(l, one)
+	}
+	return l
+}
+
 // convCuts are those along images, and channels if there are no groups of them.
 func convCuts(o *op.Op, groups int) (l []cut) {
 	switch o {
@@ -178,7 +213,7 @@ func (d *device) runWide(c *backend.Call) error {
 	if c.Fn == nil {
 		for i := range c.In {
 			// A few columns of a large matrix lie far apart, yet are few.
-			if v := &c.In[i]; d.wide(v) && int64(v.Numel()*v.DType.Size()) <= d.limits.StorageRange/2 {
+			if v := &c.In[i]; d.wide(v) && int64(v.Numel()*max(v.DType.Size(), 4)) <= d.limits.StorageRange/2 {
 				return d.gathered(c, i)
 			}
 		}
@@ -191,13 +226,20 @@ func (d *device) runWide(c *backend.Call) error {
 			}
 		}
 	}
-	switch a, _ := c.Attrs.(op.ConvAttrs); {
+	a, isConv := c.Attrs.(op.ConvAttrs)
+	switch {
 	case c.Fold != nil:
 		return d.foldWide(c)
 	case a.Groups > 1:
 		return d.eachGroup(c, a)
+	case isConv:
+		return d.convWide(c, a)
+	case carried[c.Op] != nil && sumType(c.Out[0].DType) == c.Out[0].DType:
+		return d.scanWide(c, c.Attrs.(op.ScanAttrs))
+	case c.Op == op.Resize || c.Op == op.ResizeTranspose:
+		return kernels[c.Op](d, c) // axis by axis
 	}
-	return fmt.Errorf("%w: an operand spans more than the %d bytes of memory that kernels of this device see, and the call cannot be cut", backend.ErrUnsupported, d.limits.StorageRange)
+	return fmt.Errorf("%w: an operand spans more than the %d bytes of memory that kernels of this device see, along axes that cannot be cut", backend.ErrUnsupported, d.limits.StorageRange)
 }
 
 // gathered runs c with a dense copy of input i.

@@ -76,8 +76,43 @@ func TestWide(t *testing.T) {
 		{"convolution, a wide image", conv(op.ConvAttrs{}, []int{1, 16, 240, 240}, []int{2, 16, 2, 2})},
 		{"convolution, a wide weight", conv(op.ConvAttrs{}, []int{1, 512, 1, 2}, []int{640, 512, 1, 1})},
 		{"convolution in groups", conv(op.ConvAttrs{Groups: 8, Stride: []int{2}}, []int{1, 16, 256, 256}, []int{16, 2, 3, 3})},
+		{"convolution, a wide plane", conv(op.ConvAttrs{Pad: []int{1}, Stride: []int{2, 1}, Dilation: []int{2}}, []int{1, 2, 600, 800}, []int{2, 2, 3, 2})},
+		{"convolution, a long signal of float16", func(dev backend.Device) *tensor.Tensor {
+			w := on(dev, n).Narrow(0, 0, 10).Reshape(2, 1, 5)
+			return on(dev, 1, 1, n).To(dtype.Float16).Conv(w.To(dtype.Float16), op.ConvAttrs{Pad: []int{2}, Stride: []int{7}}).To(dtype.Float32)
+		}},
+		{"resized images", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, 64, 4, 64, 64).SetRequiresGrad(true)
+			y := tensor.Apply(dev, op.Resize, op.ResizeAttrs{Size: []int{32, 48}, Mode: op.ResizeLinear}, x)[0]
+			return tensor.Concat(0, y.Reshape(-1), autograd.Grad([]*tensor.Tensor{y}, []*tensor.Tensor{x}, autograd.WithGrad(y))[0].Reshape(-1))
+		}},
+		{"a wide image, resized", func(dev backend.Device) *tensor.Tensor {
+			return tensor.Apply(dev, op.Resize, op.ResizeAttrs{Size: []int{1500, 700}, Mode: op.ResizeCubic}, on(dev, 1, 1, 1024, 1024))[0]
+		}},
+		{"flip", func(dev backend.Device) *tensor.Tensor { return on(dev, 4, 2, n/8).Flip(0, 2) }},
+		{"slice, backwards", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, n/8, 8).SetRequiresGrad(true)
+			y := x.Narrow(0, 3, n/16)
+			return autograd.Grad([]*tensor.Tensor{y}, []*tensor.Tensor{x}, autograd.WithGrad(y))[0]
+		}},
+		{"largest of many rows", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).ArgMax(1) }},
+		{"buckets", func(dev backend.Device) *tensor.Tensor {
+			return tensor.Apply(dev, op.Bucketize, op.SearchAttrs{}, on(dev, 16, n/16), tensor.From(dev, []float32{-0.5, 0, 0.5}, 3))[0]
+		}},
+		{"matmul of float16, wide in float32", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, n).Narrow(0, 0, 600*4).Reshape(600, 4).To(dtype.Float16)
+			return x.MatMul(x.Transpose(0, 1)).To(dtype.Float32)
+		}},
+		{"matmul, panels wider than operands", func(dev backend.Device) *tensor.Tensor {
+			return on(dev, n).Narrow(0, 0, 3*n/16).Reshape(n/16, 3).MatMul(on(dev, n).Narrow(0, 0, 9).Reshape(3, 3))
+		}},
 		{"cumsum", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).CumSum(1) }},
 		{"cumsum across", func(dev backend.Device) *tensor.Tensor { return on(dev, 16, n/16).CumSum(0) }},
+		{"cumsum of one line of integers", func(dev backend.Device) *tensor.Tensor { return tensor.From(dev, index, n).CumSum(0) }},
+		{"cumprod of one line, backwards", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, 1, n).MulScalar(1e-3).AddScalar(1)
+			return tensor.Apply(dev, op.CumProd, op.ScanAttrs{Axis: 1, Reverse: true}, x)[0]
+		}},
 		{"softmax", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).Softmax(1) }},
 		{"gather", func(dev backend.Device) *tensor.Tensor {
 			return on(dev, 1024, 1024).Gather(1, tensor.From(dev, index[:512*1024], 1024, 512))

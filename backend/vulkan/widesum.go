@@ -50,11 +50,7 @@ func (d *device) foldWide(c *backend.Call) error {
 // halvesSum is halves of a call whose result is the sum of two.
 func (d *device) halvesSum(c *backend.Call, k cut, n int) error {
 	out := &c.Out[0]
-	acc := out.DType
-	if acc == dtype.Float16 || acc == dtype.BFloat16 {
-		acc = dtype.Float32
-	}
-	both, err := d.both(out.Shape, acc)
+	both, err := d.both(out.Shape, sumType(out.DType))
 	if err != nil {
 		return err
 	}
