@@ -8,6 +8,7 @@ import (
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
+	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/shape"
 )
@@ -24,9 +25,9 @@ var cooperativeSizes = [][5]int{
 
 // cooperativeSize chooses the tile of a product of m by n; not ok if none fits
 // the device.
-func (d *device) cooperativeSize(m, n, matrices int) (size kernel.CooperativeSize, ok bool) {
+func (d *device) cooperativeSize(t dtype.DType, m, n, matrices int) (size kernel.CooperativeSize, ok bool) {
 	for i := range cooperativeSizes {
-		s, fits := d.cooperativeTile(i)
+		s, fits := d.cooperativeTile(t, i)
 		if !fits {
 			continue
 		}
@@ -38,16 +39,30 @@ func (d *device) cooperativeSize(m, n, matrices int) (size kernel.CooperativeSiz
 	return size, ok
 }
 
+// fragment returns the size of the device's cooperative matrices of a type.
+func (d *device) fragment(t dtype.DType) vkshim.Fragment {
+	switch t {
+	case dtype.Float16:
+		return d.physical.Fragment
+	case dtype.BFloat16:
+		return d.physical.WideFragment
+	}
+	return vkshim.Fragment{}
+}
+
 // cooperativeTile returns size i; not ok if it does not fit the device.
-func (d *device) cooperativeTile(i int) (s kernel.CooperativeSize, ok bool) {
-	t, f := cooperativeSizes[i], d.physical.Fragment
-	s = kernel.CooperativeSize{Subgroup: d.limits.Subgroup, Rows: t[0], Columns: t[1], Deep: t[2], Down: t[3], Across: t[4], M: f.M, N: f.N, K: f.K}
+func (d *device) cooperativeTile(t dtype.DType, i int) (s kernel.CooperativeSize, ok bool) {
+	c, f := cooperativeSizes[i], d.fragment(t)
+	s = kernel.CooperativeSize{Subgroup: d.limits.Subgroup, Rows: c[0], Columns: c[1], Deep: c[2], Down: c[3], Across: c[4], M: f.M, N: f.N, K: f.K}
 	return s, s.Subgroup > 0 && f.M > 0 && s.Group() <= d.limits.Invocations && s.Shared() <= d.limits.SharedBytes && s.Fits()
 }
 
 // cooperative is tile by fragments that a subgroup multiplies together.
 func (d *device) cooperative(p *product, size kernel.CooperativeSize) error {
-	s := kernel.CooperativeSpec{CooperativeSize: size, XKind: p.x.Kind, YKind: p.y.Kind, XAlong: p.x.along(), YAlong: p.y.along()}
+	s := kernel.CooperativeSpec{
+		CooperativeSize: size, Type: p.x.Type, Rolled: d.info.Kind == backend.Software,
+		XKind: p.x.Kind, YKind: p.y.Kind, XAlong: p.x.along(), YAlong: p.y.along(),
+	}
 	return d.tiled(p, size.Rows, size.Columns, size.Deep, s.Key(), func() *kernel.Kernel { return kernel.Cooperative(s) })
 }
 
@@ -61,34 +76,39 @@ const (
 	wrong
 )
 
-// cooperates reports whether p is made of float16, and the device has matrices
-// for it that do what they should: some drivers list what they have not.
+// cooperates reports whether p is made of 16-bit floats, and the device has matrices
+// for them that do what they should: some drivers list what they have not.
 func (d *device) cooperates(p *product) bool {
-	if p.x.Type != dtype.Float16 || p.y.Type != dtype.Float16 || d.physical.Fragment.M == 0 {
+	t := p.x.Type
+	if p.y.Type != t || d.fragment(t).M == 0 {
 		return false
 	}
-	if d.coop == untried {
-		d.coop = proven // while it is tried
-		if err := d.tryCooperation(); err != nil {
-			d.coop = wrong
-			slog.Warn("vulkan: cooperative matrices are not used", "device", d.info.Name, "reason", err)
+	known := &d.coop[0]
+	if t == dtype.BFloat16 {
+		known = &d.coop[1]
+	}
+	if *known == untried {
+		*known = proven // while it is tried
+		if err := d.tryCooperation(t); err != nil {
+			*known = wrong
+			slog.Warn("vulkan: cooperative matrices are not used", "device", d.info.Name, "of", t, "reason", err)
 		}
 	}
-	return d.coop == proven
+	return *known == proven
 }
 
 // tryCooperation multiplies small whole numbers, whose sums are exact, by tiles
 // of each size that do not fit the matrices, in both orders that these have in
 // memory.
-func (d *device) tryCooperation() error {
+func (d *device) tryCooperation(t dtype.DType) error {
 	const m, n, places = 136, 200, 72
 	at := func(side, line, place int) int { return (line*7+place*(3+2*side))%11 - 5 }
-	x, err := d.whole(m*places, func(i int) int { return at(0, i/places, i%places) })
+	x, err := d.whole(t, m*places, func(i int) int { return at(0, i/places, i%places) })
 	if err != nil {
 		return err
 	}
 	defer d.giveScratch(x)
-	y, err := d.whole(n*places, func(i int) int { return at(1, i%n, i/n) })
+	y, err := d.whole(t, n*places, func(i int) int { return at(1, i%n, i/n) })
 	if err != nil {
 		return err
 	}
@@ -101,10 +121,10 @@ func (d *device) tryCooperation() error {
 	view := func(b *buffer, t dtype.DType, size int) *backend.View {
 		return &backend.View{Buffer: b, DType: t, View: shape.Contiguous([]int{size})}
 	}
-	left := side{kernel.Operand{Type: dtype.Float16, ByC: places, ByK: 1}, view(x, dtype.Float16, m*places), m, nil}
-	right := side{kernel.Operand{Type: dtype.Float16, ByC: 1, ByK: n}, view(y, dtype.Float16, n*places), n, nil}
+	left := side{kernel.Operand{Type: t, ByC: places, ByK: 1}, view(x, t, m*places), m, nil}
+	right := side{kernel.Operand{Type: t, ByC: 1, ByK: n}, view(y, t, n*places), n, nil}
 	for i := range cooperativeSizes {
-		size, ok := d.cooperativeTile(i)
+		size, ok := d.cooperativeTile(t, i)
 		if !ok {
 			continue
 		}
@@ -133,9 +153,12 @@ func (d *device) tryCooperation() error {
 	return nil
 }
 
-// whole returns scratch memory with n numbers from -5 to 5 in float16.
-func (d *device) whole(n int, f func(i int) int) (*buffer, error) {
+// whole returns scratch memory with n numbers from -5 to 5 in 16 bits.
+func (d *device) whole(t dtype.DType, n int, f func(i int) int) (*buffer, error) {
 	bits := [...]uint16{0xc500, 0xc400, 0xc200, 0xc000, 0xbc00, 0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500}
+	if t == dtype.BFloat16 {
+		bits = [...]uint16{0xc0a0, 0xc080, 0xc040, 0xc000, 0xbf80, 0, 0x3f80, 0x4000, 0x4040, 0x4080, 0x40a0}
+	}
 	var l []byte
 	for i := range n {
 		l = binary.NativeEndian.AppendUint16(l, bits[f(i)+5])

@@ -16,9 +16,9 @@ type device struct {
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
 	family   family
-	reaches  bool        // see reachesBy
-	coop     cooperation // see cooperates
-	finding  cooperation // see finds
+	reaches  bool           // see reachesBy
+	coop     [2]cooperation // of float16 and of bfloat16, see cooperates
+	finding  cooperation    // see finds
 	stride   stride
 	left     func() (int64, bool) // bytes that the driver still grants, if it says
 

@@ -85,6 +85,9 @@ func features(p *vkshim.Physical) []string {
 	if f := p.Fragment; f.M > 0 {
 		l = append(l, fmt.Sprintf("float16 matrices %dx%dx%d", f.M, f.N, f.K))
 	}
+	if f := p.WideFragment; f.M > 0 {
+		l = append(l, fmt.Sprintf("bfloat16 matrices %dx%dx%d", f.M, f.N, f.K))
+	}
 	return l
 }
 

@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/conformance"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/tensor"
 )
 
@@ -56,7 +58,7 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// TestCooperative checks products of float16 by cooperative matrices, which no
+// TestCooperative checks products of 16-bit floats by cooperative matrices, which no
 // stable driver that runs on a processor has.
 func TestCooperative(t *testing.T) {
 	sizes := cooperativeSizes
@@ -64,17 +66,47 @@ func TestCooperative(t *testing.T) {
 	cooperativeSizes = [][5]int{{16, 32, 16, 1, 2}, {32, 16, 16, 2, 1}} // see TestFamilies
 	var own *device
 	d := first(t, func(d *device) { d.family, own = tileFamily, d })
-	if own.physical.Fragment.M == 0 {
-		t.Skip("the driver has no cooperative matrices of float16")
+	if own.physical.Fragment.M == 0 && own.physical.WideFragment.M == 0 {
+		t.Skip("the driver has no cooperative matrices of float16 or bfloat16")
 	}
-	own.mu.Lock()
-	err := own.tryCooperation()
-	own.mu.Unlock()
-	if err != nil {
-		t.Fatal(err)
+	for _, of := range []dtype.DType{dtype.Float16, dtype.BFloat16} {
+		t.Logf("fragments of %v: %+v", of, own.fragment(of))
+		if own.fragment(of).M == 0 {
+			continue
+		}
+		own.mu.Lock()
+		err := own.tryCooperation(of)
+		own.mu.Unlock()
+		if err != nil {
+			t.Fatal(of, err)
+		}
 	}
-	t.Logf("fragments of %+v", own.physical.Fragment)
 	conformance.Run(t, d, conformance.Options{Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|bmm|linear|conv|convtranspose|convweight)/.*float16`)})
+}
+
+// TestCooperativeSizes multiplies by tiles of the sizes that GPUs get.
+func TestCooperativeSizes(t *testing.T) {
+	var own *device
+	first(t, func(d *device) { d.family, own = tileFamily, d })
+	sizes := cooperativeSizes
+	defer func() { cooperativeSizes = sizes }()
+	for _, of := range []dtype.DType{dtype.Float16, dtype.BFloat16} {
+		for i := range sizes {
+			cooperativeSizes = sizes[i : i+1]
+			if _, ok := own.cooperativeTile(of, 0); !ok {
+				t.Logf("%v: %v does not fit the device", of, sizes[i])
+				continue
+			}
+			start := time.Now()
+			own.mu.Lock()
+			err := own.tryCooperation(of)
+			own.mu.Unlock()
+			t.Logf("%v: %v in %v", of, sizes[i], time.Since(start).Round(time.Millisecond))
+			if err != nil {
+				t.Error(of, err)
+			}
+		}
+	}
 }
 
 // TestTileSize checks that tiles divide among invocations, and that one fits

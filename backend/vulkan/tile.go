@@ -48,7 +48,7 @@ func (d *device) tileSize(m, n, matrices int) (kernel.TileSize, error) {
 // tile multiplies the operands as they are.
 func (d *device) tile(p *product) error {
 	if d.cooperates(p) {
-		if size, ok := d.cooperativeSize(p.x.lines, p.y.lines, p.matrices()); ok {
+		if size, ok := d.cooperativeSize(p.x.Type, p.x.lines, p.y.lines, p.matrices()); ok {
 			return d.cooperative(p, size)
 		}
 	}

@@ -210,11 +210,11 @@ func ExampleCooperativeSize() {
 
 // A product of two plain matrices, neighbours of the left one places of the sum.
 func ExampleCooperativeSpec() {
-	s := kernel.CooperativeSpec{XAlong: true, CooperativeSize: kernel.CooperativeSize{
+	s := kernel.CooperativeSpec{Type: dtype.BFloat16, XAlong: true, CooperativeSize: kernel.CooperativeSize{
 		Subgroup: 8, Rows: 16, Columns: 32, Deep: 16, Down: 1, Across: 2, M: 8, N: 8, K: 8,
 	}}
 	fmt.Println(kernel.Cooperative(s).Key)
-	// Output: cooperative {{8 16 32 16 1 2 8 8 8} 0 0 true false}
+	// Output: cooperative {{8 16 32 16 1 2 8 8 8} bfloat16 false 0 0 true false}
 }
 
 // One launch sees to many lists of elements, whose places are among its parameters.

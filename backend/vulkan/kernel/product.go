@@ -236,6 +236,8 @@ func (s CooperativeSize) Fits() bool {
 // A CooperativeSpec is what a kernel of Cooperative is made for, as a TileSpec.
 type CooperativeSpec struct {
 	CooperativeSize
+	Type           dtype.DType // Float16 or BFloat16
+	Rolled         bool        // loops are not unrolled, for a driver that compiles for a CPU
 	XKind, YKind   OperandKind
 	XAlong, YAlong bool
 }
@@ -243,15 +245,22 @@ type CooperativeSpec struct {
 // Key identifies what Cooperative returns.
 func (s CooperativeSpec) Key() string { return fmt.Sprintf("cooperative %v", s) }
 
-// Cooperative returns Tile for operands of float16 and devices with cooperative
-// matrices. Its parameters are those of Tile.
+// Cooperative returns Tile for operands of float16 or bfloat16 and devices with
+// cooperative matrices of them. Its parameters are those of Tile.
 func Cooperative(s CooperativeSpec) *Kernel {
 	c := []uint32{
 		uint32(s.Group()), uint32(s.Rows), uint32(s.Columns), uint32(s.Deep), uint32(s.Down), uint32(s.Across),
 		uint32(s.M), uint32(s.N), uint32(s.K), uint32(s.XKind), uint32(s.YKind), flag(s.XAlong), flag(s.YAlong),
 	}
+	words := module("cooperative")
+	if s.Type == dtype.BFloat16 {
+		words = ofBFloat16(words)
+	}
+	if s.Rolled {
+		words = rolled(words)
+	}
 	return &Kernel{
-		Key: s.Key(), Words: module("cooperative"), Group: s.Group(), Buffers: 3, Params: productParams + 2*operandParams, Uses: Uses{1 << 2},
+		Key: s.Key(), Words: words, Group: s.Group(), Buffers: 3, Params: productParams + 2*operandParams, Uses: Uses{1 << 2},
 		Constants: c, Shared: s.Shared(),
 	}
 }

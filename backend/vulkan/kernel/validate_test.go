@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hekla-ml/hekla/backend/vulkan/spirv"
@@ -50,7 +51,7 @@ func validateWords(t *testing.T, k *Kernel) {
 	if err := os.WriteFile(file, mem, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(val, "--target-env", "vulkan1.1", file).CombinedOutput(); err != nil {
+	if out, err := exec.Command(val, "--target-env", target(k), file).CombinedOutput(); err != nil {
 		dis, _ := exec.Command("spirv-dis", "--no-header", file).CombinedOutput()
 		t.Fatalf("%s: %v\n%s\n%s", k.Key, err, out, dis)
 	}
@@ -235,4 +236,12 @@ func TestStructured(t *testing.T) {
 		validateWords(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Dense}, Axes: 3, Rows: true, Wide: 8, Long: true, Lanes: 8, Reach: true}))
 		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Along, Strided}, Axes: 3, Rows: true, Wide: 4}))
 	}
+}
+
+// target is the oldest Vulkan that a kernel is for.
+func target(k *Kernel) string {
+	if strings.HasPrefix(k.Key, "cooperative") {
+		return "vulkan1.2"
+	}
+	return "vulkan1.1"
 }

@@ -9,8 +9,8 @@ typedef struct {
 	DeviceInfo info; // first: it is what Vulkan gets
 	QueueInfo queue;
 	Features2 features;
-	ExtensionFeatures timeline, fault, addresses, fragments, halves, model;
-	const char *extensions[5];
+	ExtensionFeatures timeline, fault, addresses, fragments, halves, model, bfloats;
+	const char *extensions[6];
 	float priority;
 } DeviceBlock;
 
@@ -33,12 +33,20 @@ void *hekla_device_info(const Physical *p) {
 		*end = &b->addresses, end = &b->addresses.next;
 		if (p->p.api < API12) b->extensions[b->info.extensions++] = "VK_KHR_buffer_device_address";
 	}
-	if (p->fragment[0]) {
+	if (p->fragment[0] || p->wide_fragment[0]) {
 		b->fragments = (ExtensionFeatures){.type = 1000506000, .on = {1}};
 		b->model = (ExtensionFeatures){.type = 1000211000, .next = &b->fragments, .on = {1}};
-		b->halves = (ExtensionFeatures){.type = 1000082000, .next = &b->model, .on = {1}};
-		*end = &b->halves, end = &b->fragments.next;
+		*end = &b->model, end = &b->fragments.next;
 		b->extensions[b->info.extensions++] = "VK_KHR_cooperative_matrix";
+	}
+	if (p->fragment[0]) {
+		b->halves = (ExtensionFeatures){.type = 1000082000, .on = {1}};
+		*end = &b->halves, end = &b->halves.next;
+	}
+	if (p->wide_fragment[0]) {
+		b->bfloats = (ExtensionFeatures){.type = 1000141000, .on = {1, 0, 1}};
+		*end = &b->bfloats, end = &b->bfloats.next;
+		b->extensions[b->info.extensions++] = "VK_KHR_shader_bfloat16";
 	}
 	if (p->fault) {
 		b->fault = (ExtensionFeatures){.type = 1000341000, .on = {1}};

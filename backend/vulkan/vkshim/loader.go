@@ -130,8 +130,9 @@ func describe(c *C.Physical) Physical {
 			GroupSize:   [3]int{int(lim.group_size[0]), int(lim.group_size[1]), int(lim.group_size[2])},
 			Allocations: int(lim.allocations), Subgroup: int(c.subgroup), SubgroupOps: SubgroupOps(c.subgroup_operations),
 		},
-		Fragment: Fragment{int(c.fragment[0]), int(c.fragment[1]), int(c.fragment[2])},
-		raw:      *c,
+		Fragment:     Fragment{int(c.fragment[0]), int(c.fragment[1]), int(c.fragment[2])},
+		WideFragment: Fragment{int(c.wide_fragment[0]), int(c.wide_fragment[1]), int(c.wide_fragment[2])},
+		raw:          *c,
 	}
 	if c.timestamp_bits > 0 {
 		p.StampPeriod = float64(lim.timestamp_period)

@@ -22,16 +22,16 @@ static Extensions extensions_of(Loader *l, Handle h) {
 	return e;
 }
 
-// choose_fragment finds the largest fragment of float16 that a subgroup sums in
+// choose_fragment finds the largest fragment of a type that a subgroup sums in
 // float32, the smaller K of several: more fit into a tile.
-static void choose_fragment(Loader *l, Handle h, uint32_t *best) {
+static void choose_fragment(Loader *l, Handle h, uint32_t type, uint32_t *best) {
 	FragmentProperties list[64];
 	uint32_t n = 64;
 	for (uint32_t i = 0; i < n; i++) list[i] = (FragmentProperties){.type = 1000506001};
 	if (!l->GetFragments || l->GetFragments(h, &n, list) < 0) return;
 	for (uint32_t i = 0; i < n; i++) {
 		FragmentProperties *f = &list[i];
-		if (f->a || f->b || f->c != 1 || f->result != 1 || f->scope != 3 || f->m > 32 || f->n > 32 || f->k > 32) continue;
+		if (f->a != type || f->b != type || f->c != 1 || f->result != 1 || f->scope != 3 || f->m > 32 || f->n > 32 || f->k > 32) continue;
 		uint32_t size = f->m * f->n, had = best[0] * best[1];
 		if (size > had || (size == had && f->k < best[2])) best[0] = f->m, best[1] = f->n, best[2] = f->k;
 	}
@@ -62,16 +62,19 @@ static void probe(Loader *l, Handle h, Physical *p) {
 	p->budget = has(&e, "VK_EXT_memory_budget");
 
 	ExtensionFeatures timeline = {.type = 1000207000}, fault = {.type = 1000341000}, addresses = {.type = 1000257000};
-	ExtensionFeatures fragments = {.type = 1000506000}, halves = {.type = 1000082000}, model = {.type = 1000211000};
+	ExtensionFeatures fragments = {.type = 1000506000}, halves = {.type = 1000082000}, model = {.type = 1000211000}, bfloats = {.type = 1000141000};
 	Features2 features = {.type = 1000059000};
 	end = &features.next;
 	if (later || has(&e, "VK_KHR_timeline_semaphore")) *end = &timeline, end = &timeline.next;
 	if (later || has(&e, "VK_KHR_buffer_device_address")) *end = &addresses, end = &addresses.next;
 	int cooperates = later && has(&e, "VK_KHR_cooperative_matrix");
 	if (cooperates) *end = &halves, halves.next = &model, model.next = &fragments, end = &fragments.next;
+	int bfloat = cooperates && has(&e, "VK_KHR_shader_bfloat16");
+	if (bfloat) *end = &bfloats, end = &bfloats.next;
 	if (has(&e, "VK_EXT_device_fault")) *end = &fault;
 	l->GetPhysicalDeviceFeatures2(h, &features);
-	if (cooperates && fragments.on[0] && halves.on[0] && model.on[0]) choose_fragment(l, h, p->fragment);
+	if (cooperates && fragments.on[0] && halves.on[0] && model.on[0]) choose_fragment(l, h, Float16Component, p->fragment);
+	if (bfloat && bfloats.on[0] && bfloats.on[2] && fragments.on[0] && model.on[0]) choose_fragment(l, h, BFloat16Component, p->wide_fragment);
 	p->timeline = timeline.on[0], p->fault = fault.on[0], p->addresses = addresses.on[0];
 	p->float64 = features.features[FeatureFloat64], p->int64 = features.features[FeatureInt64];
 	free(e.list);

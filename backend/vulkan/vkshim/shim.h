@@ -18,6 +18,7 @@ typedef struct {
 	uint32_t family, timestamp_bits; // of queues that compute
 	uint32_t subgroup, subgroup_operations;
 	uint32_t fragment[3]; // M, N and K of a cooperative matrix of float16, summed in float32, or 0
+	uint32_t wide_fragment[3]; // the same of bfloat16
 	int has_pci, compute, float64, int64, timeline, budget, fault, addresses, heap;
 } Physical;
 

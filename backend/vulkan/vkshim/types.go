@@ -85,7 +85,8 @@ type Physical struct {
 	StampPeriod            float64 // nanoseconds in a step of its clock, 0 if it has none
 	StampBits              int
 	Limits                 Limits
-	Fragment               Fragment
+	Fragment               Fragment // of float16
+	WideFragment           Fragment // of bfloat16, whose range is wider
 	raw                    raw
 	handle                 physicalHandle
 }

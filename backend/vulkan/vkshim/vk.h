@@ -60,6 +60,8 @@ typedef struct {
 	uint32_t type; void *next; uint32_t m, n, k, a, b, c, result, saturating, scope;
 } FragmentProperties;
 
+enum { Float16Component = 0, BFloat16Component = 1000141000 }; // VkComponentTypeKHR
+
 typedef struct { uint32_t flags, heap; } MemoryType;
 typedef struct { uint64_t size; uint32_t flags; } MemoryHeap;
 typedef struct { uint32_t types; MemoryType type[32]; uint32_t heaps; MemoryHeap heap[16]; } MemoryProperties;
