@@ -2,6 +2,7 @@ package backend
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/hekla-ml/hekla/dtype"
@@ -84,8 +85,9 @@ func typesOf(l []View) (types []dtype.DType) {
 func (d *Division) Run(c *Call, temporary func(t dtype.DType, shape []int) (View, func(), error), run func(*Call) error) error {
 	s := c.Out[0].Shape
 	in, out := slices.Clone(c.In), slices.Clone(c.Out)
+	var moved []int
 	for i := range out {
-		if !slices.ContainsFunc(in, func(v View) bool { return v.Buffer == out[i].Buffer }) {
+		if !slices.ContainsFunc(in, func(v View) bool { return mayShare(v.Buffer, out[i].Buffer) }) {
 			continue
 		}
 		// A part must not write what a later one reads.
@@ -94,7 +96,7 @@ func (d *Division) Run(c *Call, temporary func(t dtype.DType, shape []int) (View
 			return err
 		}
 		defer free()
-		out[i] = v
+		out[i], moved = v, append(moved, i)
 	}
 	for _, t := range d.between {
 		v, free, err := temporary(t, s)
@@ -122,16 +124,16 @@ func (d *Division) Run(c *Call, temporary func(t dtype.DType, shape []int) (View
 			return err
 		}
 	}
-	for i := range c.Out {
-		if out[i].Buffer != c.Out[i].Buffer {
-			t := out[i].DType
-			if err := run(&Call{Op: c.Op, Attrs: c.Attrs, Fn: same[t], In: []View{out[i]}, Out: c.Out[i : i+1]}); err != nil {
-				return err
-			}
+	for _, i := range moved {
+		if err := run(&Call{Op: c.Op, Attrs: c.Attrs, Fn: same[out[i].DType], In: []View{out[i]}, Out: c.Out[i : i+1]}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// mayShare reports whether two buffers are one, as far as can be told.
+func mayShare(a, b Buffer) bool { return a != nil && (!reflect.TypeOf(a).Comparable() || a == b) }
 
 // same holds the function that moves elements of a type.
 var same = map[dtype.DType]*op.Fn{}

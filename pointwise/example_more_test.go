@@ -118,18 +118,26 @@ func ExampleError() {
 
 // A sum of five for a device whose kernels see four operands.
 func ExampleProgram_Cut() {
-	sum := pointwise.New(slices.Repeat([]pointwise.Kind{pointwise.Float}, 5), nil, func(in, _ []pointwise.Value) []pointwise.Value {
-		return []pointwise.Value{in[0].Add(in[1]).Add(in[2]).Add(in[3]).Add(in[4])}
-	})
-	parts, between := sum.Cut(4)
-	fmt.Println("passed on:", between)
+	parts, between := sumOfFive().Cut(4)
+	fmt.Println(len(parts), "parts, which pass on", between)
+	// Output: 2 parts, which pass on [float]
+}
+
+// Where the inputs of each part come from, and where its outputs go.
+func ExamplePart() {
+	parts, _ := sumOfFive().Cut(4)
 	for _, p := range parts {
 		fmt.Println(p.In, "->", p.Out)
 	}
 	// Output:
-	// passed on: [float]
 	// [0 1 2] -> [1]
 	// [3 4 5] -> [0]
+}
+
+func sumOfFive() *pointwise.Program {
+	return pointwise.New(slices.Repeat([]pointwise.Kind{pointwise.Float}, 5), nil, func(in, _ []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{in[0].Add(in[1]).Add(in[2]).Add(in[3]).Add(in[4])}
+	})
 }
 
 // A device that cannot see all elements at once runs a program piece by piece.
