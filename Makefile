@@ -112,8 +112,8 @@ test-vulkan-validation:
 	set -o pipefail; HEKLA_VULKAN_LAYER=VK_LAYER_KHRONOS_validation HEKLA_VULKAN_CHECKS=sync HEKLA_CASES='$(CASES)' \
 		go test -count=1 -json -timeout 60m $(VULKAN) | $(SUMMARY)
 
-# What tests do shortly, for long: 10,000 training steps, a minute of 16
-# goroutines under the race detector, 200 openings.
+# What tests do shortly, for long: 12,000 training steps, a minute of 16
+# goroutines under the race detector, 600 openings.
 stress-vulkan: setup
 	HEKLA_STRESS=1 go test -count=1 -v -timeout 60m -run 'Flat|Reopen' $(VULKAN)
 	HEKLA_STRESS=1 go test -race -count=1 -v -timeout 60m -run 'Collect' $(VULKAN)

@@ -72,6 +72,10 @@ func (d *device) transferDense(to, from *backend.View) error {
 		return err
 	}
 	size := int64(to.DType.Size())
+	a, b := x.off+int64(from.Offset)*size, y.off+int64(to.Offset)*size
+	if x.Buffer == y.Buffer && a == b {
+		return nil // onto itself, which the command may not do
+	}
 	n, cost := int64(to.Numel())*size, d.cost(0, 0, 2*int64(to.Numel())*size)
 	if d.full(0, 0, cost) {
 		if err := d.flush(); err != nil {
@@ -82,7 +86,6 @@ func (d *device) transferDense(to, from *backend.View) error {
 		return err
 	}
 	s := &d.stream
-	a, b := x.off+int64(from.Offset)*size, y.off+int64(to.Offset)*size
 	list := [...]access{{x.Buffer, a, a + n, false}, {y.Buffer, b, b + n, true}}
 	d.order(list[:])
 	s.words = append(s.words, vkshim.OpCopy, x.Buffer, y.Buffer, uint64(a), uint64(b), uint64(n))

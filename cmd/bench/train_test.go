@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/cmd/bench/internal/workload"
+	"github.com/hekla-ml/hekla/data"
+	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/nn"
+	"github.com/hekla-ml/hekla/optim"
+	"github.com/hekla-ml/hekla/tensor"
+)
+
+// losses trains a model for some steps, on other samples at each.
+func losses(t *testing.T, dev backend.Device, d dtype.DType, m workload.Model, steps int) []float64 {
+	t.Helper()
+	const batch = 4
+	c := trainConfig{samples: batch * steps, tests: batch}
+	var set data.Dataset[data.Sample]
+	classes := 10
+	if m.Text {
+		text, _, err := readCorpus("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		classes = text.letters
+		set, _ = text.split()
+	} else {
+		var err error
+		if set, _, _, err = c.images(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The weights are those of a float32 model on the CPU, whatever the type.
+	net := m.Build(nn.On(dev, d, 1), classes)
+	if err := nn.LoadStateDict(net, maps.Collect(nn.StateDict(m.Build(nn.On(tensor.CPU(), dtype.Float32, 1), classes))), true); err != nil {
+		t.Fatal(err)
+	}
+	// Not Adam, whose first steps are as large for gradients of nothing but rounding as for others,
+	// nor a rate at which the loss rises first: both make much of a little.
+	r := trainer{Rig: workload.Rig{Dev: dev}, model: m, net: net, opt: optim.SGD{LR: 1e-3, Momentum: 0.9}.New(nn.Parameters(net))}
+	var l []float64
+	loader := &data.Loader[data.Sample]{Dataset: set, Device: dev, BatchSize: batch, Shuffle: true, Seed: 1}
+	for b, err := range loader.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		tensor.Scope(func(s *tensor.Arena) {
+			b = b.Own(s)
+			x, y := b.X, b.Y
+			if m.Text { // a part of the context is enough
+				x, y = x.Narrow(1, 0, 24), y.Narrow(1, 0, 24)
+			} else {
+				x = x.To(d)
+			}
+			l = append(l, r.Step(r.opt, func() *tensor.Tensor { return nn.CrossEntropy(r.scores(x), r.labels(y)) }).Item())
+		})
+		if len(l) == steps {
+			break
+		}
+	}
+	return l
+}
+
+// TestTrainOnVulkan has all models learn on Vulkan as they do on the CPU, also
+// where the device pretends to be tiny. HEKLA_STRESS takes 50 steps.
+func TestTrainOnVulkan(t *testing.T) {
+	steps, models := 3, workload.Models
+	if os.Getenv("HEKLA_STRESS") != "" {
+		steps = 50
+	}
+	if _, err := backend.Open("vulkan"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	for _, m := range models {
+		t.Run(m.Name, func(t *testing.T) {
+			exact, want := losses(t, tensor.CPU(), dtype.Float64, m, steps), losses(t, tensor.CPU(), dtype.Float32, m, steps)
+			for _, limits := range []string{"", "small"} {
+				t.Setenv("HEKLA_VULKAN_LIMITS", limits)
+				dev, err := backend.Open("vulkan")
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := losses(t, dev, dtype.Float32, m, steps)
+				// The CPU's own distance from float64, the largest so far, is what rounding
+				// does to this curve; 4 times that is another order of summation. 1e-6 is
+				// 8 units in the last place, where the CPU was lucky.
+				worst, bound, part := 0.0, 1e-6, 0.0
+				for i, x := range exact {
+					relative := func(y float64) float64 { return math.Abs(y-x) / x }
+					bound = max(bound, 4*relative(want[i]))
+					if worst, part = max(worst, relative(got[i])), max(part, relative(got[i])/bound); !(relative(got[i]) <= bound) {
+						t.Errorf("limits %q, step %d: loss %v, in float32 on the CPU %v, in float64 %v: off by %.2g of it, want at most %.2g", limits, i, got[i], want[i], x, relative(got[i]), bound)
+						break
+					}
+				}
+				t.Logf("limits %q: %d steps, loss %.6f to %.6f, on the CPU %.6f; off by at most %.2g, %.2f of the bound", limits, steps, got[0], got[steps-1], want[steps-1], worst, part)
+				if err := dev.Close(); err != nil && !errors.Is(err, backend.ErrClosed) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
