@@ -113,10 +113,12 @@ test-vulkan-validation:
 		go test -count=1 -json -timeout 60m $(VULKAN) | $(SUMMARY)
 
 # What tests do shortly, for long: 12,000 training steps, a minute of 16
-# goroutines under the race detector, 600 openings.
+# goroutines under the race detector, 600 openings, 50 steps of each model of bench
+# beside the CPU's.
 stress-vulkan: setup
 	HEKLA_STRESS=1 go test -count=1 -v -timeout 60m -run 'Flat|Reopen' $(VULKAN)
 	HEKLA_STRESS=1 go test -race -count=1 -v -timeout 60m -run 'Collect' $(VULKAN)
+	HEKLA_STRESS=1 go test -count=1 -v -timeout 60m -run 'TrainOnVulkan' ./cmd/bench
 
 # Ten seconds for each fuzz target; longer with FUZZTIME=5m.
 FUZZTIME ?= 10s
