@@ -24,12 +24,13 @@ func init() {
 }
 
 // maxPoolGrad has each place of the result look for the windows of which it is
-// the largest, where these are known and there is a GPU: on a CPU it is quicker
-// to go along the windows and add each to its place, which is the definition.
+// the largest, where these are known. If they are of no common kind that takes a
+// GPU: on a CPU it is quicker to go along the windows and add each to its place,
+// which is the definition.
 func (d *device) maxPoolGrad(c *backend.Call) error {
 	a, _ := c.Attrs.(op.PoolAttrs)
 	g, index, out := &c.In[0], &c.In[1], &c.Out[0]
-	if d.info.Kind == backend.Software || len(a.Kernel) == 0 || g.Numel() == 0 || index.DType != dtype.Int64 || !g.DType.IsFloat() {
+	if len(a.Kernel) == 0 || g.Numel() == 0 || index.DType != dtype.Int64 || !g.DType.IsFloat() {
 		return backend.ErrUnsupported
 	}
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{g.DType}}); err != nil {
@@ -37,6 +38,12 @@ func (d *device) maxPoolGrad(c *backend.Call) error {
 	}
 	if !dense(c) {
 		return d.compacted(c, d.maxPoolGrad)
+	}
+	if done, err := d.slide(c, kernel.PoolBack, a); done || err != nil {
+		return err
+	}
+	if d.info.Kind == backend.Software {
+		return backend.ErrUnsupported
 	}
 	operands, params, err := d.bindCall(c)
 	if err != nil {
@@ -53,7 +60,7 @@ func (d *device) maxPoolGrad(c *backend.Call) error {
 	}
 	params = appendWords(params, three(perAxis(a.Pad, axes, 0), 0))
 	params = appendWords(params, three(perAxis(a.Dilation, axes, 1), 1))
-	p, err := d.pipeline(kernel.PoolBackKey(g.DType), func() (*kernel.Kernel, error) { return kernel.PoolBack(g.DType), nil })
+	p, err := d.pipeline(kernel.MaxBackKey(g.DType), func() (*kernel.Kernel, error) { return kernel.MaxBack(g.DType), nil })
 	if err != nil {
 		return err
 	}
@@ -70,6 +77,11 @@ func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive b
 	}
 	if err := d.supports(pointwise.Spec{In: []dtype.DType{x.DType}}); err != nil {
 		return err
+	}
+	if !adaptive {
+		if done, err := d.slide(c, f, a); done || err != nil {
+			return err
+		}
 	}
 	views := []*backend.View{x}
 	for i := range c.Out {

@@ -224,3 +224,13 @@ func ExampleListSpec() {
 	fmt.Println(s.Each(), k.Buffers, k.Lists, k.Key == s.Key(), err)
 	// Output: 1024 0 true true <nil>
 }
+
+// Windows of 3 in steps of 2, of rows whose length is a multiple of 8: an invocation
+// sees to four windows of a row.
+func ExampleSlideSpec() {
+	along := kernel.Sliding{Size: 3, Stride: 2, Pad: 1}
+	s := kernel.SlideSpec{Pool: kernel.PoolMean, Type: dtype.Float32, Sliding: along, Down: along, Columns: 8, Wide: true, Whole: true, Lanes: 8, Repeat: 16}
+	k := kernel.Slide(s)
+	fmt.Println(k.Buffers, k.Group, k.Key == s.Key(), s.MayReach())
+	// Output: 2 128 true true
+}

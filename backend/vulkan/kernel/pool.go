@@ -11,11 +11,13 @@ import (
 // A Pool is what happens to the elements of a window.
 type Pool uint8
 
-// The poolings. PoolSpread is the transposed PoolMean.
+// The poolings. PoolSpread is the transposed PoolMean, PoolBack the gradient of
+// PoolMax.
 const (
 	PoolMax Pool = iota
 	PoolMean
 	PoolSpread
+	PoolBack
 )
 
 // PoolKey identifies what Pooling returns.
@@ -67,17 +69,34 @@ func (w *windows) touching(k int, x spirv.Value) (from, to spirv.Value) {
 	return from, end.Div(w.stride[k]).Add(one).Min(w.count[k])
 }
 
-// weight returns how many elements a mean is over: those of the windows o with
-// padding, without it, or the divisor if that is not 0.
-func (w *windows) weight(o []spirv.Value, divisor, exclude spirv.Value) spirv.Value {
+// An extent is how many places of an axis a window has with padding, and without.
+type extent struct{ padded, inside spirv.Value }
+
+// extent returns that of window o of axis k.
+func (w *windows) extent(k int, o spirv.Value) extent {
+	first, n, padded := w.at(k, o)
+	lo, hi := first.Max(w.Word(0)), first.Add(n).Min(w.whole[k])
+	return extent{padded, hi.Sub(lo)}
+}
+
+// weight returns how many elements a mean is over: those of a window with padding,
+// without it, or the divisor if that is not 0.
+func (w *windows) weight(extents []extent, divisor, exclude spirv.Value) spirv.Value {
 	all, inside := w.Word(1), w.Word(1)
-	for k := range o {
-		first, n, padded := w.at(k, o[k])
-		lo, hi := first.Max(w.Word(0)), first.Add(n).Min(w.whole[k])
-		all, inside = all.Mul(padded), inside.Mul(hi.Sub(lo))
+	for _, x := range extents {
+		all, inside = all.Mul(x.padded), inside.Mul(x.inside)
 	}
 	zero := w.Word(0)
 	return divisor.NotEqual(zero).Select(divisor, exclude.NotEqual(zero).Select(inside, all))
+}
+
+// extents returns those of a window, along each axis.
+func (w *windows) extents(o []spirv.Value) []extent {
+	l := make([]extent, len(o))
+	for k := range o {
+		l[k] = w.extent(k, o[k])
+	}
+	return l
 }
 
 // Pooling returns the kernel of a pooling of [n, c, ...] over three spatial
@@ -125,7 +144,7 @@ func Pooling(f Pool, d dtype.DType, adaptive bool) *Kernel {
 				}
 				e.If(inside, func() {
 					x := e.Read(0, place(o), d, kind, t)
-					sum.Set(sum.Get().Add(x.Div(w.weight(o, divisor, exclude).UnsignedToReal(t.Real))))
+					sum.Set(sum.Get().Add(x.Div(w.weight(w.extents(o), divisor, exclude).UnsignedToReal(t.Real))))
 				})
 			})
 			e.Write(1, start[1].Add(i), d, sum.Get(), kind, t)
@@ -163,7 +182,7 @@ func Pooling(f Pool, d dtype.DType, adaptive bool) *Kernel {
 		})
 		y := sum.Get()
 		if f == PoolMean {
-			y = y.Div(w.weight(c[2:], divisor, exclude).UnsignedToReal(t.Real))
+			y = y.Div(w.weight(w.extents(c[2:]), divisor, exclude).UnsignedToReal(t.Real))
 		}
 		e.Write(1, start[1].Add(i), d, y, kind, t)
 		if f == PoolMax {
@@ -187,16 +206,16 @@ func (w *windows) boxed(bounds func(k int) (from, to spirv.Value), body func(at 
 	})
 }
 
-// PoolBackKey identifies what PoolBack returns.
-func PoolBackKey(d dtype.DType) string { return fmt.Sprintf("poolback %v", d) }
+// MaxBackKey identifies what PoolBack returns.
+func MaxBackKey(d dtype.DType) string { return fmt.Sprintf("poolback %v", d) }
 
-// PoolBack returns the kernel of the gradient of a pooling by the largest: each
+// MaxBack returns the kernel of the gradient of a pooling by the largest: each
 // place looks into the windows that hold it, whether it is their largest, and
 // adds up what those bring. Buffers are the gradient of the result, the int64
 // indices, and the gradient, all dense. Parameters: where each starts; sizes that
 // windows slide over, numbers of windows, sizes of windows, stride, padding,
 // dilation, of three axes each.
-func PoolBack(d dtype.DType) *Kernel {
+func MaxBack(d dtype.DType) *Kernel {
 	kind := kindOf(d)
 	t := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
 	e := newEmitter(Size, 3, 3+18)
@@ -219,5 +238,5 @@ func PoolBack(d dtype.DType) *Kernel {
 		})
 		e.Write(2, start[2].Add(i), d, sum.Get(), kind, t)
 	})
-	return e.finish(PoolBackKey(d), Size, 3, 1<<2)
+	return e.finish(MaxBackKey(d), Size, 3, 1<<2)
 }

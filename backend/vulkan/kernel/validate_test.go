@@ -150,6 +150,26 @@ func TestList(t *testing.T) {
 	}
 }
 
+func TestSlide(t *testing.T) {
+	overlapping, steps := Sliding{3, 2, 1}, Sliding{3, 1, 1}
+	for f := range Pool(4) {
+		for _, s := range []SlideSpec{
+			{Type: dtype.Float32, Sliding: overlapping, Down: overlapping, Columns: 8, Wide: true, Whole: true, Long: true, Reach: true, Lanes: 8, Repeat: 4},
+			{Type: dtype.Float32, Sliding: steps, Down: steps, Columns: 8, Wide: true, Whole: true, Lanes: 8, Repeat: 4},
+			{Type: dtype.BFloat16, Sliding: steps, Down: overlapping, Columns: 4, Wide: true, Deep: true, Lanes: 64, Repeat: 1},
+			{Type: dtype.Float64, Sliding: overlapping, Down: Sliding{11, 4, 2}, Columns: 2, Lanes: 64, Repeat: 1},
+		} {
+			s.Pool = f
+			k := Slide(s)
+			t.Logf("%s: %d bytes", k.Key, 4*len(k.Words))
+			if len(k.Words) > 25<<8 {
+				t.Errorf("%s: %d bytes, want at most 25 KiB", k.Key, 4*len(k.Words))
+			}
+			validateWords(t, k)
+		}
+	}
+}
+
 func TestTurn(t *testing.T) {
 	for _, s := range []TurnSpec{{1, false, false}, {2, true, true}, {3, true, false}} {
 		validateWords(t, Turn(s))
@@ -214,7 +234,7 @@ func TestStructured(t *testing.T) {
 			for f := range ConvForm(3) {
 				validate(t, Conv(f, d, d))
 			}
-			validate(t, PoolBack(d))
+			validate(t, MaxBack(d))
 			for f := range Pool(3) {
 				validate(t, Pooling(f, d, false))
 				validate(t, Pooling(f, d, true))
