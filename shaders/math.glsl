@@ -6,7 +6,7 @@
 const float Ln2Hi = 0.69140625, Ln2Lo = 0.0017409305599453; // Cody and Waite's parts of ln 2
 
 #define MATH(V, I)                                                                            \
-	/* power returns e**x for x <= 0, and NaN for NaN. */                                 \
+	/* power returns e**x for x <= 170, and NaN for NaN. */                                 \
 	V power(V x) {                                                                        \
 		precise V t = fma(x, V(1.4426950408889634), V(12582912.0));                   \
 		precise V n = t - 12582912.0; /* x/ln 2, rounded to an integer */             \

@@ -13,8 +13,11 @@ import (
 // Ops on rows. Elements that the kernels do not know, or rows that lie badly,
 // are left to the definition of the op.
 func init() {
-	kernels[op.Softmax] = func(d *device, c *backend.Call) error { return d.softmax(c, false) }
-	kernels[op.LogSoftmax] = func(d *device, c *backend.Call) error { return d.softmax(c, true) }
+	forward, back := rowKernels{kernel.Softmax, kernel.SoftmaxLines}, rowKernels{kernel.SoftmaxGrad, kernel.SoftmaxGradLines}
+	kernels[op.Softmax] = func(d *device, c *backend.Call) error { return d.softmax(c, forward, false) }
+	kernels[op.LogSoftmax] = func(d *device, c *backend.Call) error { return d.softmax(c, forward, true) }
+	kernels[op.SoftmaxGrad] = func(d *device, c *backend.Call) error { return d.softmax(c, back, false) }
+	kernels[op.LogSoftmaxGrad] = func(d *device, c *backend.Call) error { return d.softmax(c, back, true) }
 	kernels[op.LayerNorm] = func(d *device, c *backend.Call) error { return d.norm(c, true) }
 	kernels[op.RMSNorm] = func(d *device, c *backend.Call) error { return d.norm(c, false) }
 }
@@ -58,8 +61,15 @@ func dense(c *backend.Call) bool {
 // enough is how many lines or rows keep a GPU busy with an invocation for each.
 const enough = 4096
 
-func (d *device) softmax(c *backend.Call, log bool) error {
-	x, y := &c.In[0], &c.Out[0]
+// rowKernels are a kernel for rows, of a workgroup each, and one for lines along
+// another axis, of an invocation each.
+type rowKernels struct {
+	rows, lines func(s kernel.RowSpec, log bool) *kernel.Kernel
+}
+
+// softmax runs a softmax, or what it passes back.
+func (d *device) softmax(c *backend.Call, k rowKernels, log bool) error {
+	x := &c.In[0]
 	if x.Numel() == 0 {
 		return nil
 	}
@@ -68,9 +78,9 @@ func (d *device) softmax(c *backend.Call, log bool) error {
 		return backend.ErrUnsupported
 	}
 	if !dense(c) {
-		return d.compacted(c, func(c *backend.Call) error { return d.softmax(c, log) })
+		return d.compacted(c, func(c *backend.Call) error { return d.softmax(c, k, log) })
 	}
-	operands, start, err := d.bindCall(&backend.Call{In: c.In, Out: []backend.View{*y}})
+	operands, start, err := d.bindCall(c)
 	if err != nil {
 		return err
 	}
@@ -85,14 +95,14 @@ func (d *device) softmax(c *backend.Call, log bool) error {
 		if err != nil || d.info.Kind != backend.Software && lines < enough {
 			return backend.ErrUnsupported
 		}
-		params := []uint32{uint32(inner), start[0], start[1]}
+		params := append([]uint32{uint32(inner)}, start...)
 		if s.Wide {
 			lines /= 4
 			for i := range params {
 				params[i] /= 4
 			}
 		}
-		return d.runRows(kernel.SoftmaxLines(s, log), operands, append([]uint32{uint32(n)}, params...), lines)
+		return d.runRows(k.lines(s, log), operands, append([]uint32{uint32(n)}, params...), lines)
 	}
 	s, err := d.rowSpec(x.DType, n, d.team(n), operands...)
 	if err != nil {
@@ -101,7 +111,7 @@ func (d *device) softmax(c *backend.Call, log bool) error {
 	if err := d.rowTurns(n, s); err != nil {
 		return err
 	}
-	return d.runRows(kernel.Softmax(s, log), operands, append([]uint32{uint32(n)}, start...), lines*s.Group)
+	return d.runRows(k.rows(s, log), operands, append([]uint32{uint32(n)}, start...), lines*s.Group)
 }
 
 // rowTurns returns an error if going over a row takes too many turns.

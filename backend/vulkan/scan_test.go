@@ -60,7 +60,7 @@ func TestLongLines(t *testing.T) {
 // TestGPUConformance runs part of the table as GPUs run it.
 func TestGPUConformance(t *testing.T) {
 	d := first(t, likeGPU)
-	o := conformance.Options{Short: true, OneIn: 8, Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(softmax|logsoftmax|layernorm|rmsnorm|batchnorm|normgrad|cum.*|linearscan|arg.*)/`)}
+	o := conformance.Options{Short: true, OneIn: 8, Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(softmax|logsoftmax|softmaxgrad|logsoftmaxgrad|layernorm|rmsnorm|batchnorm|normgrad|cum.*|linearscan|arg.*)/`)}
 	if testing.Short() {
 		o.OneIn = 32
 	}

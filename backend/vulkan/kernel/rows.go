@@ -46,6 +46,18 @@ func SoftmaxLines(s RowSpec, log bool) *Kernel {
 	return s.of("softmaxlines", 2, 4, 1<<1, 0, flag(log))
 }
 
+// SoftmaxGrad returns the kernel of what a softmax of rows, or its logarithm, passes
+// back. Buffers are the gradient of the result, the result, and the gradient, all
+// dense. Parameters: elements of a row, where each buffer starts.
+func SoftmaxGrad(s RowSpec, log bool) *Kernel {
+	return s.of("softmaxgrad", 3, 4, 1<<2, 4*s.Group, flag(log))
+}
+
+// SoftmaxGradLines is to SoftmaxGrad as SoftmaxLines is to Softmax.
+func SoftmaxGradLines(s RowSpec, log bool) *Kernel {
+	return s.of("softmaxgradlines", 3, 5, 1<<2, 0, flag(log))
+}
+
 // Norm returns the kernel of a normalisation of rows, LayerNorm if it is centred,
 // else RMSNorm. Buffers are the rows, the weight and the bias, if affine says
 // that there are one or both, the result, and the means and variances of float32
