@@ -67,6 +67,9 @@ func (d *device) move(to, from *backend.View) error {
 	if err := d.arrange(a); err != nil {
 		return err
 	}
+	if done, err := d.transpose(a); done || err != nil {
+		return err
+	}
 	if s, ok := d.turn(a); ok {
 		p, err := d.pipeline(s.Key(), func() (*kernel.Kernel, error) { return kernel.Turn(s), nil })
 		if err != nil {

@@ -18,7 +18,7 @@ func TestSlide(t *testing.T) {
 	tolerance := map[dtype.DType]float64{dtype.Float32: 60 * 0x1p-23, dtype.BFloat16: 60 * 0x1p-8, dtype.Float16: 60 * 0x1p-11}
 	for name, change := range map[string]func(*device){"software": func(*device) {}, "gpu": likeGPU} {
 		d := first(t, change)
-		for _, c := range []struct {
+		for i, c := range []struct {
 			why string
 			x   []int
 			t   dtype.DType
@@ -36,7 +36,7 @@ func TestSlide(t *testing.T) {
 			{"16 bits", []int{2, 2, 6, 16}, dtype.BFloat16, op.PoolAttrs{Kernel: []int{3}, Stride: []int{2}, Pad: []int{1}}},
 			{"16 bits, odd rows", []int{2, 2, 6, 7}, dtype.Float16, op.PoolAttrs{Kernel: []int{2}, Stride: []int{2}}},
 		} {
-			if testing.Short() && c.t != dtype.Float32 {
+			if testing.Short() && i%3 > 0 { // each compiles kernels
 				continue
 			}
 			numbers := func(dev backend.Device, odd bool, s ...int) *tensor.Tensor {

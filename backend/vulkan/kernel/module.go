@@ -3,13 +3,20 @@ package kernel
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/shaders"
 )
 
-// module returns the words of a module written in GLSL.
+// decoded keeps the words of modules by their names.
+var decoded sync.Map
+
+// module returns the words of a module written in GLSL, which nobody changes.
 func module(name string) []uint32 {
+	if w, ok := decoded.Load(name); ok {
+		return w.([]uint32)
+	}
 	b, err := shaders.FS.ReadFile(name + ".spv")
 	if err != nil {
 		panic(err) // it is embedded
@@ -18,6 +25,7 @@ func module(name string) []uint32 {
 	for i := range w {
 		w[i] = binary.LittleEndian.Uint32(b[4*i:])
 	}
+	decoded.Store(name, w)
 	return w
 }
 
