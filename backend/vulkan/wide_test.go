@@ -114,6 +114,10 @@ func TestWide(t *testing.T) {
 			return tensor.Apply(dev, op.CumProd, op.ScanAttrs{Axis: 1, Reverse: true}, x)[0]
 		}},
 		{"softmax", func(dev backend.Device) *tensor.Tensor { return on(dev, n/16, 16).Softmax(1) }},
+		{"softmax and its gradient", func(dev backend.Device) *tensor.Tensor {
+			x := on(dev, n/16, 16)
+			return tensor.Apply(dev, op.SoftmaxGrad, op.AxisAttrs{Axis: 1}, x, x.Softmax(1))[0]
+		}},
 		{"gather", func(dev backend.Device) *tensor.Tensor {
 			return on(dev, 1024, 1024).Gather(1, tensor.From(dev, index[:512*1024], 1024, 512))
 		}},
@@ -131,6 +135,12 @@ func TestWide(t *testing.T) {
 		{"maxpool", func(dev backend.Device) *tensor.Tensor {
 			y, _ := on(dev, 64, 4, 64, 64).MaxPool(op.PoolAttrs{Kernel: []int{2, 2}})
 			return y
+		}},
+		{"maxpool, its gradient", func(dev backend.Device) *tensor.Tensor {
+			a := op.PoolAttrs{Kernel: []int{2, 2}}
+			y, at := on(dev, 64, 4, 64, 64).MaxPool(a)
+			a.Size = []int{64, 64}
+			return tensor.Apply(dev, op.MaxPoolGrad, a, y, at)[0]
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
