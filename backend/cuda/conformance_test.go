@@ -10,7 +10,7 @@ import (
 )
 
 // TestConformance runs an eighth of the suite on an interpreted GPU: all of it
-// takes more than half an hour. HEKLA_DRAW and HEKLA_CASES select other cases, see
+// takes some five minutes of a processor. HEKLA_DRAW and HEKLA_CASES select other cases, see
 // conformance.FromEnv; make conformance runs all.
 func TestConformance(t *testing.T) {
 	m := &fakecuda.Machine{}

@@ -74,6 +74,33 @@ func (s *shadow) inFlight(at, n int) bool {
 	return false
 }
 
+// own is the touch of a thread, now.
+func (s *shadow) own(thread int32) touch { return touch(s.epoch)<<32 | touch(thread) }
+
+// reads and writes note what a thread does to a granule, and are false if that may be
+// a race, of which they leave the marks: then read and write tell.
+func (s *shadow) reads(m *mark, own touch) bool {
+	if w := m.writer; uint32(w>>32) == s.epoch && w != own {
+		return false
+	}
+	if r := m.reader; uint32(r>>32) == s.epoch && r != own {
+		own = r | many
+	}
+	m.reader = own
+	return true
+}
+
+func (s *shadow) writes(m *mark, own touch) bool {
+	if r := m.reader; uint32(r>>32) == s.epoch && r != own {
+		return false
+	}
+	if w := m.writer; uint32(w>>32) == s.epoch && w != own {
+		return false
+	}
+	m.writer = own
+	return true
+}
+
 // read notes that a thread reads n bytes, and reports who else wrote there.
 func (s *shadow) read(at, n int, thread int32) (other int32, race bool) {
 	own := touch(s.epoch)<<32 | touch(thread)

@@ -72,11 +72,19 @@ func loadShared(to []int, a arg, size int) func(*block, []int32) {
 		for k, d := range to {
 			D[k] = b.columns[d]
 		}
-		switch {
-		case size == 4 && len(D) == 1:
-			D := D[0]
+		switch s := &b.races; {
+		case len(D) == 1 && size == 1<<s.shift && size >= 4 && s.flying == nil:
+			D, mem, marks := D[0], b.shared, s.marks
 			for _, i := range lanes {
-				D[i] = uint64(binary.LittleEndian.Uint32(b.sharedRead(A[i]+off, 4, i)))
+				at := A[i] + off
+				if g := at >> s.shift; at&uint64(size-1) != 0 || g >= uint64(len(marks)) || at+uint64(size) > uint64(len(mem)) || !s.reads(&marks[g], s.own(i)) {
+					b.sharedRead(at, size, i)
+				}
+				if size == 4 {
+					D[i] = uint64(binary.LittleEndian.Uint32(mem[at:]))
+				} else {
+					D[i] = binary.LittleEndian.Uint64(mem[at:])
+				}
 			}
 		case size == 4:
 			for _, i := range lanes {
@@ -104,6 +112,21 @@ func storeShared(from []int, a arg, size int) func(*block, []int32) {
 		X := room[:len(from)]
 		for k, x := range from {
 			X[k] = b.columns[x]
+		}
+		if s := &b.races; len(X) == 1 && size == 1<<s.shift && size >= 4 && s.flying == nil {
+			X, mem, marks := X[0], b.shared, s.marks
+			for _, i := range lanes {
+				at := A[i] + off
+				if g := at >> s.shift; at&uint64(size-1) != 0 || g >= uint64(len(marks)) || at+uint64(size) > uint64(len(mem)) || !s.writes(&marks[g], s.own(i)) {
+					b.sharedTouch(at, size, i, false)
+				}
+				if size == 4 {
+					binary.LittleEndian.PutUint32(mem[at:], uint32(X[i]))
+				} else {
+					binary.LittleEndian.PutUint64(mem[at:], X[i])
+				}
+			}
+			return
 		}
 		for _, i := range lanes {
 			mem := b.sharedTouch(A[i]+off, n, i, false)
