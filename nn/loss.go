@@ -74,7 +74,11 @@ func (o ClassLoss) apply(which *op.Op, x, target *tensor.Tensor) *tensor.Tensor 
 	if o.Weight != nil {
 		in = append(in, o.Weight)
 	}
-	return tensor.Apply(nil, which, op.LossAttrs{Reduction: o.Reduction.attr(), Ignore: o.IgnoreIndex, Smoothing: o.LabelSmoothing}, in...)[0]
+	res := tensor.Apply(nil, which, op.LossAttrs{Reduction: o.Reduction.attr(), Ignore: o.IgnoreIndex, Smoothing: o.LabelSmoothing}, in...)
+	for _, t := range res[1:] { // for the gradient alone
+		t.Free()
+	}
+	return res[0]
 }
 
 // CrossEntropy returns -log(softmax(logits)[target]), the cross entropy of logits

@@ -137,7 +137,10 @@ func ExampleNormAttrs() {
 func ExampleLossAttrs() {
 	logits := array([]int{2, 2}, 0, 0, 1, 0)
 	show(op.CrossEntropy, op.LossAttrs{Reduction: op.ReduceNone}, logits, indices(0, 0))
-	// Output: [2] [0.6931 0.3133]
+	// Output:
+	// [2] [0.6931 0.3133]
+	// [2] [0.6931 1.313]
+	// [] [1]
 }
 
 func ExampleAttentionAttrs() {

@@ -50,7 +50,8 @@ func ExamplePadMode() {
 	// [7] [2 3 1 2 3 1 2]
 }
 
-// With weights of classes the mean is a weighted one: here (1·0.6931 + 3·0.3133) / 4.
+// With weights of classes the mean is a weighted one: here (1·0.6931 + 3·0.3133) / 4. What is
+// printed next is log(sum of e**x), and what the mean is divided by.
 func ExampleReduction() {
 	logits, weights := array([]int{2, 2}, 0, 0, 0, 1), array([]int{2}, 1, 3)
 	for _, r := range []op.Reduction{op.ReduceNone, op.ReduceSum, op.ReduceMean} {
@@ -58,8 +59,14 @@ func ExampleReduction() {
 	}
 	// Output:
 	// [2] [0.6931 0.9398]
+	// [2] [0.6931 1.313]
+	// [] [1]
 	// [] [1.633]
+	// [2] [0.6931 1.313]
+	// [] [1]
 	// [] [0.4082]
+	// [2] [0.6931 1.313]
+	// [] [4]
 }
 
 func ExampleResizeMode() {

@@ -24,77 +24,24 @@ type LossAttrs struct {
 	Smoothing float64 // CrossEntropy only: the part of the target spread over all classes
 }
 
-// Losses over classes. x is [n, c, ...] or [c], targets are [n, ...] or a
-// scalar, the optional weights of the classes [c].
-var (
-	NLLLoss = register(&Op{
-		Name: "nllloss", Doc: "returns the negative log likelihood of target classes, given log probabilities x [n, c, ...].",
-		Infer: func(in []Meta, attrs any) ([]Meta, error) { return inferLoss(in, attrs, false) },
-		Decompose: func(b Builder, in []Value, attrs any) []Value {
-			a, _ := attrs.(LossAttrs)
-			loss, weight := b.nll(in, a)
-			return []Value{b.reduceLoss(loss, weight, a.Reduction)}
-		},
-		Samples: func(r *Rand) []Sample { return lossSamples(r, false) },
-		Errors:  lossErrors,
-	})
-
-	// CrossEntropy's targets may also be probabilities, of x's type and shape.
-	CrossEntropy = register(&Op{
-		Name: "crossentropy", Doc: "returns the cross entropy of logits x [n, c, ...] and target classes, or target probabilities of x's shape.",
-		Infer: func(in []Meta, attrs any) ([]Meta, error) { return inferLoss(in, attrs, true) },
-		Decompose: func(b Builder, in []Value, attrs any) []Value {
-			a, _ := attrs.(LossAttrs)
-			axis := classAxis(in[0].Shape())
-			classes := float64(in[0].Shape()[axis])
-			logp := b.one(LogSoftmax, AxisAttrs{axis}, in[0])
-			if in[1].DType().IsFloat() {
-				target := in[1]
-				if a.Smoothing != 0 {
-					target = b.Map(smooth, []float64{1 - a.Smoothing, a.Smoothing / classes}, target)[0]
-				}
-				loss := b.Neg(b.weightedSum(logp, target, in[2:], axis))
-				if a.Reduction == ReduceMean { // over the batch, whatever the weights
-					n := 1
-					for _, k := range loss.Shape() {
-						n *= k
-					}
-					return []Value{b.Scale(b.Sum(loss, nil, false), 1/float64(n))}
-				}
-				return []Value{b.reduceLoss(loss, nil, a.Reduction)}
-			}
-			rest := append([]Value{logp}, in[1:]...)
-			loss, weight := b.nll(rest, a)
-			out := b.reduceLoss(loss, weight, a.Reduction)
-			if a.Smoothing != 0 {
-				all := b.Neg(b.weightedSum(logp, nil, in[2:], axis))
-				all = b.Where(b.counts(in[1], a), all, b.zeros(nil, all.DType()))
-				spread := b.reduceLoss(all, weight, a.Reduction)
-				out = b.Add(b.Scale(out, 1-a.Smoothing), b.Scale(spread, a.Smoothing/classes))
-			}
-			return []Value{out}
-		},
-		Samples: func(r *Rand) []Sample {
-			l := lossSamples(r, true)
-			p := func(s ...int) *Array { return r.Floats(dtype.Float32, 0, 1, s...) }
-			return append(l,
-				Sample{Name: "probabilities", In: []*Array{r.Normal(3, 4), p(3, 4)}, Attrs: LossAttrs{}},
-				Sample{Name: "probabilities, weights", In: []*Array{r.Normal(2, 4, 3), p(2, 4, 3), p(4)}, Attrs: LossAttrs{Smoothing: 0.2}},
-				Sample{Name: "probabilities, one", In: []*Array{r.Normal(4), p(4)}, Attrs: LossAttrs{Reduction: ReduceSum}})
-		},
-		Errors: func() []ErrorSample {
-			return append(lossErrors(), ErrorSample{Sample{Name: "smoothing", In: []*Array{NewArray(dtype.Float32, 3, 4), NewArray(dtype.Int64, 3)}, Attrs: LossAttrs{Smoothing: 2}}, ErrAttr},
-				ErrorSample{Sample{Name: "probabilities", In: []*Array{NewArray(dtype.Float32, 3, 4), NewArray(dtype.Float32, 3)}, Attrs: LossAttrs{}}, ErrShape})
-		},
-	})
-)
+// NLLLoss, as CrossEntropy, is a loss over classes. x is [n, c, ...] or [c], targets
+// are [n, ...] or a scalar, the optional weights of the classes [c].
+var NLLLoss = register(&Op{
+	Name: "nllloss", Doc: "returns the negative log likelihood of target classes, given log probabilities x [n, c, ...].",
+	Infer: func(in []Meta, attrs any) ([]Meta, error) { return inferLoss(in, attrs, false) },
+	Decompose: func(b Builder, in []Value, attrs any) []Value {
+		a, _ := attrs.(LossAttrs)
+		loss, weight := b.nll(in, a)
+		return []Value{b.reduceLoss(loss, weight, a.Reduction)}
+	},
+	Samples: func(r *Rand) []Sample { return lossSamples(r, false) },
+	Errors:  lossErrors,
+})
 
 var (
-	smooth    = NewFn(floats(1), floats(2), func(in, u []V) []V { return []V{in[0].Mul(u[0]).Add(u[1])} })
-	counting  = NewFn(ints, ints, func(in, u []V) []V { return []V{in[0].Ne(u[0])} })
-	classOr0  = NewFn(ints, ints, func(in, u []V) []V { return []V{in[0].Eq(u[0]).Select(pointwise.Const(0), in[0])} })
-	negTimes  = fn2(func(x, w V) V { return x.Mul(w).Neg() })
-	threefold = fn3(func(x, y, z V) V { return x.Mul(y).Mul(z) })
+	counting = NewFn(ints, ints, func(in, u []V) []V { return []V{in[0].Ne(u[0])} })
+	classOr0 = NewFn(ints, ints, func(in, u []V) []V { return []V{in[0].Eq(u[0]).Select(pointwise.Const(0), in[0])} })
+	negTimes = fn2(func(x, w V) V { return x.Mul(w).Neg() })
 )
 
 func (a LossAttrs) ignore() []float64 {
@@ -126,22 +73,6 @@ func (b Builder) nll(in []Value, a LossAttrs) (loss, weight Value) {
 	// Where, not just a factor: -Inf times 0 is NaN.
 	picked = b.Where(b.counts(target, a), picked, b.zeros(nil, x.DType()))
 	return b.Map(negTimes, nil, picked, weight)[0], weight
-}
-
-// weightedSum adds up x, times target and the weights of the classes if there
-// are any, over the classes.
-func (b Builder) weightedSum(x, target Value, weight []Value, axis int) Value {
-	in := []Value{x}
-	if target != nil {
-		in = append(in, target)
-	}
-	if len(weight) > 0 {
-		s := slices.Repeat([]int{1}, len(x.Shape()))
-		s[axis] = x.Shape()[axis]
-		in = append(in, b.Reshape(weight[0], s))
-	}
-	fn := [...]*Fn{1: identityFloat, 2: product, 3: threefold}[len(in)]
-	return b.one(Reduce, &ReduceMapAttrs{Fn: fn, By: BySum, Axes: []int{axis}, Out: x.DType()}, in...)
 }
 
 func (b Builder) reduceLoss(loss, weight Value, r Reduction) Value {

@@ -56,7 +56,11 @@ func (d *device) softmax(c *backend.Call, k rowKernel) error {
 func (d *device) layerNorm(c *backend.Call) error {
 	a, _ := c.Attrs.(op.NormAttrs)
 	s := c.In[0].Shape
-	return d.eachRow(c, rowKernel{warp: "layernorm_warp", block: "layernorm_block"}, shape.Numel(s[len(s)-max(a.Axes, 1):]), a.Eps)
+	n := shape.Numel(s[len(s)-max(a.Axes, 1):])
+	if n > blockRow {
+		return d.longNorm(c, n, a.Eps)
+	}
+	return d.eachRow(c, rowKernel{warp: "layernorm_warp", block: "layernorm_block"}, n, a.Eps)
 }
 
 // eachRow runs a kernel on the rows of n elements of the first operand.

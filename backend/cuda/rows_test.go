@@ -61,8 +61,8 @@ func TestRows(t *testing.T) {
 			})
 		}
 	}
-	if n := len(dev.(*device).kernels.written); n != 12 {
-		t.Errorf("%d kernels ran, want 12", n)
+	if n := len(dev.(*device).kernels.written); n != 15 {
+		t.Errorf("%d kernels ran, want 15", n)
 	}
 	if m.Fault != nil {
 		t.Error(m.Fault)

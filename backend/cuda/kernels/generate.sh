@@ -20,6 +20,8 @@ for type in f32:float f16:half bf16:bfloat; do
 	compile "conv_${type%:*}" conv sm_50 60 -DTYPE="${type#*:}"
 	compile "rows_${type%:*}" rows sm_50 60 -DTYPE="${type#*:}"
 	compile "longrows_${type%:*}" longrows sm_50 60 -DTYPE="${type#*:}"
+	compile "entropy_${type%:*}" entropy sm_50 60 -DTYPE="${type#*:}"
+	compile "norm_${type%:*}" norm sm_50 60 -DTYPE="${type#*:}"
 	compile "normgrad_${type%:*}" normgrad sm_50 60 -DTYPE="${type#*:}"
 	compile "attention_${type%:*}" attention sm_50 60 -DTYPE="${type#*:}"
 done
