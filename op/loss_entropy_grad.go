@@ -49,19 +49,9 @@ func (e *entropy) forWeights(b Builder, fn *Fn, uniforms []float64, in ...Value)
 }
 
 func (e *entropy) gradOfClasses(b Builder, c *GradContext, res, in []Value) {
-	target, numbers := b.Reshape(e.target, e.kept), e.numbers(b)
-	in = slices.Clip(append(in, target, numbers))
-	uniforms := append(e.ignore(), e.a, e.b)
 	if c.Needs.Has(0) {
-		fn, more := entropyBack, []Value(nil)
-		if e.vector != nil {
-			class := b.one(Map, &MapAttrs{Fn: classOr0, Uniforms: e.ignore(), Out: []dtype.DType{dtype.Int64}}, target)
-			fn, more = entropyBackWeighted, []Value{b.one(IndexGet, nil, e.vector, class)}
-			if e.Smoothing != 0 {
-				fn, more = entropyBackSmoothed, append(more, e.weight, b.Sum(e.vector, nil, false))
-			}
-		}
-		res[0] = b.Map(fn, uniforms, append(in, more...)...)[0]
+		back := []Value{c.G[0], c.In[0], c.In[1], c.Out[1], c.Out[2]}
+		res[0] = b.one(CrossEntropyGrad, c.Attrs, append(back, c.In[2:]...)...)
 	}
 	if !c.Needs.Has(2) || e.vector == nil {
 		return
@@ -70,8 +60,81 @@ func (e *entropy) gradOfClasses(b Builder, c *GradContext, res, in []Value) {
 	if e.Reduction == ReduceMean {
 		mean = c.Out[0]
 	}
-	res[2] = e.forWeights(b, entropyOfWeights, uniforms, append(in, mean)...)
+	in = append(in, b.Reshape(e.target, e.kept), e.numbers(b), mean)
+	res[2] = e.forWeights(b, entropyOfWeights, e.backUniforms(), in...)
 }
+
+func (e *entropy) backUniforms() []float64 { return append(e.ignore(), e.a, e.b) }
+
+// CrossEntropyGrad is the gradient of CrossEntropy by x, for target classes.
+var CrossEntropyGrad = register(&Op{
+	Name: "crossentropygrad", Doc: "returns the gradient of the logits that a cross entropy with target classes passes back, from that of the loss, the logits, the targets, log(sum of e**x) and what the mean is divided by; weights of the classes [c] are optional.",
+	Infer: func(in []Meta, attrs any) ([]Meta, error) {
+		if err := operands(in, 5, 6); err != nil {
+			return nil, err
+		}
+		x, target := in[1], in[2]
+		if !target.DType.IsInt() {
+			return nil, dtypeError("targets are %s: want integers", target.DType)
+		}
+		of, err := inferLoss(append([]Meta{x, target}, in[5:]...), attrs, true)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(in[0].Shape, of[0].Shape) || in[0].DType != x.DType {
+			return nil, shapeError("gradient %v %v: want %v %v", in[0].DType, in[0].Shape, x.DType, of[0].Shape)
+		}
+		if stats := statsType(x.DType); in[3].DType != stats || in[4].DType != stats {
+			return nil, dtypeError("log(sum of e**x) is %v, the divisor %v: want %v", in[3].DType, in[4].DType, stats)
+		}
+		if !slices.Equal(in[3].Shape, target.Shape) || len(in[4].Shape) > 0 {
+			return nil, shapeError("log(sum of e**x) %v, divisor %v: want %v and a scalar", in[3].Shape, in[4].Shape, target.Shape)
+		}
+		return []Meta{x}, nil
+	},
+	Decompose: func(b Builder, in []Value, attrs any) []Value {
+		e := entropyOf(append([]Value{in[1], in[2]}, in[5:]...), attrs)
+		e.classes(b)
+		g := in[0]
+		if e.Reduction == ReduceNone {
+			g = b.Reshape(g, e.kept)
+		}
+		target := b.Reshape(e.target, e.kept)
+		back, fn := []Value{e.x, b.Reshape(in[3], e.kept), g, in[4], target, e.numbers(b)}, entropyBack
+		if e.vector != nil {
+			class := b.one(Map, &MapAttrs{Fn: classOr0, Uniforms: e.ignore(), Out: []dtype.DType{dtype.Int64}}, target)
+			back, fn = append(back, b.one(IndexGet, nil, e.vector, class)), entropyBackWeighted
+			if e.Smoothing != 0 {
+				back, fn = append(back, e.weight, b.Sum(e.vector, nil, false)), entropyBackSmoothed
+			}
+		}
+		return b.Map(fn, e.backUniforms(), back...)
+	},
+	Samples: func(r *Rand) []Sample {
+		var l []Sample
+		for _, s := range lossSamples(r, true) {
+			a := s.Attrs.(LossAttrs)
+			e := entropyOf(valuesOf(s.In), a)
+			g := r.Normal()
+			if a.Reduction == ReduceNone {
+				g = r.Normal(e.rows...)
+			}
+			lse, over := r.Floats(dtype.Float32, 1, 3, e.rows...), r.Floats(dtype.Float32, 1, 3)
+			l = append(l, Sample{Name: s.Name, In: append([]*Array{g, s.In[0], s.In[1], lse, over}, s.In[2:]...), Attrs: a})
+		}
+		return l
+	},
+	Errors: func() []ErrorSample {
+		f := func(s ...int) *Array { return NewArray(dtype.Float32, s...) }
+		x, target := f(3, 4), NewArray(dtype.Int64, 3)
+		return []ErrorSample{
+			{Sample{Name: "probabilities", In: []*Array{f(), x, x, f(3), f()}, Attrs: LossAttrs{}}, ErrDType},
+			{Sample{Name: "gradient", In: []*Array{f(3), x, target, f(3), f()}, Attrs: LossAttrs{}}, ErrShape},
+			{Sample{Name: "sums", In: []*Array{f(), x, target, f(4), f()}, Attrs: LossAttrs{}}, ErrShape},
+			{Sample{Name: "float64 divisor", In: []*Array{f(), x, target, f(3), NewArray(dtype.Float64)}, Attrs: LossAttrs{}}, ErrDType},
+		}
+	},
+})
 
 func (e *entropy) gradOfProbabilities(b Builder, c *GradContext, res, in []Value) {
 	weighted, uniforms := e.weight != nil, []float64{e.a, e.b}
@@ -95,11 +158,11 @@ func backKinds(more int) []pointwise.Kind {
 	return append(append(floats(4), pointwise.Int, pointwise.Int), floats(more)...)
 }
 
-var backUniforms = []pointwise.Kind{pointwise.Int, pointwise.Float, pointwise.Float}
+var backNumbers = []pointwise.Kind{pointwise.Int, pointwise.Float, pointwise.Float}
 
 // backOf makes a function of those from what g/over is multiplied by: share is e**(x-lse), and hit is 1 for the target.
 func backOf(more int, f func(share, hit V, more, u []V) V) *Fn {
-	return NewFn(backKinds(more), backUniforms, func(in, u []V) []V {
+	return NewFn(backKinds(more), backNumbers, func(in, u []V) []V {
 		hit := in[4].Eq(in[5]).Convert(pointwise.Float)
 		y := f(in[0].Sub(in[1]).Exp(), hit, in[6:], u[1:]).Mul(in[2]).Div(in[3])
 		return []V{in[4].Ne(u[0]).Select(y, num(0))}
@@ -116,7 +179,7 @@ var (
 		return share.Mul(mine.Add(more[2].Mul(u[1]))).Sub(hit.Mul(mine)).Sub(more[1].Mul(u[1]))
 	})
 	// The mean. A class other than the target adds nothing, not even if its logit is -Inf, but what smoothing gives it.
-	entropyOfWeights = NewFn(backKinds(1), backUniforms, func(in, u []V) []V {
+	entropyOfWeights = NewFn(backKinds(1), backNumbers, func(in, u []V) []V {
 		far := in[1].Sub(in[0])
 		hit := in[4].Eq(in[5]).Select(far.Mul(u[1]).Sub(in[6]), num(0))
 		spread := u[2].Eq(num(0)).Select(num(0), far.Mul(u[2]))
