@@ -34,7 +34,7 @@ func Open() (*Library, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(s)
+	return New(withLt{s, sync.OnceValue(func() driver.Symbols { return openLt(s) })})
 }
 
 // A Library is an open cuBLAS.

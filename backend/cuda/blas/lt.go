@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
@@ -12,7 +14,7 @@ import (
 // lt are the functions of cuBLASLt, the part that adds a bias and applies an activation on
 // the way. cuBLAS
 // is linked with it, so that where the loader looks through a library's own
-// libraries, as on Linux, they are found by way of cuBLAS.
+// libraries, as on Linux, they are found by way of cuBLAS; elsewhere see withLt.
 type lt struct {
 	descCreate, descSet, descDestroy       uintptr
 	layoutCreate, layoutDestroy            uintptr
@@ -28,6 +30,61 @@ func (l *lt) table() map[string]*uintptr {
 		"cublasLtMatmulPreferenceDestroy": &l.preferDestroy,
 		"cublasLtMatmulAlgoGetHeuristic":  &l.heuristic, "cublasLtMatmul": &l.multiply,
 	}
+}
+
+// LtPathVariable names the environment variable that says where cuBLASLt is, if the
+// loader does not find it.
+const LtPathVariable = "HEKLA_LIBCUBLASLT"
+
+// ltNames are the library's own names, of a version: that of cuBLAS, whose handles
+// it is given.
+func ltNames(version uint32) []string {
+	if runtime.GOOS == "windows" {
+		return []string{fmt.Sprintf("cublasLt64_%d.dll", version)}
+	}
+	name := fmt.Sprintf("libcublasLt.so.%d", version)
+	return []string{name, "/usr/local/cuda/lib64/" + name}
+}
+
+// openLt returns nil if there is none: products with a bias are two steps then.
+func openLt(blas driver.Symbols) driver.Symbols {
+	property, err := blas.Symbol("cublasGetProperty")
+	if err != nil || property == 0 {
+		return nil
+	}
+	f := frames.Get().(*frame)
+	defer frames.Put(f)
+	f.out = 0
+	f.args[0], f.args[1] = propertyMajor, uintptr(unsafe.Pointer(&f.out))
+	if driver.Call(property, f.args[:2]) != 0 {
+		return nil
+	}
+	s, err := driver.Find("cuBLASLt", LtPathVariable, ltNames(uint32(f.out)))
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
+// propertyMajor asks for the first number of the version.
+const propertyMajor = 0
+
+// withLt is cuBLAS, and cuBLASLt for what is not found by way of it: on Windows a
+// library gives no names but its own.
+type withLt struct {
+	driver.Symbols
+	lt func() driver.Symbols
+}
+
+func (w withLt) Symbol(name string) (uintptr, error) {
+	p, err := w.Symbols.Symbol(name)
+	if err == nil && p != 0 || !strings.HasPrefix(name, "cublasLt") {
+		return p, err
+	}
+	if lt := w.lt(); lt != nil {
+		return lt.Symbol(name)
+	}
+	return p, err
 }
 
 // findLt returns the functions, or nil if they are not all there.
