@@ -43,18 +43,24 @@ func (e Epilogue) check(m Meta) error {
 	return nil
 }
 
-// ofSum returns the activation of a sum, x plus a bias, as one function.
-func (e Epilogue) ofSum() *Fn { return sumsThen[e] }
+// Fn returns what e computes of a sum as one function: of x, or of x and a bias.
+func (e Epilogue) Fn(bias bool) *Fn {
+	if bias {
+		return epilogueFns[e][1]
+	}
+	return epilogueFns[e][0]
+}
 
-var sumsThen = func() (l [EpilogueGELUTanh + 1]*Fn) {
+var epilogueFns = func() (l [EpilogueGELUTanh + 1][2]*Fn) {
 	for e := range l {
-		l[e] = fn2(func(x, bias V) V {
-			y := x.Add(bias)
+		then := func(x V) V {
 			if o := Epilogue(e).Op(); o != nil {
-				y = o.row.f([]V{y}, nil)[0]
+				return o.row.f([]V{x}, nil)[0]
 			}
-			return y
-		})
+			return x
+		}
+		l[e][0] = NewFn(floats(1), nil, func(in, _ []V) []V { return []V{then(in[0])} })
+		l[e][1] = fn2(func(x, bias V) V { return then(x.Add(bias)) })
 	}
 	return l
 }()

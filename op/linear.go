@@ -52,7 +52,7 @@ var Linear = register(&Op{
 		case then == nil && len(in) > 2:
 			y = b.Add(y, in[2])
 		case then != nil && len(in) > 2:
-			y = b.Map(a.Then.ofSum(), nil, y, in[2])[0]
+			y = b.Map(a.Then.Fn(true), nil, y, in[2])[0]
 		case then != nil:
 			y = b.one(then, nil, y)
 		}

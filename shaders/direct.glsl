@@ -8,7 +8,12 @@
 
 layout(local_size_x = 8) in;
 
+#ifdef LINEAR
+layout(set = 0, binding = 2) buffer Z { vec4 z[]; };
+#include "linear.glsl"
+#else
 layout(set = 0, binding = 2) writeonly buffer Z { vec4 z[]; };
+#endif
 
 #define ROW(r, xs, lane)                                  \
 	s[r] += subgroupShuffle(xs.x, lane) * y0;         \
@@ -62,4 +67,14 @@ void main() {
 	if (i + 2 * r < m) z[to + 2 * r * byRow] = s[2 * r];          \
 	if (i + 2 * r + 1 < m) z[to + (2 * r + 1) * byRow] = s[2 * r + 1];
 	EACH(STORE)
+#ifdef LINEAR
+	// What is stored is still in the cache. Sixteen times the activation would be too much code.
+	uint from = param(Bias) + j;
+	vec4 b = vec4(bias[from], bias[from + 1], bias[from + 2], bias[from + 3]);
+	for (uint r = 0; r < 16 && i + r < m; r++) {
+		vec4 v = z[to + r * byRow] + b;
+		for (uint e = 0; e < 4; e++) v[e] = finished(v[e]);
+		z[to + r * byRow] = v;
+	}
+#endif
 }

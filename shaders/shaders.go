@@ -8,7 +8,7 @@ import "embed"
 //go:generate sh generate.sh
 
 // FS has a module NAME.spv for each NAME.comp and NAME.coop, and NAME16.spv for elements of 16
-// bits where that is compiled again with HALVES.
+// bits where that is compiled again with HALVES, and NAMElinear.spv with LINEAR.
 //
 //go:embed *.spv
 var FS embed.FS

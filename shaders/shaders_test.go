@@ -32,6 +32,9 @@ func TestGenerated(t *testing.T) {
 		if text, err := os.ReadFile(s); err != nil || bytes.Contains(text, []byte("HALVES")) {
 			compare(t, base+"16.spv", s, "-DHALVES")
 		}
+		if text, err := os.ReadFile(s); err != nil || bytes.Contains(text, []byte("LINEAR")) {
+			compare(t, base+"linear.spv", s, "-DLINEAR")
+		}
 	}
 }
 
@@ -80,7 +83,7 @@ func TestModules(t *testing.T) {
 		t.Fatalf("%d modules, %v", len(names), err)
 	}
 	for _, name := range names {
-		base, env := strings.TrimSuffix(strings.TrimSuffix(name, ".spv"), "16"), "vulkan1.1"
+		base, env := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, ".spv"), "16"), "linear"), "vulkan1.1"
 		if _, err := os.Stat(base + ".coop"); err == nil {
 			env = ""
 		} else if _, err := os.Stat(base + ".comp"); err != nil {
@@ -90,8 +93,12 @@ func TestModules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(b) > 25<<10 {
-			t.Errorf("%s has %d bytes, want at most 25 KiB", name, len(b))
+		limit := 25 << 10
+		if base == "reach" { // for Mesa's driver alone
+			limit = 32 << 10
+		}
+		if len(b) > limit {
+			t.Errorf("%s has %d bytes, want at most %d", name, len(b), limit)
 		}
 		if env == "" {
 			continue // what spirv-val of Debian 12 does not know

@@ -8,7 +8,11 @@
 // columns, which are spread over the tile, so that neighbours read and write
 // neighbouring words.
 
+#ifdef LINEAR
+#define PARAMS 4
+#else
 #define PARAMS 3
+#endif
 #include "launch.glsl"
 #include "element.glsl"
 #include "operand.glsl"
@@ -34,6 +38,11 @@ const uint XEach = Rows * Deep / Group, YEach = Columns * Deep / Group;
 layout(set = 0, binding = 0) readonly buffer X { uint x[]; };
 layout(set = 0, binding = 1) readonly buffer Y { uint y[]; };
 layout(set = 0, binding = 2) writeonly buffer Z { float z[]; };
+#ifdef LINEAR
+layout(constant_id = 12) const uint Then = 0;
+const uint Bias = First + 12 + 4 * 4 + 2 * OperandParams;
+#include "linear.glsl"
+#endif
 
 // One word more than a power of two, lest columns fall on the same bank.
 shared float xs[Deep * (Rows + 1)];
@@ -110,9 +119,17 @@ void main() {
 	[[unroll]] for (uint j = 0; j < Wide; j++) {
 		uint c = column + j0 + j * Across;
 		uint at = to + c / inner * outer + c % inner;
+#ifdef LINEAR
+		if (c >= n) continue;
+		float b = bias[param(Bias) + c];
+#endif
 		[[unroll]] for (uint i = 0; i < High; i++) {
 			uint r = row + i0 + i * Down;
+#ifdef LINEAR
+			if (r < m) z[at + r * byRow] = finished(s[i * Wide + j] + b);
+#else
 			if (r < m && c < n) z[at + r * byRow] = s[i * Wide + j];
+#endif
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/backend/vulkan/vkshim"
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
 )
 
@@ -59,6 +60,15 @@ type product struct {
 	out                 *backend.View
 	byBatch             []int
 	byRow, inner, outer int
+
+	// Of an affine map: a bias for each column, or nil, and an activation.
+	bias *backend.View
+	then op.Epilogue
+}
+
+// within reports whether a kernel can apply bias and activation before it stores.
+func (p *product) within() bool {
+	return p.bias != nil && p.bias.DType == dtype.Float32 && p.bias.Strides[0] == 1
 }
 
 // splits returns in how many parts sums are cut: when there are few tiles, so
@@ -140,21 +150,28 @@ func (d *device) direct(p *product) error {
 		all := append([]int{int(o.start), p.byRow, p.inner}, p.byBatch...)
 		return !slices.ContainsFunc(append(all, p.outer), func(n int) bool { return n%4 != 0 })
 	}
-	return d.result(p, k, 4, fours, func(out operand) error {
+	return d.result(p, k, 4, fours, func(out operand, more []operand) error {
+		name, key, write, params := "direct", kernel.DirectKey, kernel.Direct, kernel.DirectParams(k)
 		if d.reaches {
-			q, err := d.pipeline(kernel.ReachKey, func() (*kernel.Kernel, error) { return kernel.Reach(), nil })
-			if err != nil {
-				return err
-			}
-			params := kernel.ReachParams(k, x.address(), y.address())
-			return d.launchFor(q, []operand{x.operand, y.operand, out}, params, int64(k.Count()*q.Group), p.flops())
+			name, key, write, params = "reach", kernel.ReachKey, kernel.Reach, kernel.ReachParams(k, x.address(), y.address())
 		}
-		q, err := d.pipeline(kernel.DirectKey, func() (*kernel.Kernel, error) { return kernel.Direct(), nil })
-		if err != nil {
-			return err
-		}
-		return d.launchFor(q, []operand{x.operand, y.operand, out}, kernel.DirectParams(k), int64(k.Count()*q.Group), p.flops())
+		return d.multiply(p, k, name, key, write, params, append([]operand{x.operand, y.operand, out}, more...))
 	})
+}
+
+// multiply enqueues a kernel of a product, with bias and activation if there are
+// more operands than three.
+func (d *device) multiply(p *product, k *kernel.Product, name, key string, write func() *kernel.Kernel, params []uint32, operands []operand) error {
+	if len(operands) > 3 {
+		plain := write
+		key, write = kernel.LinearKey(key, p.then), func() *kernel.Kernel { return kernel.Linear(plain(), name, p.then) }
+		params = append(params, operands[3].start)
+	}
+	q, err := d.pipeline(key, func() (*kernel.Kernel, error) { return write(), nil })
+	if err != nil {
+		return err
+	}
+	return d.launchFor(q, operands, params, int64(k.Count()*q.Group), p.flops())
 }
 
 // kernel returns what kernels of both families are told, but for the output.
@@ -233,18 +250,27 @@ func (d *device) floats(n int) (operand, error) {
 
 // result runs a kernel whose output is float32 in units of some elements, and
 // whole: into the output if that fits, else into scratch memory whose parts are
-// then summed up, rounded and put in their places.
-func (d *device) result(p *product, k *kernel.Product, unit int, fits func(operand) bool, run func(out operand) error) error {
+// then summed up, rounded and put in their places. The kernel gets the bias as an
+// operand more if it is to apply it and the activation; else they are applied last.
+func (d *device) result(p *product, k *kernel.Product, unit int, fits func(operand) bool, run func(out operand, more []operand) error) error {
 	out, err := d.bind(p.out)
 	if err != nil {
 		return err
 	}
-	if k.Slices == 1 && p.out.DType == dtype.Float32 && fits(out) {
+	finishes := p.bias != nil || p.then != op.NoEpilogue
+	if k.Slices == 1 && p.out.DType == dtype.Float32 && fits(out) && (!finishes || p.within()) {
 		k.Start, k.ByRow, k.Inner, k.Outer = int(out.start)/unit, p.byRow/unit, p.inner, p.outer/unit
 		for _, s := range p.byBatch {
 			k.Out = append(k.Out, s/unit)
 		}
-		return run(out)
+		if !finishes {
+			return run(out, nil)
+		}
+		bias, err := d.bind(p.bias)
+		if err != nil {
+			return err
+		}
+		return run(out, []operand{bias})
 	}
 	// Parts, matrices, rows, columns.
 	wide := panelled(k.N, unit)
@@ -259,7 +285,7 @@ func (d *device) result(p *product, k *kernel.Product, unit int, fits func(opera
 	for _, s := range shape.Strides(p.batch) {
 		k.Out = append(k.Out, s*one/unit)
 	}
-	if err := run(to); err != nil {
+	if err := run(to, nil); err != nil {
 		return err
 	}
 	// The output's axes, outermost first, and where they are in scratch memory.
@@ -281,8 +307,41 @@ func (d *device) result(p *product, k *kernel.Product, unit int, fits func(opera
 		from.Shape, from.Strides = append(from.Shape, a.size), append(from.Strides, a.from)
 	}
 	if k.Slices == 1 {
-		return d.run(&backend.Call{Fn: same, In: []backend.View{from}, Out: []backend.View{dense}})
+		return d.deliver(p, from, dense)
 	}
 	from.Shape, from.Strides = append([]int{k.Slices}, from.Shape...), append([]int{all}, from.Strides...)
-	return d.sum(from, dense)
+	if !finishes {
+		return d.sum(from, dense)
+	}
+	sums := dense
+	if dense.DType != dtype.Float32 { // rounded once
+		more, free, err := d.temporary(dtype.Float32, dense.Shape)
+		if err != nil {
+			return err
+		}
+		defer free()
+		sums = more
+	}
+	if err := d.sum(from, sums); err != nil {
+		return err
+	}
+	return d.deliver(p, sums, dense)
+}
+
+// deliver copies sums to the output, whose axes they have, applying p's bias and
+// activation.
+func (d *device) deliver(p *product, from, to backend.View) error {
+	if p.bias == nil && p.then == op.NoEpilogue {
+		return d.run(&backend.Call{Fn: same, In: []backend.View{from}, Out: []backend.View{to}})
+	}
+	c := &backend.Call{Fn: p.then.Fn(p.bias != nil), In: []backend.View{from}, Out: []backend.View{to}}
+	if p.bias != nil {
+		bias := *p.bias
+		bias.Shape, bias.Strides = to.Shape, make([]int, len(to.Shape))
+		if n := len(to.Shape); n > 0 && p.y.lines > 1 { // columns are the last axis, if there are several
+			bias.Strides[n-1] = p.bias.Strides[0]
+		}
+		c.In = append(c.In, bias)
+	}
+	return d.run(c)
 }

@@ -49,7 +49,7 @@ func TestFamilies(t *testing.T) {
 	for name, f := range map[string]family{"plain": plainFamily, "tile": tileFamily} {
 		t.Run(name, func(t *testing.T) {
 			d := first(t, func(d *device) { d.family = f })
-			o := conformance.Options{Short: true, Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|conv|convtranspose|convweight)/`)}
+			o := conformance.Options{Short: true, Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|linear|conv|convtranspose|convweight)/`)}
 			if testing.Short() {
 				o.OneIn = 32
 			}

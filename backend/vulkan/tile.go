@@ -77,13 +77,9 @@ func (d *device) tiled(p *product, rows, columns, deep int, key string, write fu
 	if err != nil {
 		return err
 	}
-	return d.result(p, k, 1, func(operand) bool { return true }, func(out operand) error {
-		q, err := d.pipeline(key, func() (*kernel.Kernel, error) { return write(), nil })
-		if err != nil {
-			return err
-		}
+	return d.result(p, k, 1, func(operand) bool { return true }, func(out operand, more []operand) error {
 		params := kernel.TileParams(k, &p.x.Operand, &p.y.Operand, x.start, y.start)
-		return d.launchFor(q, []operand{x, y, out}, params, int64(k.Count()*q.Group), p.flops())
+		return d.multiply(p, k, "tile", key, write, params, append([]operand{x, y, out}, more...))
 	})
 }
 

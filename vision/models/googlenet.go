@@ -66,7 +66,7 @@ type googLeNetAux struct {
 
 func (a *googLeNetAux) Forward(x *tensor.Tensor) *tensor.Tensor {
 	x = a.Conv.Forward(nn.AdaptiveAvgPool2d{Size: []int{4}}.Forward(x)).Flatten(1, -1)
-	return a.FC2.Forward(a.Dropout.Forward(a.FC1.Forward(x).ReLU()))
+	return a.FC2.Forward(a.Dropout.Forward(a.FC1.ForwardThen(x, nn.ReLU{})))
 }
 
 // NewGoogLeNet makes a GoogLeNet.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hekla-ml/hekla/dtype"
+	"github.com/hekla-ml/hekla/op"
 )
 
 // An OperandKind says how an element of an operand of a product is found.
@@ -171,6 +172,19 @@ const ReachKey = "reach"
 // Reach returns Direct for drivers that load better from addresses.
 func Reach() *Kernel {
 	return &Kernel{Key: ReachKey, Words: module("reach"), Group: 8, Buffers: 3, Params: productParams + 4, Uses: Uses{1 << 2}}
+}
+
+// LinearKey identifies what Linear returns for a kernel with a key.
+func LinearKey(key string, then op.Epilogue) string { return fmt.Sprint(key, " then ", then) }
+
+// Linear returns Direct, Reach or Tile with a bias and an activation. The bias, of
+// float32, is a buffer more, and where it begins the last parameter.
+func Linear(k *Kernel, name string, then op.Epilogue) *Kernel {
+	k.Key, k.Words = LinearKey(k.Key, then), module(name+"linear")
+	k.Buffers++
+	k.Params++
+	k.Constants = append(k.Constants, uint32(then))
+	return k
 }
 
 // ReachParams returns the parameters of Reach, with the panels' addresses.
