@@ -3,7 +3,7 @@
 # make check   the quick part of it: format, vet, staticcheck, cross builds, generated files
 # Each target installs what it needs on Debian and Ubuntu.
 
-.PHONY: all setup bench test check lint cross unit tiers race test-torch-interop models test-kill drivers test-drivers test-vulkan-limits test-vulkan-unstable test-vulkan-validation stress-vulkan fuzz conformance support mutate gpu-bundle gorgoniacu test-report generate clean
+.PHONY: all setup bench test check lint cross unit tiers race test-torch-interop models test-kill drivers test-drivers test-vulkan-limits test-vulkan-unstable test-vulkan-validation stress-vulkan fuzz conformance support mutate assemble gpu-bundle gorgoniacu test-report generate clean
 SHELL := /bin/bash
 
 all: test
@@ -144,7 +144,13 @@ support:
 mutate:
 	go run ./internal/mutate
 
-# A folder to copy to a GPU machine without Go; run.sh in it checks and times every device.
+# All kernels that the conformance suite asks for, 11,700, given to NVIDIA's assembler of CUDA 11.8 and 12.4 for four
+# generations of GPUs: an hour or more on two cores. The assembler is fetched (non-free, 180 MB).
+assemble: setup
+	scripts/ptxas.sh
+	HEKLA_ASSEMBLE=all go test -count=1 -v -timeout 3h -run '^TestAssembles?$$' ./backend/cuda ./backend/cuda/kernels ./backend/cuda/ptx
+
+# A folder to copy to a GPU machine without Go; run.sh in it checks and times its GPUs, what matters most first.
 # TORCH_BENCH=FILE puts PyTorch's side of the timings there too.
 gpu-bundle: setup
 	internal/gpubundle/build.sh .bin/gpu-bundle

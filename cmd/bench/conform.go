@@ -17,13 +17,14 @@ import (
 )
 
 func conform(f *flag.FlagSet) action {
-	var name, pattern, limits, recordings string
+	var name, pattern, limits, recordings, draw string
 	var seed uint64
 	var short bool
 	f.StringVar(&name, "device", "", "`DEVICE` to check (default: the preferred one)")
 	f.StringVar(&pattern, "run", "", "check only cases whose name matches this `REGEXP`")
 	f.Uint64Var(&seed, "seed", 1, "seed of operands and order")
 	f.BoolVar(&short, "short", false, "check an eighth of the cases")
+	f.StringVar(&draw, "draw", "", "check only one of so many cases, and which: the `DRAWS` 0/16 to 15/16 are all cases")
 	f.StringVar(&limits, "limits", "", "as on a smaller device: `LIMITS` are small, or as HEKLA_VULKAN_LIMITS has them, where the driver offers it")
 	f.StringVar(&recordings, "opinfo", "", "check PyTorch's own samples, recorded in this `FOLDER`, instead; -run selects names")
 	return func(ctx context.Context, _ []string, out *output) error {
@@ -38,7 +39,13 @@ func conform(f *flag.FlagSet) action {
 		if recordings != "" {
 			return checkRecorded(ctx, dev, recordings, re, out)
 		}
-		r := conformanceOf(ctx, dev, conformance.Options{Run: re, Seed: seed, Short: short}, out)
+		o := conformance.Options{Run: re, Seed: seed, Short: short}
+		if draw != "" {
+			if _, err := fmt.Sscanf(draw, "%d/%d", &o.Draw, &o.OneIn); err != nil || o.OneIn < 1 || o.Draw < 0 {
+				return fmt.Errorf("%w: -draw is %q, want something like 3/16", errUsage, draw)
+			}
+		}
+		r := conformanceOf(ctx, dev, o, out)
 		return errors.Join(report(r, seed, out), ctx.Err())
 	}
 }

@@ -6,6 +6,7 @@
 //	bench op -run matmul           time operations and training steps
 //	bench train -model cnn         train a model and report its accuracy
 //	bench conform -device cpu      check every op and gradient on a device
+//	bench doctor -device cuda:0    each family of kernels once, beside the CPU
 //	bench profile -run lenet       where the time of a step goes
 //	bench compare OLD NEW          what became slower or faster
 //	bench compare-torch            times beside PyTorch's
@@ -51,6 +52,7 @@ var commands = []command{
 	{"op", "", "time operations and training steps", ops},
 	{"train", "", "train a model and report its accuracy", train},
 	{"conform", "", "check every op and its gradient on a device", conform},
+	{"doctor", "", "run each family of kernels once beside the CPU, in seconds", doctor},
 	{"profile", "", "where the time of a step goes: ops, transfers, the host", profiles},
 	{"roofline", "", "measure what a device can do at the most, and how near each operation comes", roofline},
 	{"report", "", "write a page with tables, plots and the conformance matrix", reports},
