@@ -44,7 +44,7 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"tarin"}, `unknown subcommand "tarin", want one of: devices, op, train, conform, profile, roofline, report, compare, compare-torch`},
+		{[]string{"tarin"}, `unknown subcommand "tarin", want one of: devices, op, train, conform, doctor, profile, roofline, report, compare, compare-torch`},
 		{[]string{"train", "-model", "lennet"}, `unknown model "lennet", want one of: mlp, lenet, cnn, digits, lstm, gpt, resnet18`},
 		{[]string{"train", "-epochs", "0"}, "want at least one epoch"},
 		{[]string{"train", "-speed", "9"}, "flag provided but not defined: -speed"},
