@@ -13,7 +13,7 @@ import (
 // Ops on rows. Elements that the kernels do not know, or rows that lie badly,
 // are left to the definition of the op.
 func init() {
-	forward, back := rowKernels{kernel.Softmax, kernel.SoftmaxLines}, rowKernels{kernel.SoftmaxGrad, kernel.SoftmaxGradLines}
+	forward, back := rowKernels{kernel.Softmax, kernel.SoftmaxLines, false}, rowKernels{kernel.SoftmaxGrad, kernel.SoftmaxGradLines, true}
 	kernels[op.Softmax] = func(d *device, c *backend.Call) error { return d.softmax(c, forward, false) }
 	kernels[op.LogSoftmax] = func(d *device, c *backend.Call) error { return d.softmax(c, forward, true) }
 	kernels[op.SoftmaxGrad] = func(d *device, c *backend.Call) error { return d.softmax(c, back, false) }
@@ -65,6 +65,14 @@ const enough = 4096
 // another axis, of an invocation each.
 type rowKernels struct {
 	rows, lines func(s kernel.RowSpec, log bool) *kernel.Kernel
+	simple      bool // what they do is as quick in the two passes of their definition, see slow
+}
+
+// slow reports whether a software driver is quicker with the passes of an op's
+// definition, which load wide and by addresses, than with a kernel that has little
+// else to do than to load: SwiftShader always, Mesa's from version 25 on in rows.
+func (d *device) slow(k rowKernels, rows bool) bool {
+	return k.simple && d.info.Kind == backend.Software && (d.family == plainFamily || rows && d.reaches)
 }
 
 // softmax runs a softmax, or what it passes back.
@@ -87,7 +95,11 @@ func (d *device) softmax(c *backend.Call, k rowKernels, log bool) error {
 	n, inner := x.Shape[axis], shape.Numel(x.Shape[axis+1:])
 	lines := x.Numel() / n
 	const short = 16 // rows of which it does not pay to share one
-	if inner > 1 || n <= short && x.DType == dtype.Float32 {
+	along := inner > 1 || n <= short && x.DType == dtype.Float32
+	if d.slow(k, !along) {
+		return backend.ErrUnsupported
+	}
+	if along {
 		s, err := d.rowSpec(x.DType, inner, kernel.Size, operands...)
 		if err == nil {
 			err = d.turns(3 * n)
