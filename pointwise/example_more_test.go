@@ -151,3 +151,12 @@ func ExampleProgram_From() {
 	// true [501.5]
 	// [501.5]
 }
+
+// A device that computes both sides of every Select has fewer instructions to do.
+func ExampleExpandStraight() {
+	exp := pointwise.New([]pointwise.Kind{pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value {
+		return []pointwise.Value{in[0].Exp()}
+	})
+	fmt.Println(len(pointwise.Expand(exp).Code), len(pointwise.ExpandStraight(exp).Code))
+	// Output: 53 42
+}

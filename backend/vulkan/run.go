@@ -118,7 +118,7 @@ func (d *device) expand(f *op.Fn, wide bool) *expansion {
 	if wide {
 		e.Program = pointwise.ExpandFloat64(f.Program)
 	} else {
-		e.Program = pointwise.Expand(f.Program)
+		e.Program = pointwise.ExpandStraight(f.Program)
 	}
 	known[f] = e
 	return e

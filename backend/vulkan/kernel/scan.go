@@ -40,7 +40,7 @@ const (
 // computes in.
 var logAddExp = func() map[spirv.Type]*pointwise.Program {
 	f, _ := op.LogAddExp.Lower([]op.Meta{{DType: dtype.Float32}, {DType: dtype.Float32}}, nil)
-	return map[spirv.Type]*pointwise.Program{spirv.Float: pointwise.Expand(f.Program), spirv.Double: pointwise.ExpandFloat64(f.Program)}
+	return map[spirv.Type]*pointwise.Program{spirv.Float: pointwise.ExpandStraight(f.Program), spirv.Double: pointwise.ExpandFloat64(f.Program)}
 }()
 
 // ScanKey identifies what ScanLine returns.
