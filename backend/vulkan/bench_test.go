@@ -39,6 +39,8 @@ func BenchmarkPointwise(b *testing.B) {
 			{"exp", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.Exp() }},
 			{"gelu", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.GELU() }},
 			{"tanh", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.Tanh() }},
+			{"sigmoid", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.Sigmoid() }},
+			{"log", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.Log() }},
 			{"bias", func(x, y *tensor.Tensor) *tensor.Tensor { return x.Add(y.Select(0, 0)) }},
 			{"copy", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.Clone() }},
 			{"transpose", func(x, _ *tensor.Tensor) *tensor.Tensor { return x.Transpose(0, 1).Contiguous() }},

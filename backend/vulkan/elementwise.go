@@ -2,6 +2,8 @@ package vulkan
 
 import (
 	"fmt"
+	"math"
+	"runtime"
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -56,7 +58,8 @@ func (d *device) move(to, from *backend.View) error {
 	if n == 0 {
 		return nil
 	}
-	if d.info.Kind == backend.Software && !d.reaches && to.IsContiguous() && from.IsContiguous() {
+	small := n*to.DType.Size() <= smallCopy
+	if d.info.Kind == backend.Software && (small || !d.reaches) && to.IsContiguous() && from.IsContiguous() {
 		return d.transferDense(to, from)
 	}
 	if d.wide(to) || d.wide(from) {
@@ -79,6 +82,10 @@ func (d *device) move(to, from *backend.View) error {
 	}
 	return d.copyKernel(a, to.DType.Size())
 }
+
+// smallCopy is how many bytes the driver itself copies sooner than its threads, which
+// have to be woken up, run a kernel.
+const smallCopy = 1 << 20
 
 // moveWide is move of more than a kernel can see, in halves.
 func (d *device) moveWide(to, from *backend.View) error {
@@ -154,6 +161,13 @@ func (d *device) arrange(a *arrangement) error {
 // arrangeBound is arrange of what is bound already.
 func (d *device) arrangeBound(a *arrangement) {
 	step := d.stride
+	near := d.reaches && a.work >= nearFrom && d.limits.StorageRange <= math.MaxInt32
+	if near {
+		step.wide, step.wideRepeat = step.wide/2, 2*step.wideRepeat
+	}
+	if d.info.Kind == backend.Software && a.views[0].Numel() >= 4*step.part*8*runtime.NumCPU() {
+		step.wideRepeat, step.part = 4*step.wideRepeat, 4*step.part
+	}
 	if a.turns > 0 {
 		step = step.short(maxTurns / a.turns)
 	}
@@ -190,6 +204,7 @@ func (d *device) arrangeBound(a *arrangement) {
 		a.Axes = len(sizes)
 	}
 	a.Reach = d.reaches && a.MayReach(a.uniforms)
+	a.Near = a.Reach && near
 	if !any {
 		return
 	}
@@ -204,6 +219,7 @@ func (d *device) arrangeBound(a *arrangement) {
 const (
 	wideFrom = 4096 // elements from which it pays to compile a larger kernel
 	maxWork  = 1024 // instructions of all elements moved at once
+	nearFrom = 40   // instructions that gain more from 256-bit vectors alone than moving words one by one costs
 )
 
 // widen has several elements moved at once, if there are many and they lie so

@@ -104,7 +104,7 @@ func (d *device) launch(p *pipeline, operands []operand, params []uint32, count 
 func (d *device) launchFor(p *pipeline, operands []operand, params []uint32, count, flops int64) error {
 	own := p.Params - kernel.Reserved
 	if p.Reaches {
-		own -= 2 * p.Buffers
+		own -= 2*p.Buffers + len(params)&1
 	}
 	if !p.Lists && (len(operands) != p.Buffers || len(params) != own) {
 		return fmt.Errorf("%s: %d operands and %d parameters, want %d and %d", p.Key, len(operands), len(params), p.Buffers, own)
@@ -191,7 +191,7 @@ func (d *device) dispatch(p *pipeline, operands []operand, params []uint32, coun
 	all[kernel.Count], all[kernel.Base], all[kernel.GridX], all[kernel.GridXY] = uint32(count), uint32(base), uint32(grid[0]), uint32(grid[0]*grid[1])
 	copy(all[kernel.Reserved:], params)
 	if p.Reaches {
-		at := all[kernel.Reserved+len(params):]
+		at := all[p.Params-2*p.Buffers:]
 		for i := range operands {
 			a := operands[i].Address + uint64(operands[i].lo)
 			at[2*i], at[2*i+1] = uint32(a), uint32(a>>32)

@@ -32,16 +32,17 @@ type planKey struct {
 }
 
 type placesKey struct {
-	layouts      [maxPlanned]kernel.Layout
-	axes, lanes  uint8
-	repeat, wide uint8
-	rows, long   bool
-	reach        bool
+	layouts     [maxPlanned]kernel.Layout
+	axes, lanes uint8
+	repeat      uint16
+	wide        uint8
+	rows, long  bool
+	reach, near bool
 }
 
 func (a *arrangement) key() placesKey {
 	k := placesKey{
-		axes: uint8(a.Axes), lanes: uint8(a.Lanes), repeat: uint8(a.Repeat), wide: uint8(a.Wide), rows: a.Rows, long: a.Long, reach: a.Reach,
+		axes: uint8(a.Axes), lanes: uint8(a.Lanes), repeat: uint16(a.Repeat), wide: uint8(a.Wide), rows: a.Rows, long: a.Long, reach: a.Reach, near: a.Near,
 	}
 	copy(k.layouts[:], a.Layouts)
 	return k

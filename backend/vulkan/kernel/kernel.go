@@ -48,11 +48,12 @@ func newEmitter(group, buffers, params int) *emitter {
 }
 
 // newReaching is newEmitter of a kernel that finds its buffers by addresses, two
-// more parameters each, which the launcher adds.
-func newReaching(group, buffers, params int) *emitter {
-	e := newEmitter(group, buffers, params+2*buffers)
-	e.Reach(Reserved + params)
-	e.reaches = 2 * buffers
+// more parameters each, which the launcher adds, the first of them an even one.
+func newReaching(group, buffers, params int, near bool) *emitter {
+	odd := params & 1 // addresses are at multiples of 8 bytes
+	e := newEmitter(group, buffers, params+odd+2*buffers)
+	e.Reach(Reserved+params+odd, near)
+	e.reaches = odd + 2*buffers
 	return e
 }
 

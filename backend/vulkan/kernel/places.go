@@ -32,6 +32,7 @@ type Places struct {
 	Wide    int  // elements that are moved at once where they lie together, or 0
 	Long    bool // the device has 64-bit integers to move them with
 	Reach   bool // operands are found by their addresses
+	Near    bool // of those, by 32-bit distances, a word at a time
 }
 
 // lanes is how many invocations a workgroup has.
@@ -45,7 +46,7 @@ func (p Places) lanes() int {
 // emitter starts a kernel of operands at p with some parameters of its own.
 func (p Places) emitter(params int) *emitter {
 	if n := len(p.Layouts); p.Reach {
-		return newReaching(p.lanes(), n, p.params()+params)
+		return newReaching(p.lanes(), n, p.params()+params, p.Near)
 	}
 	return newEmitter(p.lanes(), len(p.Layouts), p.params()+params)
 }
@@ -63,7 +64,7 @@ func (p Places) String() string {
 	for _, l := range p.Layouts {
 		b.WriteByte("dsxra"[l])
 	}
-	fmt.Fprintf(&b, " %d %t %d %d %d %t %t", p.Axes, p.Rows, p.lanes(), p.Repeat, p.Wide, p.Long, p.Reach)
+	fmt.Fprintf(&b, " %d %t %d %d %d %t %t %t", p.Axes, p.Rows, p.lanes(), p.Repeat, p.Wide, p.Long, p.Reach, p.Near)
 	return b.String()
 }
 
@@ -103,7 +104,7 @@ func (l Layout) walked() bool { return l == Strided || l == RowSame || l == Alon
 // MayReach reports whether a kernel whose own parameters are at most some words
 // has room for the addresses of its operands.
 func (p Places) MayReach(words int) bool {
-	return Reserved+p.params()+words+2*len(p.Layouts) <= spirv.MaxPush
+	return Reserved+p.params()+words+1+2*len(p.Layouts) <= spirv.MaxPush
 }
 
 // params returns how many parameters over reads.

@@ -63,7 +63,9 @@ func (s SlideSpec) params() int {
 
 // MayReach reports whether there is room among the parameters for the addresses of
 // the buffers.
-func (s SlideSpec) MayReach() bool { return Reserved+s.params()+2*s.Buffers() <= spirv.MaxPush }
+func (s SlideSpec) MayReach() bool {
+	return Reserved+s.params()+s.params()&1+2*s.Buffers() <= spirv.MaxPush
+}
 
 // Slide returns the kernel of a pooling of [n, c, ...] by windows of which each row
 // is seen to at once. Buffers are those of Pooling, or of PoolBack if Pool is that,
@@ -75,7 +77,7 @@ func Slide(s SlideSpec) *Kernel {
 	n := s.Buffers()
 	e := newEmitter(s.Lanes, n, s.params())
 	if s.Reach {
-		e = newReaching(s.Lanes, n, s.params())
+		e = newReaching(s.Lanes, n, s.params(), false)
 	}
 	l := &slide{SlideSpec: s, windows: &windows{emitter: e}, start: e.paramList(n)}
 	l.kind, l.t = kindOf(s.Type), spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{s.Type}})

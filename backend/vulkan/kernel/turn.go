@@ -36,7 +36,7 @@ func Turn(s TurnSpec) *Kernel {
 	params := 4 + 3*s.Axes
 	e := newEmitter(8, 2, params)
 	if s.Reach {
-		e = newReaching(8, 2, params)
+		e = newReaching(8, 2, params, false)
 	}
 	start := e.paramList(2)
 	down, across := e.param(), e.param()

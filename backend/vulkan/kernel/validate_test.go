@@ -97,6 +97,7 @@ func TestElementwise(t *testing.T) {
 			}
 			places := Places{Layouts: layouts, Axes: 2, Rows: i%3 == 0, Repeat: 1 + i%2*7}
 			places.Reach = i%5 == 0 && places.MayReach(2*len(spec.Uniforms))
+			places.Near = places.Reach && i%2 == 0
 			k, err := Elementwise(spec, places)
 			if err != nil {
 				continue // a transcendental of float64s
@@ -118,6 +119,7 @@ func TestElementwise(t *testing.T) {
 				}
 			}
 			p.Reach = p.Long && p.MayReach(2*len(spec.Uniforms))
+			p.Near = p.Reach && i%3 == 0
 			if k, err = Elementwise(spec, p); err != nil {
 				t.Fatal(err)
 			}
@@ -254,6 +256,7 @@ func TestStructured(t *testing.T) {
 		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Strided}, Axes: 3, Repeat: 4}))
 		validateWords(t, Copy(d.Size(), Places{Layouts: []Layout{Dense, Dense}, Repeat: 2, Wide: 8, Long: true}))
 		validateWords(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Dense}, Axes: 3, Rows: true, Wide: 8, Long: true, Lanes: 8, Reach: true}))
+		validateWords(t, Copy(d.Size(), Places{Layouts: []Layout{Strided, Dense}, Axes: 3, Rows: true, Wide: 4, Lanes: 8, Reach: true, Near: true}))
 		validate(t, Copy(d.Size(), Places{Layouts: []Layout{Along, Strided}, Axes: 3, Rows: true, Wide: 4}))
 	}
 }

@@ -32,7 +32,10 @@ func (m *Module) pushWord(i int) Value {
 // place returns a pointer to word i of a buffer.
 func (m *Module) place(buffer int, i Value) uint32 {
 	m.want(Word, i)
-	if m.reaches(buffer) {
+	switch {
+	case m.near:
+		return m.nearby(buffer, i)
+	case m.reaches(buffer):
 		return m.reached(buffer, i, m.array, m.typeID(Word))
 	}
 	p := m.id()

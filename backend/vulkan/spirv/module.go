@@ -50,6 +50,8 @@ type Module struct {
 	wides             map[wideBuffer]uint32 // the buffers once more, as vectors
 	bases             []Value               // the buffers' addresses, if they are reached by those
 	baseAlign         uint32                // which are multiples of this, if it is more than an element
+	first             int                   // the word of the push constants where those are
+	near              bool                  // they are loaded where they are used
 	array             uint32                // the type of a buffer of words
 }
 
@@ -82,7 +84,7 @@ func New(group, buffers, params int) *Module {
 		m.note(opDecorate, v, decBinding, uint32(i))
 		m.words = append(m.words, v)
 	}
-	m.declarePush()
+	m.push = m.id()
 	return m
 }
 
@@ -95,18 +97,31 @@ func PushWords(params int) int {
 	return params
 }
 
+// declarePush declares the push constants: words, then the addresses that Reach
+// asks for.
 func (m *Module) declarePush() {
 	n := PushWords(m.params)
 	if n == 0 {
 		return
 	}
-	array, block := m.id(), m.id()
-	m.global(opTypeArray, array, m.typeID(Word), m.Word(uint32(n)).id)
-	m.global(opTypeStruct, block, array)
-	m.note(opDecorate, array, decArrayStride, 4)
-	m.note(opMemberDecorate, block, 0, decOffset, 0)
+	if m.first > 0 {
+		n = m.first
+	}
+	block := m.id()
+	members := []uint32{block}
+	member := func(t Type, size, count, offset int) {
+		array := m.id()
+		m.global(opTypeArray, array, m.typeID(t), m.Word(uint32(count)).id)
+		m.note(opDecorate, array, decArrayStride, uint32(size))
+		m.note(opMemberDecorate, block, uint32(len(members)-1), decOffset, uint32(offset))
+		members = append(members, array)
+	}
+	member(Word, 4, n, 0)
+	if m.first > 0 {
+		member(Long, 8, m.buffers, 4*n)
+	}
+	m.global(opTypeStruct, members...)
 	m.note(opDecorate, block, decBlock)
-	m.push = m.id()
 	m.global(opVariable, m.pointer(classPushConstant, block), m.push, classPushConstant)
 }
 
@@ -219,8 +234,9 @@ func (m *Module) Real(t Type, x float64) Value {
 	return m.Float(float32(x))
 }
 
-// Words returns the module, complete.
+// Words returns the module, complete. Nothing can be added then.
 func (m *Module) Words() []uint32 {
+	m.declarePush()
 	void, fn, main, label := m.id(), m.id(), m.id(), m.id()
 	ext := m.extension()
 	out := []uint32{magic, version13, 0, m.next, 0}

@@ -77,6 +77,7 @@ const (
 	opConvertSToF        = 111
 	opConvertUToF        = 112
 	opUConvert           = 113
+	opSConvert           = 114
 	opFConvert           = 115
 	opConvertUToPtr      = 120
 	opBitcast            = 124

@@ -112,6 +112,14 @@ func (m *Module) instruction(p *pointwise.Program, i int, w Widths, a *Arguments
 		}
 		return arg[0].FromBits().ToReal(w.Real)
 	}
+	if b := p.Code[in.Arg[1]]; in.Kind == pointwise.Float && b.Op == pointwise.OpConst && b.Const == b.Const {
+		switch in.Op { // constants are the second operands
+		case pointwise.OpMin:
+			return arg[1].LessSigned(arg[0]).Select(arg[1], arg[0]) // which may be NaN
+		case pointwise.OpMax:
+			return arg[0].LessSigned(arg[1]).Select(arg[1], arg[0])
+		}
+	}
 	v := m.step(in, p.Code[in.Arg[0]].Kind, arg)
 	if in.Kind == pointwise.Float {
 		return exact(v, in, p, arg)

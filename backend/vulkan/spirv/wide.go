@@ -30,7 +30,10 @@ func kindOfChunk(n int, long bool) wideKind {
 }
 
 // chunk is how many words of n are moved at once, and how often.
-func chunk(n int, long bool) (words, times int) {
+func (m *Module) chunk(n int, long bool) (words, times int) {
+	if m.near {
+		return 1, n
+	}
 	words = 4
 	if long {
 		words = 8
@@ -95,7 +98,7 @@ type wideBuffer struct {
 // LoadWide returns n words from word i*n of a buffer. With long it may use
 // 64-bit integers.
 func (m *Module) LoadWide(buffer int, i Value, n int, long bool) []Value {
-	size, times := chunk(n, long)
+	size, times := m.chunk(n, long)
 	var words []Value
 	for t := range times {
 		at := i
@@ -144,7 +147,7 @@ func (m *Module) StoreLongs(buffer int, i Value, l []Value) {
 
 // StoreWide sets words from word i*len(words) of a buffer.
 func (m *Module) StoreWide(buffer int, i Value, words []Value, long bool) {
-	size, times := chunk(len(words), long)
+	size, times := m.chunk(len(words), long)
 	for t := range times {
 		at := i
 		if times > 1 {
