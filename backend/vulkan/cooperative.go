@@ -130,6 +130,9 @@ func (d *device) tryCooperation(t dtype.DType) error {
 		}
 		for turned, p := range []*product{{x: left, y: right}, {x: right, y: left}} {
 			p.places, p.out, p.byRow, p.inner = places, view(z, dtype.Float32, m*n), p.y.lines, p.y.lines
+			if err := d.fill(p.out, -1); err != nil { // no result of the last turn
+				return err
+			}
 			if err := d.cooperative(p, size); err != nil {
 				return err
 			}

@@ -70,7 +70,7 @@ func (d *device) depthwise(c *backend.Call, f kernel.ConvForm, attrs op.ConvAttr
 // the result.
 func (d *device) depthwiseWeight(c *backend.Call, s kernel.DepthwiseSpec, operands []operand, channels int, g convForm, plane []uint32, width int) (bool, error) {
 	each := g.images
-	if d.info.Kind != backend.Software {
+	if !d.onCPU() {
 		each = ceil(each, max(2*busy/(channels*s.Tall), 1))
 	}
 	turns := ceil(g.y[1]*g.y[2], width)*(s.Broad+4) + 2*s.Broad + 4 // of an image

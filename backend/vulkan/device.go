@@ -16,6 +16,7 @@ type device struct {
 	limits   vkshim.Limits
 	staging  bool // always by staging buffers
 	family   family
+	asGPU    bool           // kernels are those for GPUs, whatever the device is
 	reaches  bool           // see reachesBy
 	coop     [2]cooperation // of float16 and of bfloat16, see cooperates
 	finding  cooperation    // see finds
@@ -64,7 +65,7 @@ func open(f *found) (*device, error) {
 
 func newDevice(vk gpu, f *found, o options) *device {
 	d := &device{
-		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging,
+		info: f.info, physical: f.physical, limits: f.physical.Limits, vk: vk, staging: o.staging, asGPU: o.gpu,
 		left:  func() (int64, bool) { return 0, false },
 		pages: map[*page]struct{}{}, pipelines: map[string]*pipeline{}, plans: map[planKey]*plan{}, programs: map[*op.Fn]*expansion{}, doubles: map[*op.Fn]*expansion{},
 		divisions: map[divisionKey]*backend.Division{}, numberings: map[*op.Fn]*op.Fn{},

@@ -14,7 +14,7 @@
 //	HEKLA_CACHE           where compiled kernels are kept instead, or "off"
 //	HEKLA_VULKAN_STAGING  1: transfers go by staging buffers even where the host can reach the device's memory
 //	HEKLA_VULKAN_LIMITS   a smaller device, for tests: a list such as "groups=7x7x7,buffers=16,range=1MiB,shared=8KiB,
-//	                      memory=1GiB,subgroups=off,int64=off,float64=off,staging=on,timeline=off"; "small" is about the
+//	                      memory=1GiB,subgroups=off,int64=off,float64=off,staging=on,timeline=off,kernels=gpu"; "small" is about the
 //	                      smallest that works
 //	HEKLA_VULKAN_LAYER    a layer to switch on, such as VK_LAYER_KHRONOS_validation
 //	HEKLA_VULKAN_CHECKS   what the validation layer checks besides: "sync", "gpu" or both

@@ -59,7 +59,7 @@ func (d *device) move(to, from *backend.View) error {
 		return nil
 	}
 	small := n*to.DType.Size() <= smallCopy
-	if d.info.Kind == backend.Software && (small || !d.reaches) && to.IsContiguous() && from.IsContiguous() {
+	if d.onCPU() && (small || !d.reaches) && to.IsContiguous() && from.IsContiguous() {
 		return d.transferDense(to, from)
 	}
 	if d.wide(to) || d.wide(from) {
@@ -255,7 +255,7 @@ func (a *arrangement) widen(d *device, step stride) {
 	if !helps {
 		return
 	}
-	a.Wide, a.Long = n, d.physical.Int64 && d.info.Kind == backend.Software
+	a.Wide, a.Long = n, d.physical.Int64 && d.onCPU()
 	if !a.Rows {
 		a.Repeat = step.wideRepeat
 	}
@@ -282,7 +282,7 @@ type stride struct {
 // strideOf returns what suits a device: a workgroup costs one that runs on the CPU
 // as much as some hundred elements do, and its vectors are those of 8 lanes.
 func (d *device) strideOf() stride {
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		return stride{lanes: 8, repeat: 64, wide: 8, wideRepeat: 128, row: 32, part: 8192, rows: true}
 	}
 	return stride{lanes: kernel.Size, repeat: 1, wide: 4, wideRepeat: 1, row: 128, part: 256}

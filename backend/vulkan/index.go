@@ -103,7 +103,7 @@ func (d *device) scatter(c *backend.Call, add bool) error {
 // to, which all go through them.
 func (d *device) serial(size, lines, n int) bool {
 	together := 1 << 14 // invocations that run at a time
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		together = 16
 	}
 	return size*min(lines, together) >= together || d.turns(n) != nil

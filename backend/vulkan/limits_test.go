@@ -39,6 +39,22 @@ func TestNarrowSight(t *testing.T) {
 	conformance.Run(t, p, o)
 }
 
+// TestGPUKernels runs some of the table by the kernels that GPUs get, with tiles of
+// their sizes: of products in all ways that operands lie, rows shared by many
+// invocations, lines scanned in blocks. HEKLA_CASES and HEKLA_DRAW select others.
+func TestGPUKernels(t *testing.T) {
+	p := limited(t, "kernels=gpu")
+	o := conformance.Options{Skip: LeftOut(t, p), OneIn: 60}
+	if testing.Short() {
+		o.OneIn = 500
+	}
+	o, err := conformance.FromEnv(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conformance.Run(t, p, o)
+}
+
 // limited opens the first device with limits.
 func limited(t *testing.T, limits string) backend.Device {
 	t.Helper()

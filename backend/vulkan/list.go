@@ -110,7 +110,7 @@ func (d *device) listPlan(c *backend.Call) (*plan, error) {
 		return nil, err
 	}
 	f := d.expand(c.Fn, s.Float64())
-	k := kernel.ListSpec{Spec: s, Lanes: d.stride.lanes, Wide: d.stride.wide, Repeat: max(d.stride.wideRepeat, 4), Long: d.info.Kind == backend.Software}
+	k := kernel.ListSpec{Spec: s, Lanes: d.stride.lanes, Wide: d.stride.wide, Repeat: max(d.stride.wideRepeat, 4), Long: d.onCPU()}
 	if f.turns > 0 || len(f.Code)*k.Wide > maxWork {
 		return nil, nil
 	}

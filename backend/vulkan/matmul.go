@@ -106,7 +106,7 @@ func (d *device) productCut(c *backend.Call, p *product) (cut, int) {
 // lanes is how many invocations share the rows of a matrix product: those of a
 // subgroup on the CPU, more on a GPU.
 func (d *device) lanes() int {
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		return 8
 	}
 	return 64

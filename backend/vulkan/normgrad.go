@@ -81,7 +81,7 @@ func (d *device) normGrad(c *backend.Call, a op.NormAttrs) error {
 	}
 	// Sums of few rows, as a GPU has much to do then, and errors stay small.
 	each := 64
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		each = 512
 	}
 	parts := ceil(rows, each)
@@ -136,7 +136,7 @@ func (d *device) channelNorm(c *backend.Call, a op.NormAttrs, back bool) error {
 		return d.compacted(c, func(c *backend.Call) error { return d.channelNorm(c, a, back) })
 	}
 	parts := 1
-	if d.info.Kind != backend.Software {
+	if !d.onCPU() {
 		parts = min(images, ceil(2*busy, channels))
 	}
 	each := ceil(images, parts)

@@ -14,6 +14,7 @@ type options struct {
 	staging bool // transfers always by staging buffers
 	fences  bool // no timeline semaphores
 	limited bool
+	gpu     bool // kernels for GPUs
 	limits  []func(*vkshim.Limits)
 	memory  int64 // bytes, if not 0
 	no64    struct{ floats, ints bool }
@@ -52,6 +53,11 @@ func (o *options) limit(part string) error {
 				l.Groups[i] = min(l.Groups[i], g[i])
 			}
 		})
+	case "kernels":
+		if value != "gpu" {
+			return fmt.Errorf("%s: want kernels=gpu", part)
+		}
+		o.gpu = true
 	case "buffers":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 4 {
@@ -90,7 +96,7 @@ func (o *options) limit(part string) error {
 			o.fences = !on
 		}
 	default:
-		return fmt.Errorf("%q: want groups, buffers, range, shared, memory, subgroups, staging, timeline, int64, float64 or small", name)
+		return fmt.Errorf("%q: want groups, buffers, range, shared, memory, subgroups, staging, timeline, int64, float64, kernels or small", name)
 	}
 	return nil
 }

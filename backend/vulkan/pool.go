@@ -42,7 +42,7 @@ func (d *device) maxPoolGrad(c *backend.Call) error {
 	if done, err := d.slide(c, kernel.PoolBack, a); done || err != nil {
 		return err
 	}
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		return backend.ErrUnsupported
 	}
 	operands, params, err := d.bindCall(c)

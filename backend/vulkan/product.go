@@ -24,7 +24,7 @@ const (
 // familyOf returns which kernels suit a device best.
 func (d *device) familyOf() family {
 	switch l := &d.limits; {
-	case d.info.Kind != backend.Software:
+	case !d.onCPU():
 		return tileFamily
 	case l.Subgroup == 8 && l.SubgroupOps&vkshim.SubgroupShuffle != 0 && d.physical.Int64:
 		return directFamily
@@ -38,7 +38,7 @@ func (d *device) familyOf() family {
 // 22. It gives no other number to go by.
 func (d *device) reachesBy() bool {
 	const lavapipe, vulkan14 = 13, 1<<22 | 4<<12 // VkDriverId, VK_API_VERSION_1_4
-	return d.physical.Addresses && d.physical.Int64 && d.physical.DriverID == lavapipe && d.physical.API >= vulkan14
+	return d.onCPU() && d.physical.Addresses && d.physical.Int64 && d.physical.DriverID == lavapipe && d.physical.API >= vulkan14
 }
 
 // A side is an operand of a product with its view, how many lines it has, and

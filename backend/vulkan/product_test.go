@@ -84,6 +84,35 @@ func TestCooperative(t *testing.T) {
 	conformance.Run(t, d, conformance.Options{Skip: LeftOut(t, d), Run: regexp.MustCompile(`^(matmul|bmm|linear|conv|convtranspose|convweight)/.*float16`)})
 }
 
+// TestTileSizes multiplies small whole numbers, of which sums are exact, by tiles of
+// each size that GPUs get, some of which reach over the edges.
+func TestTileSizes(t *testing.T) {
+	t.Setenv("HEKLA_VULKAN_LIMITS", "kernels=gpu")
+	d := first(t, func(*device) {})
+	sizes := tileSizes
+	defer func() { tileSizes = sizes }()
+	const m, n, places = 136, 200, 72
+	numbers := func(dev backend.Device, rows, columns int) *tensor.Tensor {
+		l := make([]float32, rows*columns)
+		for i := range l {
+			l[i] = float32(i*7%11 - 5)
+		}
+		return tensor.From(dev, l, rows, columns)
+	}
+	on := func(dev backend.Device) []float64 {
+		x, y := numbers(dev, m, places), numbers(dev, n, places)
+		return x.MatMul(y.Transpose(0, 1)).Float64s()
+	}
+	want := on(tensor.CPU())
+	for i := range sizes {
+		tileSizes = slices.Clone(sizes[i : i+1])
+		tileSizes[0].skinny = false
+		if !slices.Equal(on(d), want) {
+			t.Errorf("tiles of %+v multiply wrong", sizes[i].TileSize)
+		}
+	}
+}
+
 // TestCooperativeSizes multiplies by tiles of the sizes that GPUs get.
 func TestCooperativeSizes(t *testing.T) {
 	var own *device

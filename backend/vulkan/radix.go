@@ -63,7 +63,7 @@ func (d *device) radixSort(c *backend.Call, axis int, descending bool) error {
 // radix returns how lines of n keys are sorted: with digits of how many bits, and
 // how long the runs of invocations are.
 func (d *device) radix(n int) (s kernel.RadixSpec, run int) {
-	if d.info.Kind != backend.Software {
+	if !d.onCPU() {
 		s = kernel.RadixSpec{Group: 64, Bits: 4}
 		if run = ceil(n, s.Group); run > 32 {
 			run = 16
@@ -89,7 +89,7 @@ func (d *device) sorted(keys operand, lines, n, words, low, high int) (operand, 
 	blocks := ceil(n, s.Group*run)
 	counts := blocks << s.Bits // of a line
 	scan := 8
-	if d.info.Kind != backend.Software {
+	if !d.onCPU() {
 		scan = min(256, d.limits.Invocations)
 	}
 	if err := d.turns(2*max(run, ceil(counts, scan)) + 6<<s.Bits + 512); err != nil {

@@ -25,7 +25,7 @@ func init() {
 // team returns how many invocations see to a row of n elements together. On
 // devices that run on the CPU that is what an instruction does at once.
 func (d *device) team(n int) int {
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		return 8
 	}
 	g := 32
@@ -104,7 +104,7 @@ func (d *device) softmax(c *backend.Call, k rowKernels, log bool) error {
 		if err == nil {
 			err = d.turns(3 * n)
 		}
-		if err != nil || d.info.Kind != backend.Software && lines < enough {
+		if err != nil || !d.onCPU() && lines < enough {
 			return backend.ErrUnsupported
 		}
 		params := append([]uint32{uint32(inner)}, start...)

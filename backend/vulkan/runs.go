@@ -17,7 +17,7 @@ const runsFrom = 64
 // sorts reports whether n indices of each line, and rest elements to each, are
 // better sorted than gone through.
 func (d *device) sorts(lines, n, rest int) bool {
-	return d.info.Kind != backend.Software && n >= runsFrom && lines*n*rest <= 1<<31 && d.limits.StorageRange/4 >= int64(lines*n)
+	return !d.onCPU() && n >= runsFrom && lines*n*rest <= 1<<31 && d.limits.StorageRange/4 >= int64(lines*n)
 }
 
 // A runs is the elements that indices send to places.

@@ -86,7 +86,7 @@ func (d *device) scan(c *backend.Call, s kernel.Scan) error {
 // is all, unless there are few lines to keep a GPU busy, or more elements than
 // an invocation can go over.
 func (d *device) scanBlock(n, lines int) int {
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		if d.turns(n) == nil {
 			return n
 		}

@@ -58,7 +58,7 @@ func (d *device) tile(p *product) error {
 	}
 	s := kernel.TileSpec{
 		TileSize: size, XType: p.x.Type, YType: p.y.Type, XKind: p.x.Kind, YKind: p.y.Kind,
-		XAlong: p.x.along(), YAlong: p.y.along(),
+		XAlong: p.x.along(), YAlong: p.y.along(), Rolled: d.info.Kind == backend.Software,
 	}
 	return d.tiled(p, size.Rows, size.Columns, size.Deep, s.Key(), func() *kernel.Kernel { return kernel.Tile(s) })
 }

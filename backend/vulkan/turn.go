@@ -1,7 +1,6 @@
 package vulkan
 
 import (
-	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 )
 
@@ -11,7 +10,7 @@ import (
 func (d *device) turn(a *arrangement) (s kernel.TurnSpec, ok bool) {
 	const side = 8
 	n, last := len(a.axes.Sizes), len(a.axes.Sizes)-1
-	if d.info.Kind != backend.Software || !d.physical.Int64 || a.views[0].DType.Size() != 4 || a.views[0].Numel() < wideFrom || n < 2 {
+	if !d.onCPU() || !d.physical.Int64 || a.views[0].DType.Size() != 4 || a.views[0].Numel() < wideFrom || n < 2 {
 		return s, false
 	}
 	from, to, sizes := a.axes.Strides[0], a.axes.Strides[1], a.axes.Sizes

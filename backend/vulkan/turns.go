@@ -11,6 +11,10 @@ import (
 // conditions say, and results would be wrong without a word.
 const maxTurns = 60000
 
+// onCPU reports whether the device's kernels are those that suit one that runs on the
+// CPU.
+func (d *device) onCPU() bool { return d.info.Kind == backend.Software && !d.asGPU }
+
 // turns returns an error if an invocation that takes n turns is too long.
 func (d *device) turns(n int) error {
 	if d.info.Kind == backend.Software && n > maxTurns {

@@ -211,6 +211,7 @@ type TileSpec struct {
 	XType, YType   dtype.DType
 	XKind, YKind   OperandKind
 	XAlong, YAlong bool
+	Rolled         bool // loops are not unrolled, for a driver that compiles for a CPU
 }
 
 // Key identifies what Tile returns.
@@ -223,8 +224,12 @@ func Tile(s TileSpec) *Kernel {
 		uint32(s.Group()), uint32(s.Rows), uint32(s.Columns), uint32(s.Deep), uint32(s.High), uint32(s.Wide),
 		elementType(s.XType), elementType(s.YType), uint32(s.XKind), uint32(s.YKind), flag(s.XAlong), flag(s.YAlong),
 	}
+	words := module("tile")
+	if s.Rolled {
+		words = rolled(words)
+	}
 	return &Kernel{
-		Key: s.Key(), Words: module("tile"), Group: s.Group(), Buffers: 3, Params: productParams + 2*operandParams, Uses: Uses{1 << 2},
+		Key: s.Key(), Words: words, Group: s.Group(), Buffers: 3, Params: productParams + 2*operandParams, Uses: Uses{1 << 2},
 		Constants: c, Shared: s.Shared(),
 	}
 }
