@@ -44,7 +44,7 @@ func TestNarrowSight(t *testing.T) {
 // invocations, lines scanned in blocks. HEKLA_CASES and HEKLA_DRAW select others.
 func TestGPUKernels(t *testing.T) {
 	p := limited(t, "kernels=gpu")
-	o := conformance.Options{Skip: LeftOut(t, p), OneIn: 60}
+	o := conformance.Options{Skip: LeftOut(t, p), OneIn: 150}
 	if testing.Short() {
 		o.OneIn = 500
 	}
