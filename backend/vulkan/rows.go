@@ -72,7 +72,7 @@ type rowKernels struct {
 // definition, which load wide and by addresses, than with a kernel that has little
 // else to do than to load: SwiftShader always, Mesa's from version 25 on in rows.
 func (d *device) slow(k rowKernels, rows bool) bool {
-	return k.simple && d.info.Kind == backend.Software && (d.family == plainFamily || rows && d.reaches)
+	return k.simple && d.onCPU() && (d.family == plainFamily || rows && d.reaches)
 }
 
 // softmax runs a softmax, or what it passes back.

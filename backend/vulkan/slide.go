@@ -49,7 +49,7 @@ func (d *device) slide(c *backend.Call, f kernel.Pool, a op.PoolAttrs) (bool, er
 		Sliding: kernel.Sliding{Size: size[last], Stride: stride[last], Pad: pad[last]}, Down: kernel.Sliding{Size: size[1], Stride: stride[1], Pad: pad[1]},
 		Deep: whole[0] > 1 || count[0] > 1 || size[0] > 1, Lanes: kernel.Size, Repeat: 1,
 	}
-	if d.info.Kind == backend.Software {
+	if d.onCPU() {
 		s.Lanes, s.Repeat, s.Long = 8, slideRepeat, d.physical.Int64
 		var ofX uint32
 		for i, o := range operands {

@@ -1,7 +1,6 @@
 package vulkan
 
 import (
-	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 )
 
@@ -12,7 +11,7 @@ import (
 func (d *device) transpose(a *arrangement) (bool, error) {
 	const few, more = 16, 4 // elements that fill half a square's side; axes besides the two
 	size, n, last := a.views[0].DType.Size(), len(a.axes.Sizes), len(a.axes.Sizes)-1
-	if d.info.Kind == backend.Software || size == 1 || a.views[0].Numel() < wideFrom || n < 2 || n > 2+more {
+	if d.onCPU() || size == 1 || a.views[0].Numel() < wideFrom || n < 2 || n > 2+more {
 		return false, nil
 	}
 	k := kernel.Transpose(size)

@@ -21,6 +21,8 @@ type Kernel struct {
 	Constants []uint32 // specialization constants 0, 1, ...: tile sizes and the like
 	Local     int      // invocations of a workgroup, 0 for Size
 	Shared    int      // bytes of memory that they share
+
+	rolled bool // loops are not unrolled
 }
 
 // Uses says which buffers a kernel writes; it reads all.

@@ -181,6 +181,9 @@ func LinearKey(key string, then op.Epilogue) string { return fmt.Sprint(key, " t
 // float32, is a buffer more, and where it begins the last parameter.
 func Linear(k *Kernel, name string, then op.Epilogue) *Kernel {
 	k.Key, k.Words = LinearKey(k.Key, then), module(name+"linear")
+	if k.rolled {
+		k.Words = rolled(k.Words)
+	}
 	k.Buffers++
 	k.Params++
 	k.Constants = append(k.Constants, uint32(then))
@@ -230,7 +233,7 @@ func Tile(s TileSpec) *Kernel {
 	}
 	return &Kernel{
 		Key: s.Key(), Words: words, Group: s.Group(), Buffers: 3, Params: productParams + 2*operandParams, Uses: Uses{1 << 2},
-		Constants: c, Shared: s.Shared(),
+		Constants: c, Shared: s.Shared(), rolled: s.Rolled,
 	}
 }
 
