@@ -42,6 +42,7 @@ type device struct {
 	doubles    map[*op.Fn]*expansion // likewise, in float64
 	divisions  map[divisionKey]*backend.Division
 	numberings map[*op.Fn]*op.Fn
+	bounds     bounds
 }
 
 func open(f *found) (*device, error) {
@@ -96,7 +97,10 @@ func (d *device) Sync() error {
 	if d.broken != nil {
 		return d.broken
 	}
-	return d.await(d.stream.number)
+	if err := d.await(d.stream.number); err != nil {
+		return err
+	}
+	return d.badIndex()
 }
 
 // Close waits for enqueued work and gives everything back.

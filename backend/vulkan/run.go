@@ -22,6 +22,9 @@ func (d *device) Run(c *backend.Call) error {
 		return d.broken
 	}
 	err := d.run(c)
+	if err == nil {
+		err = d.checkIndices(c)
+	}
 	if errors.Is(err, spirv.ErrProgram) {
 		err = fmt.Errorf("%w: %w", backend.ErrUnsupported, err)
 	}

@@ -104,7 +104,14 @@ func (d *device) Download(dst []byte, src backend.Buffer, off int64) error {
 	if err != nil || len(dst) == 0 {
 		return err
 	}
-	at := b.off + off
+	if err := d.read(dst, b, b.off+off); err != nil {
+		return err
+	}
+	return d.badIndex()
+}
+
+// read is Download from a place of b's page.
+func (d *device) read(dst []byte, b *buffer, at int64) error {
 	if b.Mapped != nil && b.Cached && !d.staging {
 		if err := d.await(b.lastUse); err != nil {
 			return err

@@ -21,6 +21,54 @@ func (e *emitter) index(buffer int, i spirv.Value, d dtype.DType, n spirv.Value)
 	return at, at.Less(n)
 }
 
+// CheckWords is how many words Check leaves: 1 if an index is out of range, and that
+// index, of which there may be several, low word first. CheckType is the type of such a word.
+const (
+	CheckWords = 3
+	CheckType  = dtype.Int32
+)
+
+// CheckKey identifies what Check returns.
+func CheckKey(index dtype.DType, rank int, signed bool) string {
+	return fmt.Sprintf("check %v %d %t", index, rank, signed)
+}
+
+// Check returns a kernel that looks for indices out of range: not below a limit,
+// or below 0 (if signed, by more than the limit). Buffers are the index and where one
+// is left. Parameters: where each starts, the limit, sizes and strides of the index.
+func Check(index dtype.DType, rank int, signed bool) *Kernel {
+	e := newEmitter(Size, 2, 3+2*rank)
+	e.each(Size, func(i spirv.Value) {
+		at, to, limit := e.param(), e.param(), e.param()
+		sizes, strides := e.paramList(rank), e.paramList(rank)
+		for k, x := range e.coordinates(i, sizes) {
+			at = at.Add(x.Mul(strides[k]))
+		}
+		look := e.index
+		if signed {
+			look = e.signedIndex
+		}
+		_, ok := look(0, at, index, limit)
+		e.If(ok.Not(), func() {
+			low, high := e.words(0, at, index)
+			for k, w := range []spirv.Value{e.Word(1), low, high} {
+				e.Store(1, to.Add(e.Word(uint32(k))), w)
+			}
+		})
+	})
+	return e.finish(CheckKey(index, rank, signed), Size, 2, 1<<1)
+}
+
+// words returns the two words of element i of a buffer of indices.
+func (e *emitter) words(buffer int, i spirv.Value, d dtype.DType) (low, high spirv.Value) {
+	if d == dtype.Int64 {
+		two := i.Shl(e.Word(1))
+		return e.Load(buffer, two), e.Load(buffer, two.Or(e.Word(1)))
+	}
+	low = e.LoadElement(buffer, i, d)
+	return low, low.Sar(e.Word(31))
+}
+
 // GatherKey identifies what Gather returns.
 func GatherKey(size int, index dtype.DType, rank, axis int) string {
 	return fmt.Sprintf("gather %d %v %d %d", size, index, rank, axis)
