@@ -36,7 +36,7 @@ cross:
 	CGO_ENABLED=0 GOOS=windows go vet ./...
 
 # testsum prints failures, then what was skipped and why, then the counts. On the GPU
-# backends the conformance suite is an eighth of its cases here, another one every day.
+# backends the conformance suite is half of its cases here, the other half the next day.
 unit:
 	set -o pipefail; HEKLA_ROTATE=$$(( $$(date +%s) / 86400 )) go test -json -timeout 30m ./... | go run ./internal/testsum
 
