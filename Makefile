@@ -134,7 +134,7 @@ fuzz:
 conformance:
 	HEKLA_DRAW=0/1 HEKLA_LARGE=9 go test -count=1 -timeout 10h -v -run '^Test(CPU|Conformance|Limits|Large)$$' ./conformance ./backend/cuda ./backend/vulkan
 
-# docs/support.md from runs of all cases on all devices: an hour on two cores.
+# docs/support.md from runs of all cases on all devices: a quarter of an hour on two cores.
 support:
 	rm -rf .bin/reports && mkdir -p .bin/reports
 	HEKLA_REPORTS=$(CURDIR)/.bin/reports HEKLA_DRAW=0/1 go test -count=1 -timeout 3h -run '^Test(CPU|Conformance)$$' ./conformance ./backend/cuda ./backend/vulkan
