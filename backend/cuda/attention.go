@@ -11,7 +11,7 @@ import (
 )
 
 // Attention and its gradients in tiles; see kernels/attention.cu, whose words
-// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than 128
+// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than 256
 // elements are computed by definition.
 func init() {
 	structured[op.Attention] = (*device).attention
@@ -30,6 +30,7 @@ var (
 	attentionTiles = map[string]tiling{
 		"forward_64": {32, 128}, "back_q_64": {32, 128}, "back_kv_64": {32, 128},
 		"forward_128": {32, 128}, "back_q_128": {16, 128}, "back_kv_128": {32, 128},
+		"forward_256": {32, 128}, "back_q_256": {32, 128}, "back_kv_256": {32, 128},
 	}
 	flashTiles = map[string]tiling{
 		"forward_64": {128, 128}, "back_q_64": {64, 128}, "back_kv_64": {64, 128},
@@ -105,10 +106,10 @@ func (d *device) attending(c *backend.Call, like []int) (*attending, error) {
 	if at.Grouped && k.Shape[n-1] > 0 {
 		a.group = q.Shape[n-1] / k.Shape[n-1]
 	}
-	if m := d.tensor(flashModules, q.DType); m != "" {
+	if m := d.tensor(flashModules, q.DType); m != "" && max(a.e, a.v) <= 128 {
 		a.module, a.flash = m, true
 	}
-	if a.module == "" || max(a.e, a.v) > 128 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
+	if a.module == "" || max(a.e, a.v) > 256 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
 		return nil, unsupported("attention of %v %v with keys %v, values %v", q.DType, q.Shape, k.Shape, v.Shape)
 	}
 	return a, nil
@@ -266,11 +267,14 @@ func (a *attending) mask(mask []backend.View) error {
 
 // launch runs a kernel with a block for each tile of rows of each of some heads.
 func (a *attending) launch(name string, heads, rows int) error {
-	size := "_64"
-	if max(a.e, a.v) > 64 {
-		size = "_128"
+	switch size := max(a.e, a.v); {
+	case size > 128:
+		name += "_256"
+	case size > 64:
+		name += "_128"
+	default:
+		name += "_64"
 	}
-	name += size
 	tile := attentionTiles[name]
 	if a.flash {
 		tile = flashTiles[name]
