@@ -35,6 +35,7 @@ var (
 	flashTiles = map[string]tiling{
 		"forward_64": {128, 128}, "back_q_64": {64, 128}, "back_kv_64": {64, 128},
 		"forward_128": {128, 256}, "back_q_128": {64, 128}, "back_kv_128": {64, 128},
+		"forward_256": {128, 256}, "back_q_256": {64, 256}, "back_kv_256": {64, 256},
 	}
 )
 
@@ -106,7 +107,7 @@ func (d *device) attending(c *backend.Call, like []int) (*attending, error) {
 	if at.Grouped && k.Shape[n-1] > 0 {
 		a.group = q.Shape[n-1] / k.Shape[n-1]
 	}
-	if m := d.tensor(flashModules, q.DType); m != "" && max(a.e, a.v) <= 128 {
+	if m := d.tensor(flashModules, q.DType); m != "" {
 		a.module, a.flash = m, true
 	}
 	if a.module == "" || max(a.e, a.v) > 256 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {

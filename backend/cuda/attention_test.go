@@ -40,7 +40,10 @@ func TestFlash(t *testing.T) {
 		{"causal, fewer queries than keys", dtype.BFloat16, []int{5, 8}, []int{130, 8}, []int{130, 8}, nil, op.AttentionAttrs{Causal: true}},
 		{"mask of keys", dtype.BFloat16, []int{2, 1, 6, 8}, []int{2, 1, 40, 8}, []int{2, 1, 40, 8}, []int{2, 1, 1, 40}, op.AttentionAttrs{}},
 		{"mask of all, causal, wide", dtype.Float16, []int{20, 72}, []int{35, 72}, []int{35, 8}, []int{20, 35}, op.AttentionAttrs{Causal: true}},
-	}, map[kernels.Module]int{"flash_f16": 6, "flash_bf16": 6})
+		{"heads of 256", dtype.Float16, []int{131, 256}, []int{70, 256}, []int{70, 192}, nil, op.AttentionAttrs{}},
+		{"heads of 136, an odd size of values, causal, shared keys, a mask", dtype.BFloat16, []int{2, 70, 136}, []int{1, 68, 136}, []int{1, 68, 7}, []int{1, 68}, op.AttentionAttrs{Causal: true, Grouped: true}},
+		{"small queries, an odd size of wide values, mask of all", dtype.Float16, []int{20, 8}, []int{35, 8}, []int{35, 133}, []int{20, 35}, op.AttentionAttrs{}},
+	}, map[kernels.Module]int{"flash_f16": 9, "flash_bf16": 9})
 }
 
 type attentionCase struct {
