@@ -11,7 +11,7 @@ import (
 )
 
 // Attention and its gradients in tiles; see kernels/attention.cu, whose words
-// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than 256
+// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than maxHead
 // elements are computed by definition.
 func init() {
 	structured[op.Attention] = (*device).attention
@@ -38,6 +38,9 @@ var (
 		"forward_256": {128, 256}, "back_q_256": {64, 256}, "back_kv_256": {64, 256},
 	}
 )
+
+// maxHead is the most elements of a head that kernels take.
+const maxHead = 256
 
 // flashUnit is the elements of the 16 bytes at whose multiples tensor cores' rows begin.
 const flashUnit = 8
@@ -110,7 +113,7 @@ func (d *device) attending(c *backend.Call, like []int) (*attending, error) {
 	if m := d.tensor(flashModules, q.DType); m != "" {
 		a.module, a.flash = m, true
 	}
-	if a.module == "" || max(a.e, a.v) > 256 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
+	if a.module == "" || max(a.e, a.v) > maxHead || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
 		return nil, unsupported("attention of %v %v with keys %v, values %v", q.DType, q.Shape, k.Shape, v.Shape)
 	}
 	return a, nil

@@ -126,7 +126,7 @@ template <int DIM> INLINE void forward(const attention &p, float *shared) {
 		top[r] = -__builtin_inff();
 		sums[r] = 0;
 	}
-	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
+	i64 end = visibleTo(p, at.first + QUERIES);
 	for (i64 first = 0; first < end; first += KEYS) {
 		float s[R][4];
 		k.first = v.first = first;
@@ -207,7 +207,7 @@ template <int DIM, int R> INLINE void backQ(const attention &p, float *shared) {
 	}
 	float dq[R][DIM / 8];
 	zero<R, DIM>(dq);
-	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
+	i64 end = visibleTo(p, at.first + QUERIES);
 	for (i64 first = 0; first < end; first += KEYS) {
 		float w[R][4], ds[R][4];
 		k.first = v.first = first;

@@ -54,6 +54,18 @@ template <int ROWS, int DIM, int THREADS> INLINE void bring(u32 to, const TYPE *
 	}
 }
 
+INLINE void swap(u32 &x, u32 &y) {
+	u32 was = x;
+	x = y;
+	y = was;
+}
+
+// bringBoth brings tiles of two operands, one behind the other, of e and of d columns.
+template <int ROWS, int DIM, int THREADS> INLINE void bringBoth(u32 to, const attention &p, const stack &x, const stack &y, i64 outer, i64 inner, i64 first, i64 rows) {
+	bring<ROWS, DIM, THREADS>(to, matrix(x, outer, inner), x.row, first, rows, p.e);
+	bring<ROWS, DIM, THREADS>(to + ROWS * DIM * 2, matrix(y, outer, inner), y.row, first, rows, p.d);
+}
+
 // scores multiplies own rows with the rows of a tile, OWN columns from one on.
 template <int M, int N, int DIM, int OWN> INLINE void scores(float (&to)[M][N / 8][4], const u32 (&own)[M][OWN / 16][4], u32 tile, int column) {
 	int lane = threadIdx.x % 32, j = lane / 8, e = lane % 8;
@@ -188,15 +200,13 @@ INLINE place tileOf(const attention &p, i64 tiles, i64 heads, int size) {
 }
 
 template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void forward(const attention &p, u32 memory) {
-	static_assert(SPLIT == 1, "sums of wide heads fit, too");
+	static_assert(SPLIT == 1, "a warp has all columns of its rows");
 	enum { QUERIES = 16 * M * WARPS, THREADS = 32 * WARPS, TILE = KEYS * DIM * 2 };
 	place at = tileOf(p, (p.l + QUERIES - 1) / QUERIES, p.heads, QUERIES);
 	int lane = threadIdx.x % 32;
 	i64 head = at.outer * p.heads + at.inner, mine = at.first + threadIdx.x / 32 * (16 * M);
-	const TYPE *k = matrix(p.k, at.outer, at.inner / p.group), *v = matrix(p.v, at.outer, at.inner / p.group);
-	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
-	bring<KEYS, DIM, THREADS>(memory, k, p.k.row, 0, p.s, p.e);
-	bring<KEYS, DIM, THREADS>(memory + TILE, v, p.v.row, 0, p.s, p.d);
+	i64 end = visibleTo(p, at.first + QUERIES);
+	bringBoth<KEYS, DIM, THREADS>(memory, p, p.k, p.v, at.outer, at.inner / p.group, 0, p.s);
 	commit();
 	u32 q[M][DIM / 16][4];
 	hold<M, DIM>(q, matrix(p.q, at.outer, at.inner), p.q.row, mine, p.l, p.e);
@@ -211,10 +221,7 @@ template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void forward(co
 	for (i64 first = 0; first < end; first += KEYS) {
 		wait<0>();
 		__syncthreads(); // this tile is there, that before is read
-		if (first + KEYS < end) {
-			bring<KEYS, DIM, THREADS>(next, k, p.k.row, first + KEYS, p.s, p.e);
-			bring<KEYS, DIM, THREADS>(next + TILE, v, p.v.row, first + KEYS, p.s, p.d);
-		}
+		if (first + KEYS < end) bringBoth<KEYS, DIM, THREADS>(next, p, p.k, p.v, at.outer, at.inner / p.group, first + KEYS, p.s);
 		commit();
 		float s[M][KEYS / 8][4];
 		scores<M, KEYS, DIM, DIM>(s, q, now, 0);
@@ -238,16 +245,15 @@ template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void forward(co
 					}
 				sums[m][h] = fma(sums[m][h], shrink, total); // of this lane's columns
 				top[m][h] = most;
+				if (DIM <= 128 || shrink != 1) // tiles of wide heads have few keys, mostly none that matters more than all before
 #pragma unroll
-				for (int c = 0; c < DIM / 8; c++) {
-					y[m][c][2 * h] *= shrink;
-					y[m][c][2 * h + 1] *= shrink;
-				}
+					for (int c = 0; c < DIM / 8; c++) {
+						y[m][c][2 * h] *= shrink;
+						y[m][c][2 * h + 1] *= shrink;
+					}
 			}
 		gather<M, KEYS, DIM, DIM>(y, s, now + TILE, 0);
-		u32 was = now;
-		now = next;
-		next = was;
+		swap(now, next);
 	}
 #pragma unroll
 	for (int m = 0; m < M; m++)
@@ -271,10 +277,8 @@ template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void backQ(cons
 	place at = tileOf(p, (p.l + QUERIES - 1) / QUERIES, p.heads, QUERIES);
 	int lane = threadIdx.x % 32, warp = threadIdx.x / 32, column = warp % SPLIT * OWN;
 	i64 head = at.outer * p.heads + at.inner, mine = at.first + warp / SPLIT * (16 * M);
-	const TYPE *k = matrix(p.k, at.outer, at.inner / p.group), *v = matrix(p.v, at.outer, at.inner / p.group);
-	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
-	bring<KEYS, DIM, THREADS>(memory, k, p.k.row, 0, p.s, p.e);
-	bring<KEYS, DIM, THREADS>(memory + TILE, v, p.v.row, 0, p.s, p.d);
+	i64 end = visibleTo(p, at.first + QUERIES);
+	bringBoth<KEYS, DIM, THREADS>(memory, p, p.k, p.v, at.outer, at.inner / p.group, 0, p.s);
 	commit();
 	u32 q[M][OWN / 16][4], g[M][OWN / 16][4];
 	hold<M, OWN>(q, matrix(p.q, at.outer, at.inner) + column, p.q.row, mine, p.l, p.e - column);
@@ -291,10 +295,7 @@ template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void backQ(cons
 	for (i64 first = 0; first < end; first += KEYS) {
 		wait<0>();
 		__syncthreads();
-		if (first + KEYS < end) {
-			bring<KEYS, DIM, THREADS>(next, k, p.k.row, first + KEYS, p.s, p.e);
-			bring<KEYS, DIM, THREADS>(next + TILE, v, p.v.row, first + KEYS, p.s, p.d);
-		}
+		if (first + KEYS < end) bringBoth<KEYS, DIM, THREADS>(next, p, p.k, p.v, at.outer, at.inner / p.group, first + KEYS, p.s);
 		commit();
 		float products[2][M][KEYS / 8][4], (&w)[M][KEYS / 8][4] = products[0], (&ds)[M][KEYS / 8][4] = products[1];
 		scores<M, KEYS, DIM, OWN>(w, q, now, column);
@@ -308,9 +309,7 @@ template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void backQ(cons
 #pragma unroll
 				for (int r = 0; r < 4; r++) ds[m][j][r] = power2(w[m][j][r] - lse[m][r / 2]) * (ds[m][j][r] - delta[m][r / 2]);
 		gather<M, KEYS, DIM, OWN>(dq, ds, now, column);
-		u32 was = now;
-		now = next;
-		next = was;
+		swap(now, next);
 	}
 	put<M, OWN>(p.dq + head * p.l * p.e, dq, mine, p.l, p.e, column, scale);
 }
@@ -325,8 +324,7 @@ template <int DIM, int QUERIES, int M, int WARPS, int SPLIT> INLINE void backKV(
 	i64 inner = at.inner * p.group, last = inner + p.group;
 	u32 now = memory, next = memory + 2 * TILE;
 	if (begin < p.l) {
-		bring<QUERIES, DIM, THREADS>(now, matrix(p.q, at.outer, inner), p.q.row, begin, p.l, p.e);
-		bring<QUERIES, DIM, THREADS>(now + TILE, matrix(p.g, at.outer, inner), p.g.row, begin, p.l, p.d);
+		bringBoth<QUERIES, DIM, THREADS>(now, p, p.q, p.g, at.outer, inner, begin, p.l);
 	} else {
 		inner = last; // none sees these keys
 	}
@@ -345,10 +343,7 @@ template <int DIM, int QUERIES, int M, int WARPS, int SPLIT> INLINE void backKV(
 			then = begin;
 			thenInner++;
 		}
-		if (thenInner < last) {
-			bring<QUERIES, DIM, THREADS>(next, matrix(p.q, at.outer, thenInner), p.q.row, then, p.l, p.e);
-			bring<QUERIES, DIM, THREADS>(next + TILE, matrix(p.g, at.outer, thenInner), p.g.row, then, p.l, p.d);
-		}
+		if (thenInner < last) bringBoth<QUERIES, DIM, THREADS>(next, p, p.q, p.g, at.outer, thenInner, then, p.l);
 		commit();
 		float products[2][M][QUERIES / 8][4], (&w)[M][QUERIES / 8][4] = products[0], (&ds)[M][QUERIES / 8][4] = products[1];
 		scores<M, QUERIES, DIM, OWN>(w, k, now, column);
@@ -374,9 +369,7 @@ template <int DIM, int QUERIES, int M, int WARPS, int SPLIT> INLINE void backKV(
 		gather<M, QUERIES, DIM, OWN>(dk, ds, now, column);
 		first = then;
 		inner = thenInner;
-		u32 was = now;
-		now = next;
-		next = was;
+		swap(now, next);
 	}
 	i64 head = at.outer * kvHeads + at.inner;
 	put<M, OWN>(p.dk + head * p.s * p.e, dk, mine, p.s, p.e, column, scale);
