@@ -2,8 +2,9 @@
 // keeps M times 16 rows of its own side in registers: queries, or for the gradients by k and v keys. Tiles of the other side
 // come to shared memory, the next while one is used, in chunks of 16 bytes whose order is mixed so that ldmatrix meets no
 // bank twice. Scores stay in registers: the sums of one product are, as they lie, the first operand of the next. Weights
-// and what comes to the scores are rounded to TYPE for it. Rows must begin at multiples of 16 bytes, and those of
-// an odd number of columns have a place behind the last.
+// and what comes to the scores are rounded to TYPE for it. Where the sums of wide heads fill more registers than a thread has,
+// two warps share rows: each has half of the columns, and they add up their parts of the scores. Rows must begin at multiples
+// of 16 bytes, and those of an odd number of columns have a place behind the last.
 #include "attention.cuh"
 #include "tensor.cuh"
 
@@ -87,7 +88,7 @@ template <int M, int N, int DIM, int OWN> INLINE void scores(float (&to)[M][N / 
 
 // join adds COUNT sums of the two warps that share rows, each of its columns' products: both then have the same.
 template <int COUNT> INLINE void join(float *sums, u32 memory) {
-	u32 mine = memory + threadIdx.x * 16, step = blockDim.x * 16;
+	u32 mine = memory + threadIdx.x * 16, other = memory + (threadIdx.x ^ 32) * 16, step = blockDim.x * 16;
 #pragma unroll
 	for (int i = 0; i < COUNT; i += 4)
 		asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(mine + i / 4 * step), "f"(sums[i]), "f"(sums[i + 1]), "f"(sums[i + 2]), "f"(sums[i + 3]) : "memory");
@@ -95,7 +96,7 @@ template <int COUNT> INLINE void join(float *sums, u32 memory) {
 #pragma unroll
 	for (int i = 0; i < COUNT; i += 4) {
 		float x[4];
-		asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(x[0]), "=f"(x[1]), "=f"(x[2]), "=f"(x[3]) : "r"((mine ^ 512) + i / 4 * step) : "memory");
+		asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(x[0]), "=f"(x[1]), "=f"(x[2]), "=f"(x[3]) : "r"(other + i / 4 * step) : "memory");
 #pragma unroll
 		for (int j = 0; j < 4; j++) sums[i + j] += x[j];
 	}
@@ -376,8 +377,8 @@ template <int DIM, int QUERIES, int M, int WARPS, int SPLIT> INLINE void backKV(
 	put<M, OWN>(p.dv + head * p.s * p.d, dv, mine, p.s, p.d, column, 1);
 }
 
-// BLOCKS share a multiprocessor. A block has two pairs of tiles, and WARPS warps with M times 16 rows each; or SPLIT of them
-// share rows, each with a part of the columns, so that sums of wide heads fit the registers, and join their scores.
+// BLOCKS share a multiprocessor. A block has two pairs of tiles, and WARPS warps with M times 16 rows each, of which SPLIT
+// share rows and have room for two sets of scores.
 #define FLASH(name, function, DIM, ROWS, M, WARPS, SPLIT, BLOCKS)                                                             \
 	extern "C" __global__ __launch_bounds__(WARPS * 32, BLOCKS) void name(attention p) {                                       \
 		__shared__ __attribute__((aligned(128))) char memory[4 * ROWS * DIM * 2 + (SPLIT - 1) * WARPS * 32 * M * ROWS * 4];    \
