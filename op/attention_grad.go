@@ -56,6 +56,9 @@ var AttentionGrad = register(&Op{
 			{Name: "float mask, scale", In: []*Array{r.Normal(3, 4), r.Normal(5, 4), r.Normal(5, 2), r.Normal(3, 2), rows(3), r.Normal(3), r.Normal(5)}, Attrs: AttentionAttrs{Scale: 0.3}},
 			{Name: "grouped", In: []*Array{r.Normal(4, 2, 3), r.Normal(2, 3, 3), r.Normal(2, 3, 2), r.Normal(4, 2, 2), rows(4, 2), r.Normal(4, 2)}, Attrs: AttentionAttrs{Grouped: true}},
 			{Name: "no keys", In: []*Array{r.Normal(3, 4), r.Normal(0, 4), r.Normal(0, 2), r.Normal(3, 2), rows(3), r.Normal(3)}, Attrs: AttentionAttrs{}},
+			{Name: "heads of 136, values of 192", In: []*Array{r.Normal(2, 136), r.Normal(3, 136), r.Normal(3, 192), r.Normal(2, 192), rows(2), r.Normal(2)}, Attrs: AttentionAttrs{}},
+			{Name: "heads of 256, causal, grouped", In: []*Array{r.Normal(2, 3, 256), r.Normal(1, 2, 256), r.Normal(1, 2, 256), r.Normal(2, 3, 256), rows(2, 3), r.Normal(2, 3)}, Attrs: AttentionAttrs{Causal: true, Grouped: true}},
+			{Name: "values of 133, float mask", In: []*Array{r.Normal(2, 3), r.Normal(3, 3), r.Normal(3, 133), r.Normal(2, 133), rows(2), r.Normal(2), r.Normal(2, 3)}, Attrs: AttentionAttrs{}},
 		}
 	},
 	Errors: func() []ErrorSample {

@@ -11,7 +11,7 @@ import (
 )
 
 // Attention and its gradients in tiles; see kernels/attention.cu, whose words
-// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than 128
+// these are, and kernels/flash.cu for GPUs with tensor cores. Heads of more than maxHead
 // elements are computed by definition.
 func init() {
 	structured[op.Attention] = (*device).attention
@@ -30,12 +30,17 @@ var (
 	attentionTiles = map[string]tiling{
 		"forward_64": {32, 128}, "back_q_64": {32, 128}, "back_kv_64": {32, 128},
 		"forward_128": {32, 128}, "back_q_128": {16, 128}, "back_kv_128": {32, 128},
+		"forward_256": {32, 128}, "back_q_256": {32, 128}, "back_kv_256": {32, 128},
 	}
 	flashTiles = map[string]tiling{
 		"forward_64": {128, 128}, "back_q_64": {64, 128}, "back_kv_64": {64, 128},
 		"forward_128": {128, 256}, "back_q_128": {64, 128}, "back_kv_128": {64, 128},
+		"forward_256": {128, 256}, "back_q_256": {64, 256}, "back_kv_256": {64, 256},
 	}
 )
+
+// maxHead is the most elements of a head that kernels take.
+const maxHead = 256
 
 // flashUnit is the elements of the 16 bytes at whose multiples tensor cores' rows begin.
 const flashUnit = 8
@@ -108,7 +113,7 @@ func (d *device) attending(c *backend.Call, like []int) (*attending, error) {
 	if m := d.tensor(flashModules, q.DType); m != "" {
 		a.module, a.flash = m, true
 	}
-	if a.module == "" || max(a.e, a.v) > 128 || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
+	if a.module == "" || max(a.e, a.v) > maxHead || a.l == 0 || a.s == 0 || a.e == 0 || a.v == 0 {
 		return nil, unsupported("attention of %v %v with keys %v, values %v", q.DType, q.Shape, k.Shape, v.Shape)
 	}
 	return a, nil
@@ -266,11 +271,14 @@ func (a *attending) mask(mask []backend.View) error {
 
 // launch runs a kernel with a block for each tile of rows of each of some heads.
 func (a *attending) launch(name string, heads, rows int) error {
-	size := "_64"
-	if max(a.e, a.v) > 64 {
-		size = "_128"
+	switch size := max(a.e, a.v); {
+	case size > 128:
+		name += "_256"
+	case size > 64:
+		name += "_128"
+	default:
+		name += "_64"
 	}
-	name += size
 	tile := attentionTiles[name]
 	if a.flash {
 		tile = flashTiles[name]

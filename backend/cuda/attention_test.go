@@ -24,8 +24,11 @@ func TestAttention(t *testing.T) {
 		{"wide heads", dtype.Float32, []int{18, 70}, []int{34, 70}, []int{34, 3}, nil, op.AttentionAttrs{Scale: 0.1}},
 		{"causal, heads share keys", dtype.Float32, []int{1, 4, 36, 4}, []int{1, 2, 34, 4}, []int{1, 2, 34, 4}, nil, op.AttentionAttrs{Causal: true, Grouped: true}},
 		{"mask of keys", dtype.Float32, []int{2, 2, 6, 4}, []int{2, 2, 40, 4}, []int{2, 2, 40, 4}, []int{2, 1, 1, 40}, op.AttentionAttrs{}},
+		{"heads of 256", dtype.Float32, []int{35, 256}, []int{34, 256}, []int{34, 192}, nil, op.AttentionAttrs{}},
+		{"heads of 136, causal, shared keys, a mask", dtype.Float32, []int{4, 5, 136}, []int{2, 34, 136}, []int{2, 34, 7}, []int{1, 34}, op.AttentionAttrs{Causal: true, Grouped: true}},
+		{"half, wide values", dtype.Float16, []int{3, 6}, []int{4, 6}, []int{4, 256}, nil, op.AttentionAttrs{}},
 		{"half", dtype.Float16, []int{35, 6}, []int{33, 6}, []int{33, 6}, []int{35, 33}, op.AttentionAttrs{}},
-	}, map[kernels.Module]int{"attention_f32": 6, "attention_f16": 3})
+	}, map[kernels.Module]int{"attention_f32": 9, "attention_f16": 6})
 }
 
 // TestFlash is TestAttention on a GPU with tensor cores.
@@ -37,7 +40,10 @@ func TestFlash(t *testing.T) {
 		{"causal, fewer queries than keys", dtype.BFloat16, []int{5, 8}, []int{130, 8}, []int{130, 8}, nil, op.AttentionAttrs{Causal: true}},
 		{"mask of keys", dtype.BFloat16, []int{2, 1, 6, 8}, []int{2, 1, 40, 8}, []int{2, 1, 40, 8}, []int{2, 1, 1, 40}, op.AttentionAttrs{}},
 		{"mask of all, causal, wide", dtype.Float16, []int{20, 72}, []int{35, 72}, []int{35, 8}, []int{20, 35}, op.AttentionAttrs{Causal: true}},
-	}, map[kernels.Module]int{"flash_f16": 6, "flash_bf16": 6})
+		{"heads of 256", dtype.Float16, []int{131, 256}, []int{70, 256}, []int{70, 192}, nil, op.AttentionAttrs{}},
+		{"heads of 136, an odd size of values, causal, shared keys, a mask", dtype.BFloat16, []int{2, 70, 136}, []int{1, 68, 136}, []int{1, 68, 7}, []int{1, 68}, op.AttentionAttrs{Causal: true, Grouped: true}},
+		{"small queries, an odd size of wide values, mask of all", dtype.Float16, []int{20, 8}, []int{35, 8}, []int{35, 133}, []int{20, 35}, op.AttentionAttrs{}},
+	}, map[kernels.Module]int{"flash_f16": 9, "flash_bf16": 9})
 }
 
 type attentionCase struct {

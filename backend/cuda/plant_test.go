@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hekla-ml/hekla/autograd"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/internal/ptxsim"
 	"github.com/hekla-ml/hekla/internal/ptxsim/fakecuda"
@@ -17,23 +18,31 @@ import (
 
 // TestPlantedFlash does so with attention on tensor cores.
 func TestPlantedFlash(t *testing.T) {
-	for name, c := range map[string]struct{ from, to string }{
-		"no barriers behind copies":     {`bar\.sync\s+0;`, ""},
-		"copies that nobody waits for":  {`cp\.async\.wait_group 0;`, ""},
-		"one group of copies too early": {`cp\.async\.wait_group 0;`, "cp.async.wait_group 1;"},
+	for name, c := range map[string]struct {
+		kernel   string
+		size     int // of heads
+		from, to string
+	}{
+		"no barriers behind copies":                    {"forward_64", 16, `bar\.sync\s+0;`, ""},
+		"copies that nobody waits for":                 {"forward_64", 16, `cp\.async\.wait_group 0;`, ""},
+		"one group of copies too early":                {"forward_64", 16, `cp\.async\.wait_group 0;`, "cp.async.wait_group 1;"},
+		"no barrier between the warps that share rows": {"back_q_256", 136, `(st\.shared\.v4\.f32[^;]*;\s*// end inline asm\s*)bar\.sync\s+0;`, "$1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			form := regexp.MustCompile(c.from)
 			m := &fakecuda.Machine{Major: 8, Edit: func(text string) string {
-				if !strings.Contains(text, "forward_64") {
+				if !strings.Contains(text, c.kernel) {
 					return text
 				}
 				return form.ReplaceAllString(text, c.to)
 			}}
-			x := tensor.Full(openFake(t, m), dtype.Float16, 1, 130, 16)
-			x.Attention(x, x, nil, op.AttentionAttrs{})
+			x := tensor.Full(openFake(t, m), dtype.Float16, 1, 130, c.size).SetRequiresGrad(true)
+			_ = tensor.Try(func() error { // the host hears of the fault, or not yet
+				autograd.Backward(x.Attention(x, x, nil, op.AttentionAttrs{}).Sum())
+				return nil
+			})
 			var f *ptxsim.Fault
-			if !errors.As(m.Fault, &f) || f.Kind != ptxsim.Race || f.Kernel != "forward_64" || f.Line == 0 {
+			if !errors.As(m.Fault, &f) || f.Kind != ptxsim.Race || f.Kernel != c.kernel || f.Line == 0 {
 				t.Errorf("%v, want a race", m.Fault)
 			}
 		})

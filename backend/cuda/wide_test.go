@@ -39,6 +39,8 @@ func TestBeyond32Bits(t *testing.T) {
 		{"convolution, tensor cores", op.Conv, op.ConvAttrs{}, dtype.Float16, 8, 1<<31 + 8, []int{2, 2, 4, 4}, [][]int{{8, 2, 3, 3}}, [][]int{{2, 8, 2, 2}}},
 		{"attention", op.Attention, op.AttentionAttrs{}, dtype.Float32, 5, 1<<30 + 4, []int{2, 3, 8}, [][]int{{2, 5, 8}, {2, 5, 8}}, [][]int{{2, 3, 8}, {2, 3}}},
 		{"attention, tensor cores", op.Attention, op.AttentionAttrs{}, dtype.Float16, 8, 1<<31 + 8, []int{2, 3, 8}, [][]int{{2, 5, 8}, {2, 5, 8}}, [][]int{{2, 3, 8}, {2, 3}}},
+		{"attention, wide heads", op.Attention, op.AttentionAttrs{}, dtype.Float32, 5, 1<<30 + 4, []int{2, 3, 136}, [][]int{{2, 5, 136}, {2, 5, 8}}, [][]int{{2, 3, 8}, {2, 3}}},
+		{"attention, wide heads, tensor cores", op.Attention, op.AttentionAttrs{}, dtype.Float16, 8, 1<<31 + 8, []int{2, 3, 136}, [][]int{{2, 5, 136}, {2, 5, 8}}, [][]int{{2, 3, 8}, {2, 3}}},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			m := &fakecuda.Machine{Major: c.major, Memory: 16 << 30}

@@ -31,6 +31,9 @@ INLINE place placeOf(i64 tiles, i64 heads, int size) {
 
 INLINE const TYPE *matrix(const stack &m, i64 outer, i64 inner) { return m.at + outer * m.outer + inner * m.inner; }
 
+// visibleTo returns the end of the keys that queries before one see.
+INLINE i64 visibleTo(const attention &p, i64 query) { return p.causal && query < p.s ? query : p.s; }
+
 // masked returns a score, or -Inf where the query does not see the key.
 INLINE float masked(const attention &p, float score, i64 outer, i64 inner, i64 i, i64 k) {
 	if (i >= p.l || k >= p.s || (p.causal && k > i)) return -__builtin_inff();

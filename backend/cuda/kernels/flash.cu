@@ -2,8 +2,9 @@
 // keeps M times 16 rows of its own side in registers: queries, or for the gradients by k and v keys. Tiles of the other side
 // come to shared memory, the next while one is used, in chunks of 16 bytes whose order is mixed so that ldmatrix meets no
 // bank twice. Scores stay in registers: the sums of one product are, as they lie, the first operand of the next. Weights
-// and what comes to the scores are rounded to TYPE for it. Rows must begin at multiples of 16 bytes, and those of
-// an odd number of columns have a place behind the last.
+// and what comes to the scores are rounded to TYPE for it. Where the sums of wide heads fill more registers than a thread has,
+// two warps share rows: each has half of the columns, and they add up their parts of the scores. Rows must begin at multiples
+// of 16 bytes, and those of an odd number of columns have a place behind the last.
 #include "attention.cuh"
 #include "tensor.cuh"
 
@@ -54,17 +55,29 @@ template <int ROWS, int DIM, int THREADS> INLINE void bring(u32 to, const TYPE *
 	}
 }
 
-// scores multiplies own rows with the rows of a tile.
-template <int M, int N, int DIM> INLINE void scores(float (&to)[M][N / 8][4], const u32 (&own)[M][DIM / 16][4], u32 tile) {
+INLINE void swap(u32 &x, u32 &y) {
+	u32 was = x;
+	x = y;
+	y = was;
+}
+
+// bringBoth brings tiles of two operands, one behind the other, of e and of d columns.
+template <int ROWS, int DIM, int THREADS> INLINE void bringBoth(u32 to, const attention &p, const stack &x, const stack &y, i64 outer, i64 inner, i64 first, i64 rows) {
+	bring<ROWS, DIM, THREADS>(to, matrix(x, outer, inner), x.row, first, rows, p.e);
+	bring<ROWS, DIM, THREADS>(to + ROWS * DIM * 2, matrix(y, outer, inner), y.row, first, rows, p.d);
+}
+
+// scores multiplies own rows with the rows of a tile, OWN columns from one on.
+template <int M, int N, int DIM, int OWN> INLINE void scores(float (&to)[M][N / 8][4], const u32 (&own)[M][OWN / 16][4], u32 tile, int column) {
 	int lane = threadIdx.x % 32, j = lane / 8, e = lane % 8;
 #pragma unroll
 	for (int i = 0; i < M * N / 2; i++) (&to[0][0][0])[i] = 0;
 #pragma unroll
-	for (int d = 0; d < DIM / 16; d++)
+	for (int d = 0; d < OWN / 16; d++)
 #pragma unroll
 		for (int n = 0; n < N / 16; n++) {
 			u32 b[4];
-			load<false>(tile + spot<DIM>(n * 16 + j / 2 * 8 + e, d * 2 + (j & 1)), b);
+			load<false>(tile + spot<DIM>(n * 16 + j / 2 * 8 + e, column / 8 + d * 2 + (j & 1)), b);
 #pragma unroll
 			for (int m = 0; m < M; m++) {
 				multiply(to[m][2 * n], own[m][d], b);
@@ -73,8 +86,24 @@ template <int M, int N, int DIM> INLINE void scores(float (&to)[M][N / 8][4], co
 		}
 }
 
-// gather adds the product of weights and the rows of a tile.
-template <int M, int N, int DIM> INLINE void gather(float (&to)[M][DIM / 8][4], const float (&w)[M][N / 8][4], u32 tile) {
+// join adds COUNT sums of the two warps that share rows, each of its columns' products: both then have the same.
+template <int COUNT> INLINE void join(float *sums, u32 memory) {
+	u32 mine = memory + threadIdx.x * 16, other = memory + (threadIdx.x ^ 32) * 16, step = blockDim.x * 16;
+#pragma unroll
+	for (int i = 0; i < COUNT; i += 4)
+		asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(mine + i / 4 * step), "f"(sums[i]), "f"(sums[i + 1]), "f"(sums[i + 2]), "f"(sums[i + 3]) : "memory");
+	__syncthreads();
+#pragma unroll
+	for (int i = 0; i < COUNT; i += 4) {
+		float x[4];
+		asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(x[0]), "=f"(x[1]), "=f"(x[2]), "=f"(x[3]) : "r"(other + i / 4 * step) : "memory");
+#pragma unroll
+		for (int j = 0; j < 4; j++) sums[i + j] += x[j];
+	}
+}
+
+// gather adds the product of weights and the rows of a tile, OWN columns from one on.
+template <int M, int N, int DIM, int OWN> INLINE void gather(float (&to)[M][OWN / 8][4], const float (&w)[M][N / 8][4], u32 tile, int column) {
 	int lane = threadIdx.x % 32, j = lane / 8, e = lane % 8;
 #pragma unroll
 	for (int k = 0; k < N / 16; k++) {
@@ -84,9 +113,9 @@ template <int M, int N, int DIM> INLINE void gather(float (&to)[M][DIM / 8][4], 
 #pragma unroll
 			for (int r = 0; r < 4; r++) a[m][r] = pair(w[m][2 * k + r / 2][r % 2 * 2], w[m][2 * k + r / 2][r % 2 * 2 + 1]);
 #pragma unroll
-		for (int d = 0; d < DIM / 16; d++) {
+		for (int d = 0; d < OWN / 16; d++) {
 			u32 b[4];
-			load<true>(tile + spot<DIM>(k * 16 + (j & 1) * 8 + e, d * 2 + j / 2), b);
+			load<true>(tile + spot<DIM>(k * 16 + (j & 1) * 8 + e, column / 8 + d * 2 + j / 2), b);
 #pragma unroll
 			for (int m = 0; m < M; m++) {
 				multiply(to[m][2 * d], a[m], b);
@@ -101,8 +130,8 @@ template <int M, int N> INLINE void zero(float (&x)[M][N][4]) {
 	for (int i = 0; i < M * N * 4; i++) (&x[0][0][0])[i] = 0;
 }
 
-// put stores rows of a result, row-major with n columns.
-template <int M, int DIM> INLINE void put(TYPE *to, const float (&x)[M][DIM / 8][4], i64 first, i64 rows, int n, float scale) {
+// put stores rows of a result, row-major with n columns, from one on.
+template <int M, int DIM> INLINE void put(TYPE *to, const float (&x)[M][DIM / 8][4], i64 first, i64 rows, int n, int column, float scale) {
 	int lane = threadIdx.x % 32;
 #pragma unroll
 	for (int m = 0; m < M; m++)
@@ -113,7 +142,7 @@ template <int M, int DIM> INLINE void put(TYPE *to, const float (&x)[M][DIM / 8]
 			TYPE *row = to + i * n;
 #pragma unroll
 			for (int c = 0; c < DIM / 8; c++) {
-				int at = c * 8 + lane % 4 * 2;
+				int at = column + c * 8 + lane % 4 * 2;
 				u32 both = pair(x[m][c][2 * h] * scale, x[m][c][2 * h + 1] * scale);
 				if (at >= n) continue;
 				if (n & 1) {
@@ -171,15 +200,14 @@ INLINE place tileOf(const attention &p, i64 tiles, i64 heads, int size) {
 	return at;
 }
 
-template <int DIM, int KEYS, int M, int WARPS> INLINE void forward(const attention &p, u32 memory) {
+template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void forward(const attention &p, u32 memory) {
+	static_assert(SPLIT == 1, "a warp has all columns of its rows");
 	enum { QUERIES = 16 * M * WARPS, THREADS = 32 * WARPS, TILE = KEYS * DIM * 2 };
 	place at = tileOf(p, (p.l + QUERIES - 1) / QUERIES, p.heads, QUERIES);
 	int lane = threadIdx.x % 32;
 	i64 head = at.outer * p.heads + at.inner, mine = at.first + threadIdx.x / 32 * (16 * M);
-	const TYPE *k = matrix(p.k, at.outer, at.inner / p.group), *v = matrix(p.v, at.outer, at.inner / p.group);
-	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
-	bring<KEYS, DIM, THREADS>(memory, k, p.k.row, 0, p.s, p.e);
-	bring<KEYS, DIM, THREADS>(memory + TILE, v, p.v.row, 0, p.s, p.d);
+	i64 end = visibleTo(p, at.first + QUERIES);
+	bringBoth<KEYS, DIM, THREADS>(memory, p, p.k, p.v, at.outer, at.inner / p.group, 0, p.s);
 	commit();
 	u32 q[M][DIM / 16][4];
 	hold<M, DIM>(q, matrix(p.q, at.outer, at.inner), p.q.row, mine, p.l, p.e);
@@ -194,13 +222,10 @@ template <int DIM, int KEYS, int M, int WARPS> INLINE void forward(const attenti
 	for (i64 first = 0; first < end; first += KEYS) {
 		wait<0>();
 		__syncthreads(); // this tile is there, that before is read
-		if (first + KEYS < end) {
-			bring<KEYS, DIM, THREADS>(next, k, p.k.row, first + KEYS, p.s, p.e);
-			bring<KEYS, DIM, THREADS>(next + TILE, v, p.v.row, first + KEYS, p.s, p.d);
-		}
+		if (first + KEYS < end) bringBoth<KEYS, DIM, THREADS>(next, p, p.k, p.v, at.outer, at.inner / p.group, first + KEYS, p.s);
 		commit();
 		float s[M][KEYS / 8][4];
-		scores<M, KEYS, DIM>(s, q, now);
+		scores<M, KEYS, DIM, DIM>(s, q, now, 0);
 		visible<M, KEYS, false>(p, s, at.outer, at.inner, mine, first, scale);
 #pragma unroll
 		for (int m = 0; m < M; m++)
@@ -221,16 +246,15 @@ template <int DIM, int KEYS, int M, int WARPS> INLINE void forward(const attenti
 					}
 				sums[m][h] = fma(sums[m][h], shrink, total); // of this lane's columns
 				top[m][h] = most;
+				if (DIM <= 128 || shrink != 1) // tiles of wide heads have few keys, mostly none that matters more than all before
 #pragma unroll
-				for (int c = 0; c < DIM / 8; c++) {
-					y[m][c][2 * h] *= shrink;
-					y[m][c][2 * h + 1] *= shrink;
-				}
+					for (int c = 0; c < DIM / 8; c++) {
+						y[m][c][2 * h] *= shrink;
+						y[m][c][2 * h + 1] *= shrink;
+					}
 			}
-		gather<M, KEYS, DIM>(y, s, now + TILE);
-		u32 was = now;
-		now = next;
-		next = was;
+		gather<M, KEYS, DIM, DIM>(y, s, now + TILE, 0);
+		swap(now, next);
 	}
 #pragma unroll
 	for (int m = 0; m < M; m++)
@@ -245,25 +269,23 @@ template <int DIM, int KEYS, int M, int WARPS> INLINE void forward(const attenti
 			}
 			if (i < p.l && lane % 4 == 0) p.lse[head * p.l + i] = total == 0 ? 0 : top[m][h] * 0.693147181f + logarithm(total);
 		}
-	put<M, DIM>(p.y + head * p.l * p.d, y, mine, p.l, p.d, 1);
+	put<M, DIM>(p.y + head * p.l * p.d, y, mine, p.l, p.d, 0, 1);
 }
 
 // The gradient by q: a block has queries and walks along the keys.
-template <int DIM, int KEYS, int M, int WARPS> INLINE void backQ(const attention &p, u32 memory) {
-	enum { QUERIES = 16 * M * WARPS, THREADS = 32 * WARPS, TILE = KEYS * DIM * 2 };
+template <int DIM, int KEYS, int M, int WARPS, int SPLIT> INLINE void backQ(const attention &p, u32 memory) {
+	enum { OWN = DIM / SPLIT, QUERIES = 16 * M * WARPS / SPLIT, THREADS = 32 * WARPS, TILE = KEYS * DIM * 2 };
 	place at = tileOf(p, (p.l + QUERIES - 1) / QUERIES, p.heads, QUERIES);
-	int lane = threadIdx.x % 32;
-	i64 head = at.outer * p.heads + at.inner, mine = at.first + threadIdx.x / 32 * (16 * M);
-	const TYPE *k = matrix(p.k, at.outer, at.inner / p.group), *v = matrix(p.v, at.outer, at.inner / p.group);
-	i64 end = p.causal && at.first + QUERIES < p.s ? at.first + QUERIES : p.s;
-	bring<KEYS, DIM, THREADS>(memory, k, p.k.row, 0, p.s, p.e);
-	bring<KEYS, DIM, THREADS>(memory + TILE, v, p.v.row, 0, p.s, p.d);
+	int lane = threadIdx.x % 32, warp = threadIdx.x / 32, column = warp % SPLIT * OWN;
+	i64 head = at.outer * p.heads + at.inner, mine = at.first + warp / SPLIT * (16 * M);
+	i64 end = visibleTo(p, at.first + QUERIES);
+	bringBoth<KEYS, DIM, THREADS>(memory, p, p.k, p.v, at.outer, at.inner / p.group, 0, p.s);
 	commit();
-	u32 q[M][DIM / 16][4], g[M][DIM / 16][4];
-	hold<M, DIM>(q, matrix(p.q, at.outer, at.inner), p.q.row, mine, p.l, p.e);
-	hold<M, DIM>(g, matrix(p.g, at.outer, at.inner), p.g.row, mine, p.l, p.d);
-	float lse[M][2], delta[M][2], dq[M][DIM / 8][4], scale = p.scale;
-	zero<M, DIM / 8>(dq);
+	u32 q[M][OWN / 16][4], g[M][OWN / 16][4];
+	hold<M, OWN>(q, matrix(p.q, at.outer, at.inner) + column, p.q.row, mine, p.l, p.e - column);
+	hold<M, OWN>(g, matrix(p.g, at.outer, at.inner) + column, p.g.row, mine, p.l, p.d - column);
+	float lse[M][2], delta[M][2], dq[M][OWN / 8][4], scale = p.scale;
+	zero<M, OWN / 8>(dq);
 #pragma unroll
 	for (int r = 0; r < 2 * M; r++) {
 		i64 i = mine + r * 8 + lane / 4;
@@ -274,14 +296,12 @@ template <int DIM, int KEYS, int M, int WARPS> INLINE void backQ(const attention
 	for (i64 first = 0; first < end; first += KEYS) {
 		wait<0>();
 		__syncthreads();
-		if (first + KEYS < end) {
-			bring<KEYS, DIM, THREADS>(next, k, p.k.row, first + KEYS, p.s, p.e);
-			bring<KEYS, DIM, THREADS>(next + TILE, v, p.v.row, first + KEYS, p.s, p.d);
-		}
+		if (first + KEYS < end) bringBoth<KEYS, DIM, THREADS>(next, p, p.k, p.v, at.outer, at.inner / p.group, first + KEYS, p.s);
 		commit();
-		float w[M][KEYS / 8][4], ds[M][KEYS / 8][4];
-		scores<M, KEYS, DIM>(w, q, now);
-		scores<M, KEYS, DIM>(ds, g, now + TILE);
+		float products[2][M][KEYS / 8][4], (&w)[M][KEYS / 8][4] = products[0], (&ds)[M][KEYS / 8][4] = products[1];
+		scores<M, KEYS, DIM, OWN>(w, q, now, column);
+		scores<M, KEYS, DIM, OWN>(ds, g, now + TILE, column);
+		if (SPLIT > 1) join<M * KEYS>(&products[0][0][0][0], memory + 4 * TILE);
 		visible<M, KEYS, false>(p, w, at.outer, at.inner, mine, first, scale);
 #pragma unroll
 		for (int m = 0; m < M; m++)
@@ -289,36 +309,33 @@ template <int DIM, int KEYS, int M, int WARPS> INLINE void backQ(const attention
 			for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
 				for (int r = 0; r < 4; r++) ds[m][j][r] = power2(w[m][j][r] - lse[m][r / 2]) * (ds[m][j][r] - delta[m][r / 2]);
-		gather<M, KEYS, DIM>(dq, ds, now);
-		u32 was = now;
-		now = next;
-		next = was;
+		gather<M, KEYS, DIM, OWN>(dq, ds, now, column);
+		swap(now, next);
 	}
-	put<M, DIM>(p.dq + head * p.l * p.e, dq, mine, p.l, p.e, scale);
+	put<M, OWN>(p.dq + head * p.l * p.e, dq, mine, p.l, p.e, column, scale);
 }
 
 // The gradients by k and v: a block has keys and walks along the queries of all heads that share them.
-template <int DIM, int QUERIES, int M, int WARPS> INLINE void backKV(const attention &p, u32 memory) {
-	enum { KEYS = 16 * M * WARPS, THREADS = 32 * WARPS, TILE = QUERIES * DIM * 2 };
+template <int DIM, int QUERIES, int M, int WARPS, int SPLIT> INLINE void backKV(const attention &p, u32 memory) {
+	enum { OWN = DIM / SPLIT, KEYS = 16 * M * WARPS / SPLIT, THREADS = 32 * WARPS, TILE = QUERIES * DIM * 2 };
 	i64 kvHeads = p.heads / p.group;
 	place at = placeOf((p.s + KEYS - 1) / KEYS, kvHeads, KEYS);
-	int lane = threadIdx.x % 32;
-	i64 mine = at.first + threadIdx.x / 32 * (16 * M), begin = p.causal ? at.first / QUERIES * QUERIES : 0;
+	int lane = threadIdx.x % 32, warp = threadIdx.x / 32, column = warp % SPLIT * OWN;
+	i64 mine = at.first + warp / SPLIT * (16 * M), begin = p.causal ? at.first / QUERIES * QUERIES : 0;
 	i64 inner = at.inner * p.group, last = inner + p.group;
 	u32 now = memory, next = memory + 2 * TILE;
 	if (begin < p.l) {
-		bring<QUERIES, DIM, THREADS>(now, matrix(p.q, at.outer, inner), p.q.row, begin, p.l, p.e);
-		bring<QUERIES, DIM, THREADS>(now + TILE, matrix(p.g, at.outer, inner), p.g.row, begin, p.l, p.d);
+		bringBoth<QUERIES, DIM, THREADS>(now, p, p.q, p.g, at.outer, inner, begin, p.l);
 	} else {
 		inner = last; // none sees these keys
 	}
 	commit();
-	u32 k[M][DIM / 16][4], v[M][DIM / 16][4];
-	hold<M, DIM>(k, matrix(p.k, at.outer, at.inner), p.k.row, mine, p.s, p.e);
-	hold<M, DIM>(v, matrix(p.v, at.outer, at.inner), p.v.row, mine, p.s, p.d);
-	float dk[M][DIM / 8][4], dv[M][DIM / 8][4], scale = p.scale;
-	zero<M, DIM / 8>(dk);
-	zero<M, DIM / 8>(dv);
+	u32 k[M][OWN / 16][4], v[M][OWN / 16][4];
+	hold<M, OWN>(k, matrix(p.k, at.outer, at.inner) + column, p.k.row, mine, p.s, p.e - column);
+	hold<M, OWN>(v, matrix(p.v, at.outer, at.inner) + column, p.v.row, mine, p.s, p.d - column);
+	float dk[M][OWN / 8][4], dv[M][OWN / 8][4], scale = p.scale;
+	zero<M, OWN / 8>(dk);
+	zero<M, OWN / 8>(dv);
 	for (i64 first = begin; inner < last;) {
 		wait<0>();
 		__syncthreads();
@@ -327,14 +344,12 @@ template <int DIM, int QUERIES, int M, int WARPS> INLINE void backKV(const atten
 			then = begin;
 			thenInner++;
 		}
-		if (thenInner < last) {
-			bring<QUERIES, DIM, THREADS>(next, matrix(p.q, at.outer, thenInner), p.q.row, then, p.l, p.e);
-			bring<QUERIES, DIM, THREADS>(next + TILE, matrix(p.g, at.outer, thenInner), p.g.row, then, p.l, p.d);
-		}
+		if (thenInner < last) bringBoth<QUERIES, DIM, THREADS>(next, p, p.q, p.g, at.outer, thenInner, then, p.l);
 		commit();
-		float w[M][QUERIES / 8][4], ds[M][QUERIES / 8][4];
-		scores<M, QUERIES, DIM>(w, k, now);
-		scores<M, QUERIES, DIM>(ds, v, now + TILE);
+		float products[2][M][QUERIES / 8][4], (&w)[M][QUERIES / 8][4] = products[0], (&ds)[M][QUERIES / 8][4] = products[1];
+		scores<M, QUERIES, DIM, OWN>(w, k, now, column);
+		scores<M, QUERIES, DIM, OWN>(ds, v, now + TILE, column);
+		if (SPLIT > 1) join<M * QUERIES>(&products[0][0][0][0], memory + 4 * TILE);
 		visible<M, QUERIES, true>(p, w, at.outer, inner, mine, first, scale);
 		i64 rows = (at.outer * p.heads + inner) * p.l;
 #pragma unroll
@@ -351,29 +366,31 @@ template <int DIM, int QUERIES, int M, int WARPS> INLINE void backKV(const atten
 						ds[m][j][r] = w[m][j][r] * (ds[m][j][r] - delta);
 					}
 			}
-		gather<M, QUERIES, DIM>(dv, w, now + TILE);
-		gather<M, QUERIES, DIM>(dk, ds, now);
+		gather<M, QUERIES, DIM, OWN>(dv, w, now + TILE, column);
+		gather<M, QUERIES, DIM, OWN>(dk, ds, now, column);
 		first = then;
 		inner = thenInner;
-		u32 was = now;
-		now = next;
-		next = was;
+		swap(now, next);
 	}
 	i64 head = at.outer * kvHeads + at.inner;
-	put<M, DIM>(p.dk + head * p.s * p.e, dk, mine, p.s, p.e, scale);
-	put<M, DIM>(p.dv + head * p.s * p.d, dv, mine, p.s, p.d, 1);
+	put<M, OWN>(p.dk + head * p.s * p.e, dk, mine, p.s, p.e, column, scale);
+	put<M, OWN>(p.dv + head * p.s * p.d, dv, mine, p.s, p.d, column, 1);
 }
 
-// BLOCKS share a multiprocessor. A block has WARPS times M times 16 rows of its own, and two pairs of tiles.
-#define FLASH(name, function, DIM, ROWS, M, WARPS, BLOCKS)                                       \
-	extern "C" __global__ __launch_bounds__(WARPS * 32, BLOCKS) void name(attention p) {          \
-		__shared__ __attribute__((aligned(128))) char memory[4 * ROWS * DIM * 2];                 \
-		function<DIM, ROWS, M, WARPS>(p, shared(memory));                                         \
+// BLOCKS share a multiprocessor. A block has two pairs of tiles, and WARPS warps with M times 16 rows each, of which SPLIT
+// share rows and have room for two sets of scores.
+#define FLASH(name, function, DIM, ROWS, M, WARPS, SPLIT, BLOCKS)                                                             \
+	extern "C" __global__ __launch_bounds__(WARPS * 32, BLOCKS) void name(attention p) {                                       \
+		__shared__ __attribute__((aligned(128))) char memory[4 * ROWS * DIM * 2 + (SPLIT - 1) * WARPS * 32 * M * ROWS * 4];    \
+		function<DIM, ROWS, M, WARPS, SPLIT>(p, shared(memory));                                                               \
 	}
 
-FLASH(forward_64, forward, 64, 64, 2, 4, 2)
-FLASH(forward_128, forward, 128, 32, 1, 8, 1)
-FLASH(back_q_64, backQ, 64, 64, 1, 4, 2)
-FLASH(back_q_128, backQ, 128, 32, 1, 4, 2)
-FLASH(back_kv_64, backKV, 64, 32, 1, 4, 2)
-FLASH(back_kv_128, backKV, 128, 16, 1, 4, 2)
+FLASH(forward_64, forward, 64, 64, 2, 4, 1, 2)
+FLASH(forward_128, forward, 128, 32, 1, 8, 1, 1)
+FLASH(forward_256, forward, 256, 16, 1, 8, 1, 1)
+FLASH(back_q_64, backQ, 64, 64, 1, 4, 1, 2)
+FLASH(back_q_128, backQ, 128, 32, 1, 4, 1, 2)
+FLASH(back_q_256, backQ, 256, 16, 1, 8, 2, 1)
+FLASH(back_kv_64, backKV, 64, 32, 1, 4, 1, 2)
+FLASH(back_kv_128, backKV, 128, 16, 1, 4, 1, 2)
+FLASH(back_kv_256, backKV, 256, 16, 1, 8, 2, 1)

@@ -137,7 +137,8 @@ func attention(d dtype.DType) func(m *Maker) list {
 			return func(x list) *tensor.Tensor { return x[0].Attention(x[1], x[2], nil, a) }
 		}
 		all := m.withGradients(f(op.AttentionAttrs{Causal: true}), m.Normal(d, 2, 130, 64), m.Normal(d, 2, 130, 64), m.Normal(d, 2, 130, 64))
-		return append(all, m.withGradients(f(op.AttentionAttrs{}), m.Normal(d, 1, 70, 96), m.Normal(d, 1, 50, 96), m.Normal(d, 1, 50, 96))...)
+		all = append(all, m.withGradients(f(op.AttentionAttrs{}), m.Normal(d, 1, 70, 96), m.Normal(d, 1, 50, 96), m.Normal(d, 1, 50, 96))...)
+		return append(all, m.withGradients(f(op.AttentionAttrs{Causal: true}), m.Normal(d, 1, 66, 256), m.Normal(d, 1, 50, 256), m.Normal(d, 1, 50, 192))...)
 	}
 }
 
