@@ -14,6 +14,9 @@ type Kernel struct {
 	Params []Param
 	Shared int // bytes of static shared memory
 
+	MaxThreads int       // of a block, by .maxntid or .reqntid; 0 if it sets no bound
+	Block      [3]uint32 // the only one, by .reqntid; zero if any will do
+
 	regs   int // columns, special registers and constants included
 	touch  int // bytes of the smallest access to shared memory
 	fixed  []constant

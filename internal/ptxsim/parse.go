@@ -140,7 +140,7 @@ func (p *parser) outer(s string) {
 	p.dynamic = append(p.dynamic, f[2])
 }
 
-var entryForm = regexp.MustCompile(`^(?:\.visible )?\.entry ([\w$]+) ?\((.*)\)(?: \.maxntid \d+(?:, ?\d+)*)?(?: \.minnctapersm \d+)?$`)
+var entryForm = regexp.MustCompile(`^(?:\.visible )?\.entry ([\w$]+) ?\(([^()]*)\)((?: \.(?:maxntid|reqntid|minnctapersm) \d+(?:, ?\d+){0,2})*)$`)
 
 func (p *parser) entry(s string) {
 	s = strings.Join(strings.Fields(s), " ")
@@ -149,6 +149,7 @@ func (p *parser) entry(s string) {
 		p.fail("want a kernel, have %q", s)
 	}
 	p.k = &Kernel{Name: f[1], touch: 16}
+	p.bounds(f[3])
 	p.body = true
 	p.regs, p.types, p.consts = map[string]int{}, map[int]typ{}, map[uint64]int{}
 	p.shared, p.params, p.labels = map[string]int64{}, map[string]Param{}, map[string]int{}
@@ -411,6 +412,9 @@ func (p *parser) end() {
 		k.fixed[i].value = uint64(k.Shared)
 	}
 	p.atEnd = nil
+	if k.Shared > StaticShared {
+		p.fail("kernel %s uses too much shared data: %d bytes, at most %d", k.Name, k.Shared, StaticShared)
+	}
 	for i := range k.instrs {
 		p.line = k.instrs[i].line
 		k.code = append(k.code, p.compile(&k.instrs[i]))

@@ -3,7 +3,6 @@
 package fakecuda
 
 import (
-	"errors"
 	"sync"
 	"unsafe"
 
@@ -48,7 +47,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 		},
 		"cuDeviceGetAttribute": func(v *int32, attr, d uintptr) uintptr {
 			return simple("cuDeviceGetAttribute", func(m *Machine) uint32 {
-				*v = map[uintptr]int32{16: 4, 75: int32(m.Major), 76: 0}[attr]
+				*v = map[uintptr]int32{8: ptxsim.StaticShared, 16: 4, 75: int32(m.Major), 76: 0, 97: int32(m.optIn())}[attr]
 				return 0
 			})
 		},
@@ -150,6 +149,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 		"cuModuleUnload":      moduleUnload,
 		"cuModuleGetFunction": moduleGetFunction,
 		"cuLaunchKernel":      launchKernel,
+		"cuFuncSetAttribute":  funcSetAttribute,
 	} {
 		table[name] = purego.NewCallback(f)
 	}
@@ -254,57 +254,7 @@ func moduleGetFunction(out *uintptr, h uintptr, name *byte) uintptr {
 			return notFound
 		}
 		*out = m.newHandle()
-		m.functions[*out] = function{k, mod.device}
-		return 0
-	})
-}
-
-// execute runs a kernel. As on hardware, the launch succeeds whatever happens, and
-// what comes next fails.
-func (m *Machine) execute(d *device, k *ptxsim.Kernel, l ptxsim.Launch) {
-	m.Launches++
-	if m.Idle {
-		return
-	}
-	l.Steps = &m.Steps
-	err := k.Run(&d.mem, l)
-	if err == nil {
-		return
-	}
-	m.Fault = err
-	var fault *ptxsim.Fault
-	d.broken = launchFailed
-	if !errors.As(err, &fault) {
-		return
-	}
-	switch fault.Kind {
-	case ptxsim.BadAddress:
-		d.broken = illegalAddress
-	case ptxsim.Misaligned:
-		d.broken = misaligned
-	}
-}
-
-func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *unsafe.Pointer, extra uintptr) uintptr {
-	return inContext("cuLaunchKernel", func(m *Machine, d *device) uint32 {
-		fn, ok := m.functions[f]
-		if !ok || fn.device != d {
-			return invalidHandle
-		}
-		k := fn.kernel
-		block := make([]byte, k.ParamBytes())
-		pointers := unsafe.Slice(params, len(k.Params))
-		for i, p := range k.Params {
-			copy(block[p.Offset:], unsafe.Slice((*byte)(pointers[i]), p.Size))
-		}
-		l := ptxsim.Launch{
-			Grid: [3]uint32{uint32(gx), uint32(gy), uint32(gz)}, Block: [3]uint32{uint32(bx), uint32(by), uint32(bz)},
-			Dynamic: int(shared), Params: block,
-		}
-		if stream != 0 {
-			return m.record(stream, func() { m.execute(d, k, l) })
-		}
-		m.execute(d, k, l)
+		m.functions[*out] = &function{kernel: k, device: mod.device, dynamic: max(ptxsim.StaticShared-k.Shared, 0)}
 		return 0
 	})
 }

@@ -28,7 +28,7 @@ type Machine struct {
 	mu        sync.Mutex
 	devices   []*device
 	modules   map[uintptr]*module
-	functions map[uintptr]function
+	functions map[uintptr]*function
 	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
 	graphs    map[uintptr][]func()
 	Products  int // of cuBLAS
@@ -76,11 +76,6 @@ type module struct {
 	device *device
 }
 
-type function struct {
-	kernel *ptxsim.Kernel
-	device *device
-}
-
 // Results of the driver.
 const (
 	success        = 0
@@ -125,7 +120,7 @@ func Install(m *Machine) *Machine {
 		m.devices = append(m.devices, &device{})
 		m.devices[i].reset(m, i)
 	}
-	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
+	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]*function{}
 	m.pinned, m.events, m.links = map[uintptr]pinned{}, map[uintptr]*event{}, map[uintptr]*link{}
 	m.lt, m.threads = map[uintptr]any{}, map[uintptr]uintptr{}
 	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
