@@ -9,6 +9,7 @@ import (
 // What every GPU allows.
 const (
 	maxThreads   = 1024     // of a block
+	maxParams    = 4 << 10  // bytes of parameters
 	StaticShared = 48 << 10 // bytes of shared memory, without leave for more
 )
 

@@ -4,7 +4,9 @@ import "fmt"
 
 // A Module is a parsed and compiled PTX text.
 type Module struct {
-	Target  string
+	Target  string // sm_50
+	SM      int    // the number in it
+	Version int    // of PTX: 10 times major, plus minor
 	Kernels map[string]*Kernel
 }
 

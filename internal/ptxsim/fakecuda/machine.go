@@ -72,8 +72,9 @@ func (d *device) reset(m *Machine, i int) {
 }
 
 type module struct {
-	sim    *ptxsim.Module
-	device *device
+	sim       *ptxsim.Module
+	device    *device
+	functions map[string]uintptr // that were asked for
 }
 
 // Results of the driver.
@@ -85,7 +86,9 @@ const (
 	noDevice       = 100
 	invalidDevice  = 101
 	invalidContext = 201
+	noBinary       = 209
 	invalidPTX     = 218
+	unsupportedPTX = 222
 	invalidHandle  = 400
 	notFound       = 500
 	peerEnabled    = 704
