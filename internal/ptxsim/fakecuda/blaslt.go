@@ -58,7 +58,7 @@ func ltValue(p unsafe.Pointer, bytes uintptr) uint64 {
 }
 
 // Plans returns how many objects of cuBLASLt were not given back.
-func (m *Machine) Plans() int { return len(m.lt) }
+func (m *Machine) Plans() int { return len(m.lt) + m.lost.plans }
 
 // ltCallbacks are what there is of cuBLASLt: products of matrices by column, with a
 // bias for each row and GELU as the library has it.
@@ -134,10 +134,7 @@ var ltCallbacks = map[string]any{
 				}
 				return success
 			}
-			if stream != 0 {
-				return m.record(stream, func() { run() })
-			}
-			return run()
+			return m.blasEnqueue(dev, stream, run)
 		})
 	},
 }

@@ -33,72 +33,77 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			})
 		},
 		"cuDeviceGetName": func(p *byte, n, d uintptr) uintptr {
-			return simple("cuDeviceGetName", func(m *Machine) uint32 {
+			return onDevice("cuDeviceGetName", d, func(*Machine, *device) uint32 {
 				copy(unsafe.Slice(p, n), "Interpreted GPU\x00")
 				return 0
 			})
 		},
 		"cuDeviceGetUuid": func(p *byte, d uintptr) uintptr {
-			return simple("cuDeviceGetUuid", func(m *Machine) uint32 {
+			return onDevice("cuDeviceGetUuid", d, func(*Machine, *device) uint32 {
 				copy(unsafe.Slice(p, 16), "fake GPU number")
 				unsafe.Slice(p, 16)[15] = byte(d)
 				return 0
 			})
 		},
 		"cuDeviceGetAttribute": func(v *int32, attr, d uintptr) uintptr {
-			return simple("cuDeviceGetAttribute", func(m *Machine) uint32 {
-				*v = map[uintptr]int32{8: ptxsim.StaticShared, 16: 4, 75: int32(m.Major), 76: 0, 97: int32(m.optIn())}[attr]
+			return onDevice("cuDeviceGetAttribute", d, func(m *Machine, _ *device) uint32 {
+				x, ok := map[uintptr]int32{8: ptxsim.StaticShared, 16: 4, 18: 0, 75: int32(m.Major), 76: 0, 97: int32(m.optIn())}[attr]
+				if !ok {
+					return invalidValue
+				}
+				*v = x
 				return 0
 			})
 		},
 		"cuDeviceTotalMem_v2": func(v *uint64, d uintptr) uintptr {
-			return simple("cuDeviceTotalMem_v2", func(m *Machine) uint32 { *v = uint64(m.Memory); return 0 })
+			return onDevice("cuDeviceTotalMem_v2", d, func(m *Machine, _ *device) uint32 { *v = uint64(m.Memory); return 0 })
 		},
 		"cuDevicePrimaryCtxRetain": func(c *uintptr, d uintptr) uintptr {
-			return simple("cuDevicePrimaryCtxRetain", func(m *Machine) uint32 {
-				if int(d) >= len(m.devices) {
-					return invalidDevice
-				}
-				dev := m.devices[d]
+			return onDevice("cuDevicePrimaryCtxRetain", d, func(m *Machine, dev *device) uint32 {
 				if dev.users++; dev.context == 0 {
 					dev.context = m.newHandle()
 				}
+				dev.active = true
 				*c = dev.context
 				return 0
 			})
 		},
 		"cuDevicePrimaryCtxRelease_v2": func(d uintptr) uintptr {
-			return simple("cuDevicePrimaryCtxRelease_v2", func(m *Machine) uint32 {
-				if int(d) >= len(m.devices) || m.devices[d].users == 0 {
+			return onDevice("cuDevicePrimaryCtxRelease_v2", d, func(m *Machine, dev *device) uint32 {
+				if dev.users == 0 {
 					return invalidContext
 				}
-				m.devices[d].users--
+				if dev.users--; dev.users == 0 && dev.active {
+					dev.giveBack(m, int(d))
+				}
 				return 0
 			})
 		},
 		"cuDevicePrimaryCtxReset_v2": func(d uintptr) uintptr {
-			m := current()
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			if int(d) < len(m.devices) {
-				m.devices[d].reset(m, int(d))
-			}
-			return 0
+			return onDevice("cuDevicePrimaryCtxReset_v2", d, func(m *Machine, dev *device) uint32 {
+				dev.end(m, int(d))
+				return 0
+			})
 		},
 		"cuCtxSetCurrent": func(c uintptr) uintptr {
 			return simple("cuCtxSetCurrent", func(m *Machine) uint32 {
-				if m.context(c) == nil {
+				if d := m.context(c); c != 0 && (d == nil || !d.active) {
 					return invalidContext
 				}
 				m.threads[thread()] = c
 				return 0
 			})
 		},
-		"cuCtxSynchronize": func() uintptr { return inContext("cuCtxSynchronize", func(*Machine, *device) uint32 { return 0 }) },
+		"cuCtxSynchronize": func() uintptr {
+			return inContext("cuCtxSynchronize", func(m *Machine, d *device) uint32 { return m.waits(d) })
+		},
 		"cuMemAlloc_v2": func(p *uint64, n uintptr) uintptr {
-			return inContext("cuMemAlloc_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemAlloc_v2", func(m *Machine, d *device) uint32 {
 				if n == 0 {
 					return invalidValue
+				}
+				if r := m.unsafe(); r != success {
+					return r
 				}
 				addr, ok := d.mem.Alloc(int64(n))
 				if !ok {
@@ -109,7 +114,10 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			})
 		},
 		"cuMemFree_v2": func(p uintptr) uintptr {
-			return inContext("cuMemFree_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemFree_v2", func(m *Machine, d *device) uint32 {
+				if r := m.unsafe(); r != success {
+					return r
+				}
 				if d.mem.Free(uint64(p)) != nil {
 					return invalidValue
 				}
@@ -123,20 +131,26 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			})
 		},
 		"cuMemcpyHtoD_v2": func(dst uintptr, src *byte, n uintptr) uintptr {
-			return inContext("cuMemcpyHtoD_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemcpyHtoD_v2", func(m *Machine, d *device) uint32 {
 				mem := d.mem.Bytes(uint64(dst), int64(n))
 				if mem == nil {
 					return invalidValue
+				}
+				if r := m.plainCopy(d); r != success {
+					return r
 				}
 				copy(mem, unsafe.Slice(src, n))
 				return 0
 			})
 		},
 		"cuMemcpyDtoH_v2": func(dst *byte, src, n uintptr) uintptr {
-			return inContext("cuMemcpyDtoH_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemcpyDtoH_v2", func(m *Machine, d *device) uint32 {
 				mem := d.mem.Bytes(uint64(src), int64(n))
 				if mem == nil {
 					return invalidValue
+				}
+				if r := m.plainCopy(d); r != success {
+					return r
 				}
 				copy(unsafe.Slice(dst, n), mem)
 				return 0
@@ -185,6 +199,16 @@ func simple(name string, f func(m *Machine) uint32) uintptr {
 	return uintptr(r)
 }
 
+// onDevice is simple for a device by its number.
+func onDevice(name string, i uintptr, f func(m *Machine, d *device) uint32) uintptr {
+	return simple(name, func(m *Machine) uint32 {
+		if i >= uintptr(len(m.devices)) {
+			return invalidDevice
+		}
+		return f(m, m.devices[i])
+	})
+}
+
 func inContext(name string, f func(m *Machine, d *device) uint32) uintptr {
 	return simple(name, func(m *Machine) uint32 {
 		d, r := m.device()
@@ -200,6 +224,7 @@ func (m *Machine) init() uint32 {
 	if m.None {
 		return noDevice
 	}
+	m.started = true
 	return 0
 }
 
@@ -209,4 +234,12 @@ func cString(p *byte) string {
 		n++
 	}
 	return string(unsafe.Slice(p, n))
+}
+
+// plainCopy is for copies that the host waits for, in the default stream.
+func (m *Machine) plainCopy(d *device) uint32 {
+	if r := m.unsafe(); r != success {
+		return r
+	}
+	return m.legacy(d)
 }

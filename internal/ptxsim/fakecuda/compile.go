@@ -89,6 +89,9 @@ func (m *Machine) moduleText(image string) (text string, result uint32) {
 
 func moduleLoad(out *uintptr, image *byte, options uintptr, keys *uint32, values *unsafe.Pointer) uintptr {
 	return inContext("cuModuleLoadDataEx", func(m *Machine, d *device) uint32 {
+		if r := m.unsafe(); r != success {
+			return r
+		}
 		text, result := m.moduleText(cString(image))
 		if result != success {
 			return result
@@ -112,6 +115,9 @@ func moduleUnload(h uintptr) uintptr {
 	return inContext("cuModuleUnload", func(m *Machine, d *device) uint32 {
 		if mod := m.modules[h]; mod == nil || mod.device != d {
 			return invalidHandle
+		}
+		if r := m.unsafe(); r != success {
+			return r
 		}
 		for _, f := range m.modules[h].functions {
 			delete(m.functions, f)

@@ -12,10 +12,10 @@ import (
 // TestCompile gives drivers and GPUs PTX that is newer than they are.
 func TestCompile(t *testing.T) {
 	for _, l := range []struct {
-		why                                     string
+		why                                    string
 		driver, major, version, sm, parameters int
-		want                                    uint32
-		says                                    string
+		want                                   uint32
+		says                                   string
 	}{
 		{"all of an age", 9000, 5, 60, 50, 8, success, ""},
 		{"PTX newer than the driver", 9000, 5, 61, 50, 8, unsupportedPTX, "unsupported .version 6.1"},

@@ -67,11 +67,13 @@ func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *uns
 		for i, p := range k.Params {
 			copy(l.Params[p.Offset:], unsafe.Slice((*byte)(pointers[i]), p.Size))
 		}
-		if stream != 0 {
-			return m.record(stream, func() { m.execute(d, k, l) })
-		}
-		m.execute(d, k, l)
-		return success
+		return m.enqueue(d, stream, func() uint32 {
+			if m.functions[f] != fn { // a graph has it longer than its module
+				return invalidHandle
+			}
+			m.execute(d, k, l)
+			return success
+		})
 	})
 }
 
