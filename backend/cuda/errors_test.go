@@ -111,9 +111,7 @@ func TestLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := backend.View{Buffer: &buffer{dev: dev.(*device), at: b.(*buffer).at + 64, size: 32}, DType: dtype.Float32, View: shape.Contiguous([]int{8})}
-	fn, _ := op.Neg.Lower([]op.Meta{{Shape: []int{8}, DType: dtype.Float32}}, nil)
-	if err := dev.Run(&backend.Call{Op: op.Neg, Fn: fn, In: []backend.View{v}, Out: []backend.View{v}}); err != nil {
+	if err := dev.Run(negate(&buffer{dev: dev.(*device), at: b.(*buffer).at + 64, size: 32}, 8)); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -173,15 +171,24 @@ func TestBounds(t *testing.T) {
 	if dev.Upload(b, 8, make([]byte, 9)) == nil || dev.Download(make([]byte, 1), b, 16) == nil || dev.Upload(b, -1, []byte{1}) == nil {
 		t.Error("copies beyond a buffer")
 	}
-	v := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous([]int{5})}
-	fn, _ := op.Neg.Lower([]op.Meta{{Shape: []int{5}, DType: dtype.Float32}}, nil)
-	c := &backend.Call{Op: op.Neg, Fn: fn, In: []backend.View{v}, Out: []backend.View{v}}
+	c := negate(b, 5)
 	if err := dev.Run(c); err == nil || !strings.Contains(err.Error(), "needs 5 elements") {
 		t.Errorf("%v", err)
 	}
 	b.Free()
-	c.In[0].View, c.Out[0].View = shape.Contiguous([]int{4}), shape.Contiguous([]int{4})
-	if err := dev.Run(c); err == nil || !strings.Contains(err.Error(), "freed") {
-		t.Errorf("%v", err)
+	b.Free() // nothing comes of that
+	for what, err := range map[string]error{
+		"run": dev.Run(negate(b, 4)), "upload": dev.Upload(b, 0, make([]byte, 4)), "download": dev.Download(make([]byte, 4), b, 4),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "used after it was freed") {
+			t.Errorf("%s of a buffer that was freed: %v", what, err)
+		}
 	}
+}
+
+// negate is a call that changes the signs of n numbers in a buffer.
+func negate(b backend.Buffer, n int) *backend.Call {
+	v := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous([]int{n})}
+	fn, _ := op.Neg.Lower([]op.Meta{{Shape: []int{n}, DType: dtype.Float32}}, nil)
+	return &backend.Call{Op: op.Neg, Fn: fn, In: []backend.View{v}, Out: []backend.View{v}}
 }
