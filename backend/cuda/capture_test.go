@@ -16,7 +16,7 @@ import (
 
 // slowCapture is a driver with which something else happens before a capture ends.
 type slowCapture struct {
-	*driver.API
+	exact
 	meanwhile func()
 }
 
@@ -24,7 +24,7 @@ func (s slowCapture) EndCapture(stream driver.Stream) (driver.Graph, error) {
 	if s.meanwhile != nil {
 		s.meanwhile()
 	}
-	return s.API.EndCapture(stream)
+	return s.exact.EndCapture(stream)
 }
 
 // TestMeanwhile: what other goroutines do while one captures works, as does the capture.
@@ -72,7 +72,7 @@ func TestMeanwhile(t *testing.T) {
 			}
 			var wait sync.WaitGroup
 			var did error
-			api := d.api.(*driver.API)
+			api := d.api.(exact)
 			d.api = slowCapture{api, func() {
 				began := make(chan bool)
 				wait.Go(func() { close(began); did = c.do(dev, old, b) })

@@ -18,6 +18,22 @@ type function struct {
 // maxDynamic is the attribute of a function that lets it have more dynamic shared memory.
 const maxDynamic = 8
 
+// freeThreads is how many threads of a block any kernel may have: of 65536 registers a
+// thread takes up to 255. The compiler minds the bound of a kernel that has one.
+const freeThreads = 256
+
+// ParamBytes returns the size of a function's parameters, -1 if there is no such function
+// or it has several.
+func (m *Machine) ParamBytes(f uintptr) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fn := m.functions[f]
+	if fn == nil || len(fn.kernel.Params) > 1 {
+		return -1
+	}
+	return fn.kernel.ParamBytes()
+}
+
 // optIn returns the bytes of shared memory that a block may have at most, by leave:
 // the CUDA C++ Programming Guide's table of compute capabilities, less the driver's KiB.
 func (m *Machine) optIn() int {
@@ -62,6 +78,9 @@ func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *uns
 		}
 		if !k.Fits(l.Grid, l.Block) || l.Dynamic > fn.dynamic || extra != 0 {
 			return invalidValue
+		}
+		if k.MaxThreads == 0 && bx*by*bz > freeThreads {
+			return outOfResources
 		}
 		pointers := unsafe.Slice(params, len(k.Params))
 		for i, p := range k.Params {

@@ -11,7 +11,7 @@ import (
 func TestLaunchLimits(t *testing.T) {
 	c := open(t, &Machine{Idle: true, Major: 8})
 	bound := func(s string) uintptr { return c.kernel(strings.Replace(nothing, "k()", "k() "+s, 1)) }
-	any := bound("")
+	any, free := bound(".maxntid 1024"), bound("")
 	one := [3]uintptr{1, 1, 1}
 	for _, l := range []struct {
 		why         string
@@ -36,6 +36,8 @@ func TestLaunchLimits(t *testing.T) {
 		{"no threads", any, one, [3]uintptr{32, 0, 1}, invalidValue},
 		{"threads in all", any, one, [3]uintptr{32, 32, 1}, success},
 		{"threads in all", any, one, [3]uintptr{32, 32, 2}, invalidValue},
+		{"registers", free, one, [3]uintptr{256, 1, 1}, success},
+		{"registers", free, one, [3]uintptr{128, 3, 1}, outOfResources},
 		{"the kernel's bound", bound(".maxntid 128, 1, 1"), one, [3]uintptr{64, 2, 1}, success},
 		{"the kernel's bound", bound(".maxntid 128, 1, 1 .minnctapersm 2"), one, [3]uintptr{129, 1, 1}, invalidValue},
 		{"the kernel's block", bound(".reqntid 64, 2"), one, [3]uintptr{64, 2, 1}, success},

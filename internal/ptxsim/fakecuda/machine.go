@@ -128,6 +128,7 @@ const (
 	illegalState       = 401
 	notFound           = 500
 	illegalAddress     = 700
+	outOfResources     = 701
 	peerEnabled        = 704
 	contextDestroyed   = 709
 	misaligned         = 716
