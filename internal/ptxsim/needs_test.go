@@ -94,3 +94,33 @@ func TestHead(t *testing.T) {
 		}
 	}
 }
+
+// TestGrammar is part of TestTaken, for where there is no assembler.
+func TestGrammar(t *testing.T) {
+	for good, bad := range map[string]string{
+		"add.rn.f32 %f0, %f1, %f2;":                     "add.rn.u32 %r0, %r1, %r2;",
+		"mul.lo.s32 %r0, %r1, %r2;":                     "mul.lo.f32 %f0, %f1, %f2;",
+		"and.b32 %r0, %r1, %r2;":                        "and.u32 %r0, %r1, %r2;",
+		"shl.b32 %r0, %r1, 2;":                          "shl.s32 %r0, %r1, 2;",
+		"cvta.to.global.u64 %q0, %q1;":                  "cvta.to.global.b64 %q0, %q1;",
+		"atom.global.cas.b32 %r0, [%q1], %r1, 1;":       "atom.global.cas.u32 %r0, [%q1], %r1, 1;",
+		"atom.global.add.u64 %q0, [%q1], %q2;":          "atom.global.add.s64 %q0, [%q1], %q2;",
+		"ld.global.v4.f32 {%f0, %f1, %f2, %f3}, [%q1];": "ld.global.v4.f32 {%f0, %f1, %f2, %r3}, [%q1];",
+		"st.global.v2.f64 [%q1], {%d0, %d1};":           "st.global.v4.f64 [%q1], {%d0, %d1, %d2, %d3};",
+		"cvt.sat.u8.s32 %r0, %r1;":                      "cvt.sat.s32.u8 %r0, %r1;",
+		"cvt.rn.ftz.f16.f32 %h0, %f1;":                  "cvt.rn.ftz.f16.f64 %h0, %d1;",
+		"setp.lo.u32 %p0, %r0, %r1;":                    "setp.lo.ftz.f32 %p0, %f0, %f1;",
+		"selp.b16 %h0, %h1, %h2, %p0;":                  "selp.f16 %h0, %h1, %h2, %p0;",
+		"cp.async.wait_group 1;":                        "cp.async.wait_group %r1;",
+		"membar.gl;":                                    "membar;",
+		"neg.ftz.f32 %f0, %f1;":                         "neg.rn.f32 %f0, %f1;",
+		"cvt.u32.u64 %r0, %q1;":                         "cvt.u32 %r0, %q1;",
+	} {
+		if _, err := Load(text(70, 80, good)); err != nil {
+			t.Error(err)
+		}
+		if _, err := Load(text(70, 80, bad)); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
+	}
+}
