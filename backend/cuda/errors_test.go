@@ -61,15 +61,37 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestOldName opens a driver that has an older form of a function only.
-func TestOldName(t *testing.T) {
-	p := onMachine(&fakecuda.Machine{Missing: map[string]bool{"cuDevicePrimaryCtxRelease_v2": true}})
-	dev, err := p.Open(backend.Info{Name: "cuda:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dev.Close(); err != nil {
-		t.Error(err)
+// TestOldDrivers runs a kernel on drivers that lack what came later, from the oldest that is
+// enough on. They have older forms of functions, no UUID, and no graphs.
+func TestOldDrivers(t *testing.T) {
+	for _, version := range []int{9000, 9020, 10000, 10010, 11000, 11040, 13000} {
+		m := &fakecuda.Machine{Version: version}
+		p := onMachine(m)
+		infos, skipped := p.List()
+		if len(infos) != 1 || (infos[0].UUID == "") != (version < 9020) {
+			t.Fatalf("version %d: %+v, skipped %v", version, infos, skipped)
+		}
+		dev, err := p.Open(infos[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := backend.Record(dev)
+		x := tensor.Full(rec, dtype.Float32, 2, 3)
+		rec.Reset()
+		y := x.Neg()
+		if err := rec.Replay(); err != nil {
+			t.Error(err)
+		}
+		if got := tensor.Data[float32](y); got[2] != -2 {
+			t.Errorf("version %d: %v", version, got)
+		}
+		if (m.Replays == 1) != (version >= 11040) {
+			t.Errorf("version %d: %d graphs launched", version, m.Replays)
+		}
+		rec.Reset()
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -185,7 +185,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	for name, f := range graphCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
-	table["cuDevicePrimaryCtxRelease"] = table["cuDevicePrimaryCtxRelease_v2"]
+	for _, name := range []string{"cuDevicePrimaryCtxRelease", "cuDevicePrimaryCtxReset"} { // the older forms
+		table[name] = table[name+"_v2"]
+	}
 	return table
 })
 

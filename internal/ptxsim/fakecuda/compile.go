@@ -146,3 +146,6 @@ func moduleGetFunction(out *uintptr, h uintptr, name *byte) uintptr {
 		return success
 	})
 }
+
+// Modules returns how many modules were not unloaded.
+func (m *Machine) Modules() int { return len(m.modules) + m.lost.modules }

@@ -69,8 +69,9 @@ type device struct {
 
 // lost counts what was left in contexts that were given back.
 type lost struct {
-	bytes                  int64
-	streams, pinned, plans int
+	bytes                    int64
+	streams, pinned, modules int
+	blas                     int
 }
 
 // end destroys the context of device i with all that is its own. Addresses of the next
@@ -99,10 +100,12 @@ func (d *device) end(m *Machine, i int) {
 // that left there.
 func (d *device) giveBack(m *Machine, i int) {
 	m.lost.bytes += d.mem.Used()
-	left, pinned := m.Left(), m.Pinned()
+	left, pinned, modules, blas := m.Left(), m.Pinned(), m.Modules(), m.Plans()
 	d.end(m, i)
 	m.lost.streams += left - m.Left()
 	m.lost.pinned += pinned - m.Pinned()
+	m.lost.modules += modules - m.Modules()
+	m.lost.blas += blas - m.Plans()
 }
 
 type module struct {
@@ -180,6 +183,14 @@ func Install(m *Machine) *Machine {
 	return m
 }
 
+// since says from which version of CUDA drivers have an entry point, of those that were
+// not there in 9.0.
+var since = map[string]int{
+	"cuDeviceGetUuid": 9020, "cuDevicePrimaryCtxRelease_v2": 11000, "cuDevicePrimaryCtxReset_v2": 11000,
+	"cuStreamEndCapture": 10000, "cuGraphLaunch": 10000, "cuGraphDestroy": 10000, "cuGraphExecDestroy": 10000,
+	"cuStreamBeginCapture_v2": 10010, "cuGraphInstantiateWithFlags": 11040,
+}
+
 func current() *Machine {
 	installed.Lock()
 	defer installed.Unlock()
@@ -189,7 +200,7 @@ func current() *Machine {
 // Symbol returns the address of an entry point.
 func (m *Machine) Symbol(name string) (uintptr, error) {
 	p, ok := callbacks()[name]
-	if !ok || m.Missing[name] {
+	if !ok || m.Missing[name] || m.Version < since[name] {
 		return 0, fmt.Errorf("undefined symbol: %s", name)
 	}
 	return p, nil
