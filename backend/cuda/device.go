@@ -167,6 +167,9 @@ func (d *device) span(what string, b backend.Buffer, off int64, n int) (driver.P
 	if own.dev != d {
 		return 0, fmt.Errorf("cuda: %s: buffer is of %s, want one of %s", what, own.dev.info.Name, d.info.Name)
 	}
+	if own.at == 0 && n > 0 {
+		return 0, fmt.Errorf("cuda: %s: buffer is used after it was freed", what)
+	}
 	if off < 0 || off > own.size || int64(n) > own.size-off {
 		return 0, fmt.Errorf("cuda: %s: %d bytes at offset %d of a buffer of %d", what, n, off, own.size)
 	}
@@ -182,10 +185,18 @@ func (d *device) Sync() error {
 		return err
 	}
 	defer leave()
-	if err := d.api.Synchronize(); err != nil {
+	if err := d.synchronize(); err != nil {
 		return d.failed("sync", err)
 	}
 	return d.failed("sync", d.badIndex())
+}
+
+// synchronize waits for the work of the context, which must be current. The driver refuses
+// that while a stream of the context captures, and the capture ends in an error.
+func (d *device) synchronize() error {
+	d.gate.RLock()
+	defer d.gate.RUnlock()
+	return d.api.Synchronize()
 }
 
 // Close drops the kernels and gives the context back. Buffers that are still
@@ -207,7 +218,7 @@ func (d *device) Close() error {
 	}
 	leave, err := d.api.Enter(d.ctx)
 	if err == nil {
-		err = errors.Join(d.api.Synchronize(), d.blas.close(d), d.staging.close(), d.peers.close(d.api), d.kernels.drop(d.api), d.tables.drop(d.api))
+		err = errors.Join(d.synchronize(), d.blas.close(d), d.staging.close(), d.peers.close(d.api), d.kernels.drop(d.api), d.tables.drop(d.api))
 		d.dropTemporaries()
 		if d.cell != 0 {
 			err = errors.Join(err, d.api.Free(d.cell))

@@ -61,15 +61,37 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestOldName opens a driver that has an older form of a function only.
-func TestOldName(t *testing.T) {
-	p := onMachine(&fakecuda.Machine{Missing: map[string]bool{"cuDevicePrimaryCtxRelease_v2": true}})
-	dev, err := p.Open(backend.Info{Name: "cuda:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dev.Close(); err != nil {
-		t.Error(err)
+// TestOldDrivers runs a kernel on drivers that lack what came later, from the oldest that is
+// enough on. They have older forms of functions, no UUID, and no graphs.
+func TestOldDrivers(t *testing.T) {
+	for _, version := range []int{9000, 9020, 10000, 10010, 11000, 11040, 13000} {
+		m := &fakecuda.Machine{Version: version}
+		p := onMachine(m)
+		infos, skipped := p.List()
+		if len(infos) != 1 || (infos[0].UUID == "") != (version < 9020) {
+			t.Fatalf("version %d: %+v, skipped %v", version, infos, skipped)
+		}
+		dev, err := p.Open(infos[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := backend.Record(dev)
+		x := tensor.Full(rec, dtype.Float32, 2, 3)
+		rec.Reset()
+		y := x.Neg()
+		if err := rec.Replay(); err != nil {
+			t.Error(err)
+		}
+		if got := tensor.Data[float32](y); got[2] != -2 {
+			t.Errorf("version %d: %v", version, got)
+		}
+		if (m.Replays == 1) != (version >= 11040) {
+			t.Errorf("version %d: %d graphs launched", version, m.Replays)
+		}
+		rec.Reset()
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -111,9 +133,7 @@ func TestLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := backend.View{Buffer: &buffer{dev: dev.(*device), at: b.(*buffer).at + 64, size: 32}, DType: dtype.Float32, View: shape.Contiguous([]int{8})}
-	fn, _ := op.Neg.Lower([]op.Meta{{Shape: []int{8}, DType: dtype.Float32}}, nil)
-	if err := dev.Run(&backend.Call{Op: op.Neg, Fn: fn, In: []backend.View{v}, Out: []backend.View{v}}); err != nil {
+	if err := dev.Run(negate(&buffer{dev: dev.(*device), at: b.(*buffer).at + 64, size: 32}, 8)); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -173,15 +193,24 @@ func TestBounds(t *testing.T) {
 	if dev.Upload(b, 8, make([]byte, 9)) == nil || dev.Download(make([]byte, 1), b, 16) == nil || dev.Upload(b, -1, []byte{1}) == nil {
 		t.Error("copies beyond a buffer")
 	}
-	v := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous([]int{5})}
-	fn, _ := op.Neg.Lower([]op.Meta{{Shape: []int{5}, DType: dtype.Float32}}, nil)
-	c := &backend.Call{Op: op.Neg, Fn: fn, In: []backend.View{v}, Out: []backend.View{v}}
+	c := negate(b, 5)
 	if err := dev.Run(c); err == nil || !strings.Contains(err.Error(), "needs 5 elements") {
 		t.Errorf("%v", err)
 	}
 	b.Free()
-	c.In[0].View, c.Out[0].View = shape.Contiguous([]int{4}), shape.Contiguous([]int{4})
-	if err := dev.Run(c); err == nil || !strings.Contains(err.Error(), "freed") {
-		t.Errorf("%v", err)
+	b.Free() // nothing comes of that
+	for what, err := range map[string]error{
+		"run": dev.Run(negate(b, 4)), "upload": dev.Upload(b, 0, make([]byte, 4)), "download": dev.Download(make([]byte, 4), b, 4),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "used after it was freed") {
+			t.Errorf("%s of a buffer that was freed: %v", what, err)
+		}
 	}
+}
+
+// negate is a call that changes the signs of n numbers in a buffer.
+func negate(b backend.Buffer, n int) *backend.Call {
+	v := backend.View{Buffer: b, DType: dtype.Float32, View: shape.Contiguous([]int{n})}
+	fn, _ := op.Neg.Lower([]op.Meta{{Shape: []int{n}, DType: dtype.Float32}}, nil)
+	return &backend.Call{Op: op.Neg, Fn: fn, In: []backend.View{v}, Out: []backend.View{v}}
 }

@@ -117,7 +117,7 @@ func (r *replay) Close() error {
 	}
 	defer leave()
 	// The graph may be running: its memory must outlive it.
-	if err := r.dev.api.Synchronize(); err != nil {
+	if err := r.dev.synchronize(); err != nil {
 		return r.dev.failed("replay", err)
 	}
 	return r.dev.failed("replay", r.release())

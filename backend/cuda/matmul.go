@@ -3,6 +3,7 @@ package cuda
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
 	"github.com/hekla-ml/hekla/backend/cuda/driver"
@@ -37,6 +38,12 @@ func (d *device) product(c *backend.Call, bias *backend.View, then op.Epilogue) 
 		batch *= size
 		s.nest.push(size, func(i int) int { return leadStride(&c.In[i], axis-(r-2)) })
 	}
+	if m > mostRows {
+		if batch > 1 {
+			return unsupported("%d products of %d rows", batch, m)
+		}
+		return d.byRows(c, bias, then)
+	}
 	size := x.DType.Size()
 	steps := [4]int{last(x, 2) * size, last(x, 1) * size, last(y, 2) * size, last(y, 1) * size}
 	xByRow, yByRow := last(x, 1) == 1, last(y, 1) == 1
@@ -69,9 +76,6 @@ func (d *device) product(c *backend.Call, bias *backend.View, then op.Epilogue) 
 		return err
 	}
 	across, down := (n+tile.Columns-1)/tile.Columns, (m+tile.Rows-1)/tile.Rows
-	if down > math.MaxUint16 {
-		return unsupported("matrices of %d rows", m)
-	}
 	w := append(s.words[:0], uint64(m), uint64(n), uint64(k), address(x), address(y), address(out))
 	for _, step := range steps {
 		w = append(w, uint64(step))
@@ -80,6 +84,32 @@ func (d *device) product(c *backend.Call, bias *backend.View, then op.Epilogue) 
 	w = s.nest.words(append(w, 0))
 	s.words = w
 	return d.batches(c, fn, [3]uint32{uint32(across), uint32(down), 0}, tile.Threads(), batch, w, first)
+}
+
+// mostRows is how many rows of results the second axis of a grid has tiles for.
+var mostRows = math.MaxUint16 * ptx.LargeTile.Rows
+
+// byRows is product for a single one with more rows than that: part after part.
+func (d *device) byRows(c *backend.Call, bias *backend.View, then op.Epilogue) error {
+	part := *c
+	part.In, part.Out = slices.Clone(c.In), slices.Clone(c.Out)
+	rows := c.Out[0].Shape[len(c.Out[0].Shape)-2]
+	for i := 0; i < rows; i += mostRows {
+		for _, v := range [...]*backend.View{&part.In[0], &part.Out[0]} {
+			whole := c.In[0]
+			if v == &part.Out[0] {
+				whole = c.Out[0]
+			}
+			var err error
+			if v.View, err = whole.Slice(len(whole.Shape)-2, i, min(i+mostRows, rows), 1); err != nil {
+				return err
+			}
+		}
+		if err := d.product(&part, bias, then); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batches launches a kernel for each of batch products, as many at a time as a

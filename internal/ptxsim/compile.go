@@ -37,6 +37,8 @@ func (p *parser) compile(in *instr) step {
 	if f == nil {
 		p.fail("unknown opcode %s", in.op)
 	}
+	p.has(in)
+	p.grammar(in)
 	f(c, &s)
 	if len(c.mods) > 0 {
 		p.fail("unknown modifier .%s of %s", c.mods[0], in.op)

@@ -4,7 +4,9 @@ import "fmt"
 
 // A Module is a parsed and compiled PTX text.
 type Module struct {
-	Target  string
+	Target  string // sm_50
+	SM      int    // the number in it
+	Version int    // of PTX: 10 times major, plus minor
 	Kernels map[string]*Kernel
 }
 
@@ -13,6 +15,9 @@ type Kernel struct {
 	Name   string
 	Params []Param
 	Shared int // bytes of static shared memory
+
+	MaxThreads int       // of a block, by .maxntid or .reqntid; 0 if it sets no bound
+	Block      [3]uint32 // the only one, by .reqntid; zero if any will do
 
 	regs   int // columns, special registers and constants included
 	touch  int // bytes of the smallest access to shared memory

@@ -13,7 +13,7 @@ import (
 func eval(t *testing.T, code string, operands ...uint64) uint64 {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString(".version 6.0\n.target sm_50\n.address_size 64\n.visible .entry f(.param .align 8 .b8 a[64])\n{\n" +
+	b.WriteString(".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry f(.param .align 8 .b8 a[64])\n{\n" +
 		".reg .pred %p<4>; .reg .b16 %h<4>; .reg .b32 %r<8>; .reg .b64 %q<8>; .reg .f32 %f<8>; .reg .f64 %d<8>;\n")
 	for i := range operands {
 		fmt.Fprintf(&b, "ld.param.u64 %%q%d, [a+%d];\nld.param.u32 %%r%d, [a+%d];\nld.param.f32 %%f%d, [a+%d];\nld.param.f64 %%d%d, [a+%d];\n", i+1, 8*i, i+1, 8*i, i+1, 8*i, i+1, 8*i)

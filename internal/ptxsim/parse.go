@@ -30,7 +30,7 @@ func Load(text string) (m *Module, err error) {
 	if p.k != nil || strings.TrimSpace(p.pending) != "" {
 		p.fail("text ends within a statement or kernel")
 	}
-	if p.version == "" || p.m.Target == "" {
+	if p.m.Target == "" {
 		p.fail("no .version or no .target")
 	}
 	return p.m, nil
@@ -38,7 +38,6 @@ func Load(text string) (m *Module, err error) {
 
 type parser struct {
 	m       *Module
-	version string
 	line    int
 	pending string // a statement that goes on in the next line
 
@@ -116,12 +115,9 @@ func (p *parser) header(f []string) {
 	}
 	switch f[0] {
 	case ".version":
-		p.version = f[1]
+		p.version(f[1])
 	case ".target":
-		if !regexp.MustCompile(`^sm_\d+$`).MatchString(f[1]) {
-			p.fail("unknown target %q", f[1])
-		}
-		p.m.Target = f[1]
+		p.target(f[1])
 	case ".address_size":
 		if f[1] != "64" {
 			p.fail("addresses of %s bits, want 64", f[1])
@@ -140,15 +136,19 @@ func (p *parser) outer(s string) {
 	p.dynamic = append(p.dynamic, f[2])
 }
 
-var entryForm = regexp.MustCompile(`^(?:\.visible )?\.entry ([\w$]+) ?\((.*)\)(?: \.maxntid \d+(?:, ?\d+)*)?(?: \.minnctapersm \d+)?$`)
+var entryForm = regexp.MustCompile(`^(?:\.visible )?\.entry ([\w$]+) ?\(([^()]*)\)((?: \.(?:maxntid|reqntid|minnctapersm) \d+(?:, ?\d+){0,2})*)$`)
 
 func (p *parser) entry(s string) {
+	if p.m.Target == "" {
+		p.fail("a kernel before .version and .target")
+	}
 	s = strings.Join(strings.Fields(s), " ")
 	f := entryForm.FindStringSubmatch(s)
 	if f == nil {
 		p.fail("want a kernel, have %q", s)
 	}
 	p.k = &Kernel{Name: f[1], touch: 16}
+	p.bounds(f[3])
 	p.body = true
 	p.regs, p.types, p.consts = map[string]int{}, map[int]typ{}, map[uint64]int{}
 	p.shared, p.params, p.labels = map[string]int64{}, map[string]Param{}, map[string]int{}
@@ -168,6 +168,9 @@ func (p *parser) entry(s string) {
 		offset += d.size
 		p.k.Params = append(p.k.Params, q)
 		p.params[d.name] = q
+	}
+	if offset > maxParams {
+		p.fail("formal parameter space overflowed: %d bytes, at most %d", offset, maxParams)
 	}
 	if p.m.Kernels[f[1]] != nil {
 		p.fail("two kernels are named %s", f[1])
@@ -411,6 +414,9 @@ func (p *parser) end() {
 		k.fixed[i].value = uint64(k.Shared)
 	}
 	p.atEnd = nil
+	if k.Shared > StaticShared {
+		p.fail("kernel %s uses too much shared data: %d bytes, at most %d", k.Name, k.Shared, StaticShared)
+	}
 	for i := range k.instrs {
 		p.line = k.instrs[i].line
 		k.code = append(k.code, p.compile(&k.instrs[i]))

@@ -11,6 +11,7 @@ import (
 type Launch struct {
 	Grid, Block [3]uint32
 	Dynamic     int    // bytes of dynamic shared memory, after the static
+	SharedLimit int    // bytes of both; 0 means 48 KiB, which every kernel may have
 	Params      []byte // the block of parameters
 	Steps       *uint64
 }
@@ -22,14 +23,14 @@ const limit = 1 << 33
 // Run runs all blocks of a launch, one after another. The error is a *Fault if
 // the kernel misbehaves.
 func (k *Kernel) Run(m *Memory, l Launch) (err error) {
-	n := int(l.Block[0]) * int(l.Block[1]) * int(l.Block[2])
-	if n < 1 || n > 1024 || l.Grid[0] == 0 || l.Grid[1] == 0 || l.Grid[2] == 0 || l.Grid[1] > 65535 || l.Grid[2] > 65535 || l.Grid[0] > math.MaxInt32 {
+	if !k.Fits(l.Grid, l.Block) {
 		return fmt.Errorf("ptxsim: %s: launch of %v blocks of %v threads", k.Name, l.Grid, l.Block)
 	}
+	n := int(l.Block[0]) * int(l.Block[1]) * int(l.Block[2])
 	if len(l.Params) != k.ParamBytes() {
 		return fmt.Errorf("ptxsim: %s: %d bytes of parameters, want %d", k.Name, len(l.Params), k.ParamBytes())
 	}
-	if k.Shared+l.Dynamic > 48<<10 {
+	if k.Shared+l.Dynamic > max(l.SharedLimit, StaticShared) {
 		return fmt.Errorf("ptxsim: %s: %d bytes of shared memory", k.Name, k.Shared+l.Dynamic)
 	}
 	b := newBlock(k, m, l, n)

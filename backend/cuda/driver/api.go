@@ -68,6 +68,9 @@ var renamed = map[string]string{
 	"cuDevicePrimaryCtxRelease_v2": "cuDevicePrimaryCtxRelease", "cuDevicePrimaryCtxReset_v2": "cuDevicePrimaryCtxReset",
 }
 
+// late functions came with CUDA 9.2. We do without them.
+var late = map[string]bool{"cuDeviceGetUuid": true}
+
 // New resolves the functions and initializes the driver.
 func New(s Symbols) (*API, error) {
 	a := &API{}
@@ -76,7 +79,7 @@ func New(s Symbols) (*API, error) {
 		if old := renamed[name]; err != nil && old != "" {
 			p, err = s.Symbol(old)
 		}
-		if err != nil || p == 0 {
+		if (err != nil || p == 0) && !late[name] {
 			return nil, fmt.Errorf("cuda: the driver has no %s: it is too old, or no NVIDIA driver (%v)", name, err)
 		}
 		*at = p

@@ -17,7 +17,7 @@ const (
 // Properties describe a device.
 type Properties struct {
 	Name            string
-	UUID            string
+	UUID            string // empty if the driver is older than CUDA 9.2
 	Memory          int64
 	Major, Minor    int // compute capability
 	Multiprocessors int
@@ -46,12 +46,14 @@ func (a *API) Properties(i int) (Device, Properties, error) {
 	}
 	name, _, _ := bytes.Cut(f.text[:], []byte{0})
 	p.Name = string(name)
-	clear(f.text[:])
-	if err := a.cold("cuDeviceGetUuid", a.fn.deviceGetUUID, uintptr(unsafe.Pointer(&f.text)), d); err != nil {
-		return 0, p, err
+	if a.fn.deviceGetUUID != 0 {
+		clear(f.text[:])
+		if err := a.cold("cuDeviceGetUuid", a.fn.deviceGetUUID, uintptr(unsafe.Pointer(&f.text)), d); err != nil {
+			return 0, p, err
+		}
+		u := f.text[:16]
+		p.UUID = fmt.Sprintf("GPU-%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 	}
-	u := f.text[:16]
-	p.UUID = fmt.Sprintf("GPU-%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 	if err := a.cold("cuDeviceTotalMem_v2", a.fn.deviceTotalMem, f.result(0), d); err != nil {
 		return 0, p, err
 	}

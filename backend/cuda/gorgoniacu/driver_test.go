@@ -33,6 +33,13 @@ func install(t *testing.T, m *fakecuda.Machine) {
 		t.Fatal(err)
 	}
 	fakecuda.Install(m)
+	start, err := m.Symbol("cuInit") // the library's own was called before there was a machine
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, _, _ := purego.SyscallN(start, 0); r != 0 {
+		t.Fatalf("cuInit: %d", r)
+	}
 	for i := uintptr(0); ; i++ {
 		p, _, _ := purego.SyscallN(name, i)
 		if p == 0 {

@@ -12,40 +12,70 @@ import (
 
 // Statuses of cuBLAS.
 const (
-	blasInvalid    = 7
-	blasMapping    = 11
-	blasUnsupplied = 15
+	blasUninitialized = 1
+	blasInvalid       = 7
+	blasMapping       = 11
+	blasFailed        = 13
+	blasUnsupplied    = 15
 )
+
+// A blas is what a handle of the library is of.
+type blas struct {
+	device *device
+	stream uintptr
+	lent   bool // it has memory of the caller's for its work
+}
+
+// withBlas calls f with what a handle is of.
+func withBlas(name string, h uintptr, f func(m *Machine, b *blas) uint32) uintptr {
+	return inContext(name, func(m *Machine, d *device) uint32 {
+		b := m.blas[h]
+		switch {
+		case b == nil:
+			return blasUninitialized
+		case b.device != d:
+			return blasInvalid
+		}
+		return f(m, b)
+	})
+}
 
 // blasCallbacks are a cuBLAS: products of matrices by column, as its manual says.
 var blasCallbacks = map[string]any{
 	"cublasCreate_v2": func(out *uintptr) uintptr {
-		return inContext("cublasCreate_v2", func(m *Machine, _ *device) uint32 {
+		return inContext("cublasCreate_v2", func(m *Machine, d *device) uint32 {
 			*out = m.newHandle()
+			m.blas[*out] = &blas{device: d}
 			return success
 		})
 	},
 	"cublasDestroy_v2": func(h uintptr) uintptr {
-		return inContext("cublasDestroy_v2", func(*Machine, *device) uint32 { return success })
+		return withBlas("cublasDestroy_v2", h, func(m *Machine, _ *blas) uint32 {
+			delete(m.blas, h)
+			return success
+		})
 	},
+	// A stream comes without the memory that was lent for another.
 	"cublasSetStream_v2": func(h, stream uintptr) uintptr {
-		return inContext("cublasSetStream_v2", func(m *Machine, _ *device) uint32 {
-			m.blasStream = stream
+		return withBlas("cublasSetStream_v2", h, func(_ *Machine, b *blas) uint32 {
+			b.stream, b.lent = stream, false
 			return success
 		})
 	},
 	"cublasSetWorkspace_v2": func(h, p, n uintptr) uintptr {
-		return inContext("cublasSetWorkspace_v2", func(_ *Machine, d *device) uint32 {
-			if d.mem.Bytes(uint64(p), int64(n)) == nil {
+		return withBlas("cublasSetWorkspace_v2", h, func(_ *Machine, b *blas) uint32 {
+			if b.device.mem.Bytes(uint64(p), int64(n)) == nil || p%256 != 0 {
 				return blasInvalid
 			}
+			b.lent = true
 			return success
 		})
 	},
 	"cublasGemmStridedBatchedEx": func(h, opA, opB, m, n, k uintptr, alpha unsafe.Pointer,
 		a, typeA, lda, strideA, b, typeB, ldb, strideB uintptr, beta unsafe.Pointer,
 		c, typeC, ldc, strideC, count, compute, algorithm uintptr) uintptr {
-		return inContext("cublasGemmStridedBatchedEx", func(mach *Machine, d *device) uint32 {
+		return withBlas("cublasGemmStridedBatchedEx", h, func(mach *Machine, handle *blas) uint32 {
+			d := handle.device
 			if typeA != typeB || typeA != typeC || opA > 1 || opB > 1 || int32(algorithm) != -1 || int32(m) <= 0 || int32(n) <= 0 || int32(k) <= 0 {
 				return blasInvalid
 			}
@@ -74,12 +104,22 @@ var blasCallbacks = map[string]any{
 				}
 				return success
 			}
-			if mach.blasStream != 0 {
-				return mach.record(mach.blasStream, func() { run() })
+			if handle.stream != 0 && !handle.lent { // memory of its own would be used again before the graph runs
+				return blasFailed
 			}
-			return run()
+			return mach.blasEnqueue(d, handle.stream, run)
 		})
 	},
+}
+
+// blasEnqueue is enqueue, with the library's word for what the driver refuses.
+func (m *Machine) blasEnqueue(d *device, stream uintptr, f node) uint32 {
+	ran, r := false, uint32(success)
+	driver := m.enqueue(d, stream, func() uint32 { ran = true; r = f(); return r })
+	if driver != success && !ran {
+		return blasFailed
+	}
+	return r
 }
 
 type matrix struct {

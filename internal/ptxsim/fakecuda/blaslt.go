@@ -57,8 +57,8 @@ func ltValue(p unsafe.Pointer, bytes uintptr) uint64 {
 	return *(*uint64)(p)
 }
 
-// Plans returns how many objects of cuBLASLt were not given back.
-func (m *Machine) Plans() int { return len(m.lt) }
+// Plans returns how many handles of cuBLAS and objects of cuBLASLt were not given back.
+func (m *Machine) Plans() int { return len(m.lt) + len(m.blas) + m.lost.blas }
 
 // ltCallbacks are what there is of cuBLASLt: products of matrices by column, with a
 // bias for each row and GELU as the library has it.
@@ -134,10 +134,7 @@ var ltCallbacks = map[string]any{
 				}
 				return success
 			}
-			if stream != 0 {
-				return m.record(stream, func() { run() })
-			}
-			return run()
+			return m.blasEnqueue(dev, stream, run)
 		})
 	},
 }

@@ -3,7 +3,6 @@
 package fakecuda
 
 import (
-	"errors"
 	"sync"
 	"unsafe"
 
@@ -34,72 +33,77 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			})
 		},
 		"cuDeviceGetName": func(p *byte, n, d uintptr) uintptr {
-			return simple("cuDeviceGetName", func(m *Machine) uint32 {
+			return onDevice("cuDeviceGetName", d, func(*Machine, *device) uint32 {
 				copy(unsafe.Slice(p, n), "Interpreted GPU\x00")
 				return 0
 			})
 		},
 		"cuDeviceGetUuid": func(p *byte, d uintptr) uintptr {
-			return simple("cuDeviceGetUuid", func(m *Machine) uint32 {
+			return onDevice("cuDeviceGetUuid", d, func(*Machine, *device) uint32 {
 				copy(unsafe.Slice(p, 16), "fake GPU number")
 				unsafe.Slice(p, 16)[15] = byte(d)
 				return 0
 			})
 		},
 		"cuDeviceGetAttribute": func(v *int32, attr, d uintptr) uintptr {
-			return simple("cuDeviceGetAttribute", func(m *Machine) uint32 {
-				*v = map[uintptr]int32{16: 4, 75: int32(m.Major), 76: 0}[attr]
+			return onDevice("cuDeviceGetAttribute", d, func(m *Machine, _ *device) uint32 {
+				x, ok := map[uintptr]int32{8: ptxsim.StaticShared, 16: 4, 18: 0, 75: int32(m.Major), 76: 0, 97: int32(m.optIn())}[attr]
+				if !ok {
+					return invalidValue
+				}
+				*v = x
 				return 0
 			})
 		},
 		"cuDeviceTotalMem_v2": func(v *uint64, d uintptr) uintptr {
-			return simple("cuDeviceTotalMem_v2", func(m *Machine) uint32 { *v = uint64(m.Memory); return 0 })
+			return onDevice("cuDeviceTotalMem_v2", d, func(m *Machine, _ *device) uint32 { *v = uint64(m.Memory); return 0 })
 		},
 		"cuDevicePrimaryCtxRetain": func(c *uintptr, d uintptr) uintptr {
-			return simple("cuDevicePrimaryCtxRetain", func(m *Machine) uint32 {
-				if int(d) >= len(m.devices) {
-					return invalidDevice
-				}
-				dev := m.devices[d]
+			return onDevice("cuDevicePrimaryCtxRetain", d, func(m *Machine, dev *device) uint32 {
 				if dev.users++; dev.context == 0 {
 					dev.context = m.newHandle()
 				}
+				dev.active = true
 				*c = dev.context
 				return 0
 			})
 		},
 		"cuDevicePrimaryCtxRelease_v2": func(d uintptr) uintptr {
-			return simple("cuDevicePrimaryCtxRelease_v2", func(m *Machine) uint32 {
-				if int(d) >= len(m.devices) || m.devices[d].users == 0 {
+			return onDevice("cuDevicePrimaryCtxRelease_v2", d, func(m *Machine, dev *device) uint32 {
+				if dev.users == 0 {
 					return invalidContext
 				}
-				m.devices[d].users--
+				if dev.users--; dev.users == 0 && dev.active {
+					dev.giveBack(m, int(d))
+				}
 				return 0
 			})
 		},
 		"cuDevicePrimaryCtxReset_v2": func(d uintptr) uintptr {
-			m := current()
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			if int(d) < len(m.devices) {
-				m.devices[d].reset(m, int(d))
-			}
-			return 0
+			return onDevice("cuDevicePrimaryCtxReset_v2", d, func(m *Machine, dev *device) uint32 {
+				dev.end(m, int(d))
+				return 0
+			})
 		},
 		"cuCtxSetCurrent": func(c uintptr) uintptr {
 			return simple("cuCtxSetCurrent", func(m *Machine) uint32 {
-				if m.context(c) == nil {
+				if d := m.context(c); c != 0 && (d == nil || !d.active) {
 					return invalidContext
 				}
 				m.threads[thread()] = c
 				return 0
 			})
 		},
-		"cuCtxSynchronize": func() uintptr { return inContext("cuCtxSynchronize", func(*Machine, *device) uint32 { return 0 }) },
+		"cuCtxSynchronize": func() uintptr {
+			return inContext("cuCtxSynchronize", func(m *Machine, d *device) uint32 { return m.waits(d) })
+		},
 		"cuMemAlloc_v2": func(p *uint64, n uintptr) uintptr {
-			return inContext("cuMemAlloc_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemAlloc_v2", func(m *Machine, d *device) uint32 {
 				if n == 0 {
 					return invalidValue
+				}
+				if r := m.unsafe(); r != success {
+					return r
 				}
 				addr, ok := d.mem.Alloc(int64(n))
 				if !ok {
@@ -110,7 +114,10 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			})
 		},
 		"cuMemFree_v2": func(p uintptr) uintptr {
-			return inContext("cuMemFree_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemFree_v2", func(m *Machine, d *device) uint32 {
+				if r := m.unsafe(); r != success {
+					return r
+				}
 				if d.mem.Free(uint64(p)) != nil {
 					return invalidValue
 				}
@@ -124,20 +131,26 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 			})
 		},
 		"cuMemcpyHtoD_v2": func(dst uintptr, src *byte, n uintptr) uintptr {
-			return inContext("cuMemcpyHtoD_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemcpyHtoD_v2", func(m *Machine, d *device) uint32 {
 				mem := d.mem.Bytes(uint64(dst), int64(n))
 				if mem == nil {
 					return invalidValue
+				}
+				if r := m.plainCopy(d); r != success {
+					return r
 				}
 				copy(mem, unsafe.Slice(src, n))
 				return 0
 			})
 		},
 		"cuMemcpyDtoH_v2": func(dst *byte, src, n uintptr) uintptr {
-			return inContext("cuMemcpyDtoH_v2", func(_ *Machine, d *device) uint32 {
+			return inContext("cuMemcpyDtoH_v2", func(m *Machine, d *device) uint32 {
 				mem := d.mem.Bytes(uint64(src), int64(n))
 				if mem == nil {
 					return invalidValue
+				}
+				if r := m.plainCopy(d); r != success {
+					return r
 				}
 				copy(unsafe.Slice(dst, n), mem)
 				return 0
@@ -150,6 +163,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 		"cuModuleUnload":      moduleUnload,
 		"cuModuleGetFunction": moduleGetFunction,
 		"cuLaunchKernel":      launchKernel,
+		"cuFuncSetAttribute":  funcSetAttribute,
 	} {
 		table[name] = purego.NewCallback(f)
 	}
@@ -171,7 +185,9 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 	for name, f := range graphCallbacks {
 		table[name] = purego.NewCallback(f)
 	}
-	table["cuDevicePrimaryCtxRelease"] = table["cuDevicePrimaryCtxRelease_v2"]
+	for _, name := range []string{"cuDevicePrimaryCtxRelease", "cuDevicePrimaryCtxReset"} { // the older forms
+		table[name] = table[name+"_v2"]
+	}
 	return table
 })
 
@@ -183,6 +199,16 @@ func simple(name string, f func(m *Machine) uint32) uintptr {
 		r = f(m)
 	}
 	return uintptr(r)
+}
+
+// onDevice is simple for a device by its number.
+func onDevice(name string, i uintptr, f func(m *Machine, d *device) uint32) uintptr {
+	return simple(name, func(m *Machine) uint32 {
+		if i >= uintptr(len(m.devices)) {
+			return invalidDevice
+		}
+		return f(m, m.devices[i])
+	})
 }
 
 func inContext(name string, f func(m *Machine, d *device) uint32) uintptr {
@@ -200,6 +226,7 @@ func (m *Machine) init() uint32 {
 	if m.None {
 		return noDevice
 	}
+	m.started = true
 	return 0
 }
 
@@ -211,100 +238,10 @@ func cString(p *byte) string {
 	return string(unsafe.Slice(p, n))
 }
 
-func moduleLoad(out *uintptr, image *byte, options uintptr, keys *uint32, values *unsafe.Pointer) uintptr {
-	return inContext("cuModuleLoadDataEx", func(m *Machine, d *device) uint32 {
-		text := unlinked(cString(image))
-		if m.Edit != nil {
-			text = m.Edit(text)
-		}
-		sim, err := parsed(text)
-		if err != nil {
-			for i, k := range unsafe.Slice(keys, options) {
-				if k == 5 { // the error log; its size comes next
-					v := unsafe.Slice(values, options)
-					copy(unsafe.Slice((*byte)(v[i]), 1024), err.Error()+"\x00")
-				}
-			}
-			return invalidPTX
-		}
-		*out = m.newHandle()
-		m.modules[*out] = &module{sim, d}
-		return 0
-	})
-}
-
-func moduleUnload(h uintptr) uintptr {
-	return inContext("cuModuleUnload", func(m *Machine, d *device) uint32 {
-		if m.modules[h] == nil {
-			return invalidHandle
-		}
-		delete(m.modules, h)
-		return 0
-	})
-}
-
-func moduleGetFunction(out *uintptr, h uintptr, name *byte) uintptr {
-	return inContext("cuModuleGetFunction", func(m *Machine, d *device) uint32 {
-		mod := m.modules[h]
-		if mod == nil {
-			return invalidHandle
-		}
-		k := mod.sim.Kernels[cString(name)]
-		if k == nil {
-			return notFound
-		}
-		*out = m.newHandle()
-		m.functions[*out] = function{k, mod.device}
-		return 0
-	})
-}
-
-// execute runs a kernel. As on hardware, the launch succeeds whatever happens, and
-// what comes next fails.
-func (m *Machine) execute(d *device, k *ptxsim.Kernel, l ptxsim.Launch) {
-	m.Launches++
-	if m.Idle {
-		return
+// plainCopy is for copies that the host waits for, in the default stream.
+func (m *Machine) plainCopy(d *device) uint32 {
+	if r := m.unsafe(); r != success {
+		return r
 	}
-	l.Steps = &m.Steps
-	err := k.Run(&d.mem, l)
-	if err == nil {
-		return
-	}
-	m.Fault = err
-	var fault *ptxsim.Fault
-	d.broken = launchFailed
-	if !errors.As(err, &fault) {
-		return
-	}
-	switch fault.Kind {
-	case ptxsim.BadAddress:
-		d.broken = illegalAddress
-	case ptxsim.Misaligned:
-		d.broken = misaligned
-	}
-}
-
-func launchKernel(f, gx, gy, gz, bx, by, bz, shared, stream uintptr, params *unsafe.Pointer, extra uintptr) uintptr {
-	return inContext("cuLaunchKernel", func(m *Machine, d *device) uint32 {
-		fn, ok := m.functions[f]
-		if !ok || fn.device != d {
-			return invalidHandle
-		}
-		k := fn.kernel
-		block := make([]byte, k.ParamBytes())
-		pointers := unsafe.Slice(params, len(k.Params))
-		for i, p := range k.Params {
-			copy(block[p.Offset:], unsafe.Slice((*byte)(pointers[i]), p.Size))
-		}
-		l := ptxsim.Launch{
-			Grid: [3]uint32{uint32(gx), uint32(gy), uint32(gz)}, Block: [3]uint32{uint32(bx), uint32(by), uint32(bz)},
-			Dynamic: int(shared), Params: block,
-		}
-		if stream != 0 {
-			return m.record(stream, func() { m.execute(d, k, l) })
-		}
-		m.execute(d, k, l)
-		return 0
-	})
+	return m.legacy(d)
 }

@@ -2,93 +2,115 @@
 
 package fakecuda
 
-// Streams only record: what tests capture. A graph's template and what is made of it
-// share one table.
-var graphCallbacks = map[string]any{
-	"cuStreamCreate": func(out *uintptr, flags uintptr) uintptr {
-		return inContext("cuStreamCreate", func(m *Machine, _ *device) uint32 {
-			*out = m.newHandle()
-			m.streams[*out] = nil
-			return success
-		})
-	},
-	"cuStreamDestroy_v2": func(s uintptr) uintptr {
-		return inContext("cuStreamDestroy_v2", func(m *Machine, _ *device) uint32 {
-			if _, ok := m.streams[s]; !ok {
-				return invalidHandle
-			}
-			delete(m.streams, s)
-			return success
-		})
-	},
-	"cuStreamBeginCapture_v2": func(s, mode uintptr) uintptr {
-		return inContext("cuStreamBeginCapture_v2", func(m *Machine, _ *device) uint32 {
-			if list, ok := m.streams[s]; !ok || list != nil {
-				return invalidHandle
-			}
-			m.streams[s] = &[]func(){}
-			return success
-		})
-	},
-	"cuStreamEndCapture": func(s uintptr, out *uintptr) uintptr {
-		return inContext("cuStreamEndCapture", func(m *Machine, _ *device) uint32 {
-			list := m.streams[s]
-			if list == nil {
-				return invalidHandle
-			}
-			m.streams[s] = nil
-			*out = m.newHandle()
-			m.graphs[*out] = *list
-			return success
-		})
-	},
-	"cuGraphInstantiateWithFlags": func(out *uintptr, g, flags uintptr) uintptr {
-		return inContext("cuGraphInstantiateWithFlags", func(m *Machine, _ *device) uint32 {
-			list, ok := m.graphs[g]
-			if !ok {
-				return invalidHandle
-			}
-			*out = m.newHandle()
-			m.graphs[*out] = list
-			return success
-		})
-	},
-	"cuGraphLaunch": func(g, stream uintptr) uintptr {
-		return inContext("cuGraphLaunch", func(m *Machine, _ *device) uint32 {
-			list, ok := m.graphs[g]
-			if !ok || stream != 0 {
-				return invalidHandle
-			}
-			m.Replays++
-			for _, f := range list {
-				f()
-			}
-			return success
-		})
-	},
-	"cuGraphExecDestroy": func(g uintptr) uintptr { return destroyGraph("cuGraphExecDestroy", g) },
-	"cuGraphDestroy":     func(g uintptr) uintptr { return destroyGraph("cuGraphDestroy", g) },
+// A graph is recorded work: a template, or made ready to run.
+type graph struct {
+	device *device
+	ready  bool
+	nodes  []node
 }
 
-func destroyGraph(name string, g uintptr) uintptr {
-	return inContext(name, func(m *Machine, _ *device) uint32 {
-		if _, ok := m.graphs[g]; !ok {
+var graphCallbacks = map[string]any{
+	"cuStreamCreate": func(out *uintptr, flags uintptr) uintptr {
+		return inContext("cuStreamCreate", func(m *Machine, d *device) uint32 {
+			if flags > 1 {
+				return invalidValue
+			}
+			*out = m.newHandle()
+			m.streams[*out] = &stream{device: d, plain: flags == 0}
+			return success
+		})
+	},
+	"cuStreamDestroy_v2": func(h uintptr) uintptr {
+		return onStream("cuStreamDestroy_v2", h, func(m *Machine, s *stream) uint32 {
+			if s == nil {
+				return invalidHandle
+			}
+			if s.capture != nil {
+				s.capture.invalid = true
+			}
+			delete(m.streams, h)
+			return success
+		})
+	},
+	"cuStreamSynchronize": func(h uintptr) uintptr { return onStream("cuStreamSynchronize", h, waitStream) },
+	"cuStreamQuery":       func(h uintptr) uintptr { return onStream("cuStreamQuery", h, waitStream) },
+	"cuStreamBeginCapture_v2": func(h, mode uintptr) uintptr {
+		return onStream("cuStreamBeginCapture_v2", h, func(m *Machine, s *stream) uint32 { return m.beginCapture(s, mode) })
+	},
+	"cuStreamEndCapture": func(h uintptr, out *uintptr) uintptr {
+		return onStream("cuStreamEndCapture", h, func(m *Machine, s *stream) uint32 {
+			nodes, result := m.endCapture(s)
+			if *out = 0; result == success {
+				*out = m.newHandle()
+				m.graphs[*out] = &graph{device: s.device, nodes: nodes}
+			}
+			return result
+		})
+	},
+	"cuGraphInstantiateWithFlags": func(out *uintptr, h, flags uintptr) uintptr {
+		return inContext("cuGraphInstantiateWithFlags", func(m *Machine, d *device) uint32 {
+			g := m.graphs[h]
+			switch {
+			case g == nil || g.ready || g.device != d:
+				return invalidHandle
+			case flags != 0:
+				return invalidValue
+			}
+			*out = m.newHandle()
+			m.graphs[*out] = &graph{d, true, g.nodes}
+			return success
+		})
+	},
+	"cuGraphLaunch": func(h, stream uintptr) uintptr {
+		return inContext("cuGraphLaunch", func(m *Machine, d *device) uint32 {
+			g := m.graphs[h]
+			if g == nil || !g.ready || g.device != d {
+				return invalidHandle
+			}
+			return m.enqueue(d, stream, func() uint32 {
+				m.Replays++
+				for _, f := range g.nodes {
+					if r := f(); r != success {
+						return r
+					}
+				}
+				return success
+			})
+		})
+	},
+	"cuGraphExecDestroy": func(g uintptr) uintptr { return destroyGraph("cuGraphExecDestroy", g, true) },
+	"cuGraphDestroy":     func(g uintptr) uintptr { return destroyGraph("cuGraphDestroy", g, false) },
+}
+
+// onStream is inContext for a stream, nil for the default one.
+func onStream(name string, h uintptr, f func(m *Machine, s *stream) uint32) uintptr {
+	return inContext(name, func(m *Machine, d *device) uint32 {
+		s := m.streams[h]
+		if h != 0 && (s == nil || s.device != d) {
 			return invalidHandle
 		}
-		delete(m.graphs, g)
+		return f(m, s)
+	})
+}
+
+// waitStream waits for a stream, or looks whether it is done, as it always is.
+func waitStream(m *Machine, s *stream) uint32 {
+	if s != nil && s.capture != nil {
+		s.capture.invalid = true
+		return captureUnsupported
+	}
+	return success
+}
+
+func destroyGraph(name string, h uintptr, ready bool) uintptr {
+	return inContext(name, func(m *Machine, _ *device) uint32 {
+		if g := m.graphs[h]; g == nil || g.ready != ready {
+			return invalidHandle
+		}
+		delete(m.graphs, h)
 		return success
 	})
 }
 
-// record adds a launch to what a stream captures.
-func (m *Machine) record(stream uintptr, f func()) uint32 {
-	list := m.streams[stream]
-	if list == nil {
-		return invalidHandle
-	}
-	*list = append(*list, f)
-	return success
-}
-
 // Left returns how many streams and graphs were not destroyed.
-func (m *Machine) Left() int { return len(m.streams) + len(m.graphs) }
+func (m *Machine) Left() int { return len(m.streams) + len(m.graphs) + m.lost.streams }

@@ -2,38 +2,40 @@
 
 package fakecuda
 
-import (
-	"strings"
-	"unsafe"
-
-	"github.com/hekla-ml/hekla/internal/ptxsim"
-)
-
-// linked marks a compiled form: here it is the text behind a line.
-const linked = "compiled by the interpreted GPU's driver\n"
+import "unsafe"
 
 // A link is a linker's state.
-type link struct{ image []byte }
+type link struct {
+	device  *device
+	image   []byte
+	options uintptr
+	keys    *uint32
+	values  *unsafe.Pointer
+}
 
 var linkCallbacks = map[string]any{
-	"cuLinkCreate_v2": func(n uintptr, keys, values unsafe.Pointer, out *uintptr) uintptr {
-		return inContext("cuLinkCreate_v2", func(m *Machine, _ *device) uint32 {
+	"cuLinkCreate_v2": func(n uintptr, keys *uint32, values *unsafe.Pointer, out *uintptr) uintptr {
+		return inContext("cuLinkCreate_v2", func(m *Machine, d *device) uint32 {
 			*out = m.newHandle()
-			m.links[*out] = &link{}
+			m.links[*out] = &link{device: d, options: n, keys: keys, values: values}
 			return success
 		})
 	},
 	"cuLinkAddData_v2": func(state, kind uintptr, data *byte, n uintptr, name, options, keys, values uintptr) uintptr {
 		return inContext("cuLinkAddData_v2", func(m *Machine, _ *device) uint32 {
 			l := m.links[state]
-			if l == nil || kind != 1 {
+			switch {
+			case l == nil:
 				return invalidHandle
+			case kind != 1 || n == 0 || unsafe.Slice(data, n)[n-1] != 0: // PTX ends with a zero
+				return invalidValue
 			}
 			text := cString(data)
-			if _, err := ptxsim.Load(text); err != nil {
-				return invalidPTX
+			if _, result, log := m.compile(text); result != success {
+				say(log, l.options, l.keys, l.values)
+				return result
 			}
-			l.image = []byte(linked + text + "\x00")
+			l.image = m.image(text)
 			return success
 		})
 	},
@@ -50,11 +52,13 @@ var linkCallbacks = map[string]any{
 	},
 	"cuLinkDestroy": func(state uintptr) uintptr {
 		return inContext("cuLinkDestroy", func(m *Machine, _ *device) uint32 {
+			l := m.links[state]
+			if l == nil {
+				return invalidHandle
+			}
+			clear(l.image) // it is the state's
 			delete(m.links, state)
 			return success
 		})
 	},
 }
-
-// unlinked returns the text of a compiled form, or what is none as it is.
-func unlinked(image string) string { return strings.TrimPrefix(image, linked) }

@@ -28,9 +28,10 @@ type Machine struct {
 	mu        sync.Mutex
 	devices   []*device
 	modules   map[uintptr]*module
-	functions map[uintptr]function
-	streams   map[uintptr]*[]func() // what is recorded; nil outside of a capture
-	graphs    map[uintptr][]func()
+	functions map[uintptr]*function
+	streams   map[uintptr]*stream
+	graphs    map[uintptr]*graph
+	blas      map[uintptr]*blas
 	Products  int // of cuBLAS
 	Biased    int // of these by cuBLASLt, with a bias or an activation
 	Activated int // of these with an activation
@@ -44,60 +45,106 @@ type Machine struct {
 	events    map[uintptr]*event
 	threads   map[uintptr]uintptr // their current contexts
 
-	blasStream uintptr
-	handle     uintptr
-	Fault      error // the interpreter's, of the last launch that failed
-	Launches   int
-	Replays    int    // of graphs
-	Steps      uint64 // thread-instructions
+	started  bool // by cuInit
+	lost     lost
+	handle   uintptr
+	Fault    error // the interpreter's, of the last launch that failed
+	Launches int
+	Replays  int    // of graphs
+	Steps    uint64 // thread-instructions
 }
 
 type device struct {
 	mem     ptxsim.Memory
 	context uintptr
+	active  bool // the context is there
+	lives   uint64
 	users   int
 	broken  uint32 // a sticky error
 
-	late    []func() // copies that are under way
-	settled int      // how many are done
+	late    []late
+	settled int // how many are done
 	reaches map[*device]bool
 }
 
-// reset makes device i what it is at first, but for its users.
-func (d *device) reset(m *Machine, i int) {
-	d.mem = ptxsim.Memory{Limit: m.Memory, First: uint64(i) << 36}
-	d.broken, d.late, d.reaches = 0, nil, map[*device]bool{}
-	maps.DeleteFunc(m.events, func(_ uintptr, e *event) bool { return e.device == d })
-	maps.DeleteFunc(m.pinned, func(_ uintptr, p pinned) bool { return p.device == d })
+// lost counts what was left in contexts that were given back.
+type lost struct {
+	bytes                    int64
+	streams, pinned, modules int
+	blas                     int
+}
+
+// end destroys the context of device i with all that is its own. Addresses of the next
+// one are others.
+func (d *device) end(m *Machine, i int) {
+	d.lives++
+	d.mem = ptxsim.Memory{Limit: m.Memory, First: uint64(i)<<48 + d.lives<<38}
+	d.active, d.broken, d.late, d.reaches = false, 0, nil, map[*device]bool{}
+	for _, mod := range m.modules {
+		if mod.device == d {
+			for _, f := range mod.functions {
+				delete(m.functions, f)
+			}
+		}
+	}
+	maps.DeleteFunc(m.modules, func(_ uintptr, x *module) bool { return x.device == d })
+	maps.DeleteFunc(m.events, func(_ uintptr, x *event) bool { return x.device == d })
+	maps.DeleteFunc(m.pinned, func(_ uintptr, x pinned) bool { return x.device == d })
+	maps.DeleteFunc(m.streams, func(_ uintptr, x *stream) bool { return x.device == d })
+	maps.DeleteFunc(m.graphs, func(_ uintptr, x *graph) bool { return x.device == d })
+	maps.DeleteFunc(m.links, func(_ uintptr, x *link) bool { return x.device == d })
+	maps.DeleteFunc(m.blas, func(_ uintptr, x *blas) bool { return x.device == d })
+}
+
+// giveBack ends the context of device i as its last user leaves it, and notes what
+// that left there.
+func (d *device) giveBack(m *Machine, i int) {
+	m.lost.bytes += d.mem.Used()
+	left, pinned, modules, blas := m.Left(), m.Pinned(), m.Modules(), m.Plans()
+	d.end(m, i)
+	m.lost.streams += left - m.Left()
+	m.lost.pinned += pinned - m.Pinned()
+	m.lost.modules += modules - m.Modules()
+	m.lost.blas += blas - m.Plans()
 }
 
 type module struct {
-	sim    *ptxsim.Module
-	device *device
-}
-
-type function struct {
-	kernel *ptxsim.Kernel
-	device *device
+	sim       *ptxsim.Module
+	device    *device
+	functions map[string]uintptr // that were asked for
 }
 
 // Results of the driver.
 const (
-	success        = 0
-	invalidValue   = 1
-	outOfMemory    = 2
-	notInitialized = 3
-	noDevice       = 100
-	invalidDevice  = 101
-	invalidContext = 201
-	invalidPTX     = 218
-	invalidHandle  = 400
-	notFound       = 500
-	peerEnabled    = 704
-	noPeer         = 217
-	illegalAddress = 700
-	misaligned     = 716
-	launchFailed   = 719
+	success            = 0
+	invalidValue       = 1
+	outOfMemory        = 2
+	notInitialized     = 3
+	noDevice           = 100
+	invalidDevice      = 101
+	invalidContext     = 201
+	noBinary           = 209
+	noPeer             = 217
+	invalidPTX         = 218
+	unsupportedPTX     = 222
+	invalidHandle      = 400
+	illegalState       = 401
+	notFound           = 500
+	illegalAddress     = 700
+	outOfResources     = 701
+	peerEnabled        = 704
+	contextDestroyed   = 709
+	misaligned         = 716
+	launchFailed       = 719
+	captureUnsupported = 900
+	captureInvalidated = 901
+	captureMerge       = 902
+	captureUnmatched   = 903
+	captureUnjoined    = 904
+	captureIsolation   = 905
+	captureImplicit    = 906
+	capturedEvent      = 907
+	captureWrongThread = 908
 )
 
 var installed struct {
@@ -120,20 +167,28 @@ func Install(m *Machine) *Machine {
 	if m.Version == 0 {
 		m.Version = 12020
 	}
+	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]*function{}
+	m.pinned, m.events, m.links = map[uintptr]pinned{}, map[uintptr]*event{}, map[uintptr]*link{}
+	m.lt, m.threads = map[uintptr]any{}, map[uintptr]uintptr{}
+	m.streams, m.graphs, m.blas = map[uintptr]*stream{}, map[uintptr]*graph{}, map[uintptr]*blas{}
 	m.devices = nil
 	for i := range m.Devices {
 		m.devices = append(m.devices, &device{})
-		m.devices[i].reset(m, i)
+		m.devices[i].end(m, i)
 	}
-	m.modules, m.functions = map[uintptr]*module{}, map[uintptr]function{}
-	m.pinned, m.events, m.links = map[uintptr]pinned{}, map[uintptr]*event{}, map[uintptr]*link{}
-	m.lt, m.threads = map[uintptr]any{}, map[uintptr]uintptr{}
-	m.streams, m.graphs = map[uintptr]*[]func(){}, map[uintptr][]func(){}
-	m.handle = 0x1000
+	m.handle, m.started, m.lost = 0x1000, false, lost{}
 	installed.Lock()
 	defer installed.Unlock()
 	installed.machine = m
 	return m
+}
+
+// since says from which version of CUDA drivers have an entry point, of those that were
+// not there in 9.0.
+var since = map[string]int{
+	"cuDeviceGetUuid": 9020, "cuDevicePrimaryCtxRelease_v2": 11000, "cuDevicePrimaryCtxReset_v2": 11000,
+	"cuStreamEndCapture": 10000, "cuGraphLaunch": 10000, "cuGraphDestroy": 10000, "cuGraphExecDestroy": 10000,
+	"cuStreamBeginCapture_v2": 10010, "cuGraphInstantiateWithFlags": 11040,
 }
 
 func current() *Machine {
@@ -145,15 +200,15 @@ func current() *Machine {
 // Symbol returns the address of an entry point.
 func (m *Machine) Symbol(name string) (uintptr, error) {
 	p, ok := callbacks()[name]
-	if !ok || m.Missing[name] {
+	if !ok || m.Missing[name] || m.Version < since[name] {
 		return 0, fmt.Errorf("undefined symbol: %s", name)
 	}
 	return p, nil
 }
 
-// Used returns the bytes allocated on all devices.
+// Used returns the bytes allocated on all devices, with those that contexts were given back with.
 func (m *Machine) Used() int64 {
-	n := int64(0)
+	n := m.lost.bytes
 	for _, d := range m.devices {
 		n += d.mem.Used()
 	}
@@ -166,14 +221,20 @@ func (m *Machine) enter(name string) (result uint32, leave func()) {
 	if r := m.Fail[name]; r != 0 {
 		return r, m.mu.Unlock
 	}
+	if !m.started && name != "cuInit" && name != "cuDriverGetVersion" {
+		return notInitialized, m.mu.Unlock
+	}
 	return success, m.mu.Unlock
 }
 
 // device returns that of this thread's context, or why it does not work.
 func (m *Machine) device() (*device, uint32) {
 	d := m.context(m.threads[thread()])
-	if d == nil {
+	switch {
+	case d == nil:
 		return nil, invalidContext
+	case !d.active:
+		return nil, contextDestroyed
 	}
 	return d, d.broken
 }

@@ -41,24 +41,37 @@ var peerCallbacks = map[string]any{
 				return invalidContext
 			}
 			b, a := to.mem.Bytes(uint64(dst), int64(n)), from.mem.Bytes(uint64(src), int64(n))
-			if a == nil || b == nil || stream != 0 {
+			if a == nil || b == nil {
 				return invalidValue
 			}
-			m.Peers++
-			if d.reaches[to] || d.reaches[from] {
-				m.Direct++
-			}
-			d.late = append(d.late, func() { copy(b, a) })
-			return success
+			return m.enqueue(d, stream, func() uint32 {
+				m.Peers++
+				if d.reaches[to] || d.reaches[from] {
+					m.Direct++
+				}
+				d.late = append(d.late, late{0, func() { copy(b, a) }})
+				return success
+			})
 		})
 	},
 	"cuStreamWaitEvent": func(stream, e, flags uintptr) uintptr {
 		return atomically("cuStreamWaitEvent", func(m *Machine, d *device) uint32 {
-			if m.events[e] == nil || stream != 0 || flags != 0 {
+			event := m.events[e]
+			switch {
+			case event == nil:
 				return invalidHandle
+			case flags != 0:
+				return invalidValue
 			}
-			if !m.Deaf && m.events[e].device != d { // its own it comes after anyway
-				m.events[e].wait()
+			s, r := m.stream(d, stream)
+			if r != success {
+				return r
+			}
+			if r, done := m.follow(s, event); done {
+				return r
+			}
+			if s == nil && !m.Deaf && event.device != d { // its own it comes after anyway
+				event.wait()
 			}
 			return success
 		})
