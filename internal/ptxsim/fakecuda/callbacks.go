@@ -47,7 +47,7 @@ var callbacks = sync.OnceValue(func() map[string]uintptr {
 		},
 		"cuDeviceGetAttribute": func(v *int32, attr, d uintptr) uintptr {
 			return onDevice("cuDeviceGetAttribute", d, func(m *Machine, _ *device) uint32 {
-				x, ok := map[uintptr]int32{8: ptxsim.StaticShared, 16: 4, 18: 0, 75: int32(m.Major), 76: 0, 97: int32(m.optIn())}[attr]
+				x, ok := map[uintptr]int32{8: ptxsim.StaticShared, 16: 4, 18: 0, 75: int32(m.Major), 76: int32(m.Minor), 97: int32(m.optIn())}[attr]
 				if !ok {
 					return invalidValue
 				}

@@ -32,8 +32,8 @@ func (m *Machine) compile(text string) (sim *ptxsim.Module, result uint32, log s
 	if err != nil {
 		return nil, invalidPTX, err.Error()
 	}
-	if sim.SM > 10*m.Major {
-		return nil, invalidPTX, fmt.Sprintf("SM version specified by .target %s is higher than the GPU's, %d.0", sim.Target, m.Major)
+	if sim.SM > m.capability() {
+		return nil, invalidPTX, fmt.Sprintf("SM version specified by .target %s is higher than the GPU's, sm_%d", sim.Target, m.capability())
 	}
 	return sim, success, ""
 }
@@ -65,12 +65,15 @@ func say(log string, options uintptr, keys *uint32, values *unsafe.Pointer) {
 	}
 }
 
+// capability returns the number of what the GPUs are.
+func (m *Machine) capability() int { return 10*m.Major + m.Minor }
+
 // linked marks a compiled form: here it is the text behind a line.
-const linked = "compiled by the interpreted GPU's driver for "
+const linked = "compiled by the interpreted GPU's driver for sm_"
 
 // image returns a compiled form for GPUs of this machine.
 func (m *Machine) image(text string) []byte {
-	return fmt.Appendf(nil, "%ssm_%d0\n%s\x00", linked, m.Major, text)
+	return fmt.Appendf(nil, "%s%d\n%s\x00", linked, m.capability(), text)
 }
 
 // moduleText returns what is behind an image, which may be the text itself.
@@ -80,8 +83,8 @@ func (m *Machine) moduleText(image string) (text string, result uint32) {
 		return image, success
 	}
 	arch, text, _ := strings.Cut(rest, "\n")
-	// Compiled forms run on GPUs of the same major number only.
-	if arch != fmt.Sprintf("sm_%d0", m.Major) {
+	// Compiled forms run on GPUs of the same major number, and no smaller minor.
+	if n, err := strconv.Atoi(arch); err != nil || n/10 != m.Major || n%10 > m.Minor {
 		return "", noBinary
 	}
 	return text, success

@@ -17,19 +17,20 @@ func TestCompile(t *testing.T) {
 		want                                   uint32
 		says                                   string
 	}{
-		{"all of an age", 9000, 5, 60, 50, 8, success, ""},
-		{"PTX newer than the driver", 9000, 5, 61, 50, 8, unsupportedPTX, "unsupported .version 6.1"},
-		{"PTX newer than the driver", 11000, 8, 71, 80, 8, unsupportedPTX, "unsupported .version 7.1"},
-		{"the newest PTX of a driver", 11010, 8, 71, 80, 8, success, ""},
-		{"PTX that nobody has", 13000, 9, 99, 90, 8, unsupportedPTX, "unsupported .version 9.9"},
-		{"a newer GPU's", 12020, 7, 70, 80, 8, invalidPTX, "SM version specified by .target sm_80 is higher"},
-		{"a newer GPU's", 12020, 8, 78, 89, 8, invalidPTX, "SM version specified by .target sm_89 is higher"},
-		{"an older GPU's", 12020, 9, 70, 80, 8, success, ""},
-		{"a target newer than its PTX", 12020, 9, 63, 80, 8, invalidPTX, "requires .version 7.0"},
-		{"4 KiB of parameters", 12020, 9, 70, 80, 4096, success, ""},
-		{"more parameters", 12020, 9, 70, 80, 4104, invalidPTX, "parameter space overflowed"},
+		{"all of an age", 9000, 50, 60, 50, 8, success, ""},
+		{"PTX newer than the driver", 9000, 50, 61, 50, 8, unsupportedPTX, "unsupported .version 6.1"},
+		{"PTX newer than the driver", 11000, 80, 71, 80, 8, unsupportedPTX, "unsupported .version 7.1"},
+		{"the newest PTX of a driver", 11010, 80, 71, 80, 8, success, ""},
+		{"PTX that nobody has", 13000, 90, 99, 90, 8, unsupportedPTX, "unsupported .version 9.9"},
+		{"a newer GPU's", 12020, 70, 70, 80, 8, invalidPTX, "SM version specified by .target sm_80 is higher"},
+		{"a newer GPU's", 12020, 80, 78, 89, 8, invalidPTX, "SM version specified by .target sm_89 is higher"},
+		{"this GPU's", 12020, 89, 78, 89, 8, success, ""},
+		{"an older GPU's", 12020, 90, 70, 80, 8, success, ""},
+		{"a target newer than its PTX", 12020, 90, 63, 80, 8, invalidPTX, "requires .version 7.0"},
+		{"4 KiB of parameters", 12020, 90, 70, 80, 4096, success, ""},
+		{"more parameters", 12020, 90, 70, 80, 4104, invalidPTX, "parameter space overflowed"},
 	} {
-		c := open(t, &Machine{Version: l.driver, Major: l.major})
+		c := open(t, &Machine{Version: l.driver, Major: l.major / 10, Minor: l.major % 10})
 		ptx := fmt.Sprintf(".version %d.%d\n.target sm_%d\n.address_size 64\n.visible .entry k(.param .align 8 .b8 a[%d]) {\nret;\n}\n", l.version/10, l.version%10, l.sm, l.parameters)
 		log := &[64]byte{}
 		keys, values := &[2]uint32{errorLog, errorLogSize}, &[2]uintptr{at(log), 60}
@@ -53,7 +54,7 @@ func TestCompile(t *testing.T) {
 // TestLinkedImage: what was compiled for one GPU does not run on another kind, and goes
 // with the linker's state.
 func TestLinkedImage(t *testing.T) {
-	c := open(t, &Machine{Major: 8})
+	c := open(t, &Machine{Major: 8, Minor: 6})
 	state, image, size := new(uintptr), new(unsafe.Pointer), new(uintptr)
 	link := func() string {
 		c.want(success, "cuLinkCreate_v2", 0, 0, 0, at(state))
@@ -71,7 +72,9 @@ func TestLinkedImage(t *testing.T) {
 	if s := cString((*byte)(*image)); s != "" {
 		t.Errorf("the image is still there: %q", s)
 	}
-	open(t, &Machine{Major: 9}).want(noBinary, "cuModuleLoadData", at(new(uintptr)), text(kept))
+	for gpu, want := range map[int]uint32{75: noBinary, 80: noBinary, 86: success, 89: success, 90: noBinary} {
+		open(t, &Machine{Major: gpu / 10, Minor: gpu % 10}).want(want, "cuModuleLoadData", at(new(uintptr)), text(kept))
+	}
 }
 
 // TestModules: functions go with their module, and handles that are none are refused.

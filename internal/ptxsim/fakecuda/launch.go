@@ -41,8 +41,14 @@ func (m *Machine) optIn() int {
 	case 5, 6:
 		return ptxsim.StaticShared
 	case 7:
+		if m.Minor >= 5 {
+			return 64 << 10
+		}
 		return 96 << 10
 	case 8:
+		if m.Minor == 6 || m.Minor == 9 {
+			return 99 << 10
+		}
 		return 163 << 10
 	case 12:
 		return 99 << 10

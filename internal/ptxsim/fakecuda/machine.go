@@ -17,6 +17,7 @@ type Machine struct {
 	Memory  int64 // of each device; 0 means 1 GiB
 	Version int   // of CUDA, 12020 if 0
 	Major   int   // of the compute capability; 0 means 5
+	Minor   int
 
 	Apart   bool                    // devices cannot reach each other's memory
 	Deaf    bool                    // streams do not wait for events
