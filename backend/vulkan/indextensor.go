@@ -38,14 +38,22 @@ func pointers(x *backend.View, index []backend.View) (p kernel.Pointers, lead []
 }
 
 func (d *device) indexGet(c *backend.Call) error {
-	x, index, out := &c.In[0], c.In[1:], &c.Out[0]
-	if out.Numel() == 0 {
+	if c.Out[0].Numel() == 0 {
 		return nil
 	}
+	return d.indexGetPart(c, nil, nil)
+}
+
+// indexGetPart is indexGet from c's first input, or if whole is not nil from that as a
+// part, which begins at given places, of a longer one: what is elsewhere is left
+// as it is.
+func (d *device) indexGetPart(c *backend.Call, at, whole []int) error {
+	x, index, out := &c.In[0], c.In[1:], &c.Out[0]
 	p, lead, strides, err := pointers(x, index)
 	if err != nil {
 		return err
 	}
+	p.Part = whole != nil
 	operands, params, err := d.bindCall(c)
 	if err != nil {
 		return err
@@ -55,6 +63,7 @@ func (d *device) indexGet(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
+	params = appendWords(appendWords(params, whole), at)
 	params = appendWords(params, x.Shape[:len(index)])
 	params = appendWords(appendWords(params, lead), x.Shape[len(index):])
 	params = appendWords(params, x.Strides)

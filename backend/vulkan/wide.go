@@ -1,7 +1,6 @@
 package vulkan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -205,6 +204,12 @@ func convCuts(o *op.Op, groups int) (l []cut) {
 // halves, and if need be those in halves.
 func (d *device) runWide(c *backend.Call) error {
 	switch {
+	case len(c.Out) > 0 && c.Out[0].Numel() == 0:
+		return nil
+	case c.Op == op.Gather && len(c.Out[0].Shape) > 0:
+		return d.gatherWide(c)
+	case c.Op == op.IndexGet:
+		return d.indexGetWide(c)
 	case c.Fn != nil && c.Fn.ReadsIndex():
 		return d.numbered(c, 0)
 	case c.Fold != nil && c.Fold.Fn.ReadsIndex():
@@ -227,7 +232,10 @@ func (d *device) runWide(c *backend.Call) error {
 		}
 	}
 	a, isConv := c.Attrs.(op.ConvAttrs)
+	arg, isArg := c.Attrs.(op.ArgAttrs)
 	switch {
+	case isArg:
+		return d.argWide(c, arg)
 	case c.Fold != nil:
 		return d.foldWide(c)
 	case a.Groups > 1:
@@ -239,7 +247,7 @@ func (d *device) runWide(c *backend.Call) error {
 	case c.Op == op.Resize || c.Op == op.ResizeTranspose:
 		return kernels[c.Op](d, c) // axis by axis
 	}
-	return fmt.Errorf("%w: an operand spans more than the %d bytes of memory that kernels of this device see, along axes that cannot be cut", backend.ErrUnsupported, d.limits.StorageRange)
+	return d.tooWide()
 }
 
 // gathered runs c with a dense copy of input i.
