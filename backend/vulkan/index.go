@@ -139,6 +139,9 @@ func (d *device) scatterLines(c *backend.Call, axis int, add bool) error {
 
 // scatterInto combines elements of src with those of to.
 func (d *device) scatterInto(to, index, src *backend.View, axis int, by kernel.Combine) error {
+	if d.wide(to) || d.wide(index) || d.wide(src) {
+		return d.scatterIntoWide(*to, *index, *src, axis, by)
+	}
 	operands, err := d.bindAll(index, src, to)
 	if err != nil {
 		return err

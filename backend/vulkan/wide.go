@@ -210,6 +210,12 @@ func (d *device) runWide(c *backend.Call) error {
 		return d.gatherWide(c)
 	case c.Op == op.IndexGet:
 		return d.indexGetWide(c)
+	case (c.Op == op.Scatter || c.Op == op.ScatterAdd) && len(c.Out[0].Shape) > 0:
+		return d.scatterWide(c)
+	case c.Op == op.ScatterReduce:
+		return d.scatterReduce(c)
+	case c.Op == op.IndexPut:
+		return d.indexPutWide(c)
 	case c.Fn != nil && c.Fn.ReadsIndex():
 		return d.numbered(c, 0)
 	case c.Fold != nil && c.Fold.Fn.ReadsIndex():
