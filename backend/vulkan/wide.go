@@ -248,8 +248,14 @@ func (d *device) runWide(c *backend.Call) error {
 		return d.eachGroup(c, a)
 	case isConv:
 		return d.convWide(c, a)
-	case carried[c.Op] != nil && sumType(c.Out[0].DType) == c.Out[0].DType:
+	case seeds[c.Op] != nil:
 		return d.scanWide(c, c.Attrs.(op.ScanAttrs))
+	case c.Op == op.SearchSorted:
+		return d.searchWide(c)
+	case c.Op == op.Sort:
+		return d.sortWide(c, c.Attrs.(op.SortAttrs))
+	case overtaken[c.Op] != nil:
+		return d.extremeWide(c, c.Attrs.(op.ScanAttrs))
 	case c.Op == op.Resize || c.Op == op.ResizeTranspose:
 		return kernels[c.Op](d, c) // axis by axis
 	}

@@ -139,7 +139,7 @@ var lineCases = []lineCase{
 		return apply(op.CumMax, op.ScanAttrs{Axis: 1, Reverse: true}, l.nans(1, n))
 	}},
 	{name: "cummin of integers", f: func(l *wideLines) []*tensor.Tensor { return apply(op.CumMin, op.ScanAttrs{}, l.ints(n)) }},
-	{name: "logcumsumexp", f: func(l *wideLines) []*tensor.Tensor { return apply(op.LogCumSumExp, op.ScanAttrs{}, l.x(n)) }, within: 1e-4},
+	{name: "logcumsumexp", f: func(l *wideLines) []*tensor.Tensor { return apply(op.LogCumSumExp, op.ScanAttrs{}, l.x(n)) }, within: 3e-4}, // a million roundings on the CPU, at up to 14
 	{name: "linearscan", f: func(l *wideLines) []*tensor.Tensor { return apply(op.LinearScan, op.ScanAttrs{}, l.x(n), l.ties(n)) }, within: 1e-3},
 	{name: "linearscan, backwards", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.LinearScan, op.ScanAttrs{Reverse: true}, l.x(n), l.ties(n))
