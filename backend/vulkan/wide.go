@@ -237,6 +237,9 @@ func (d *device) runWide(c *backend.Call) error {
 			}
 		}
 	}
+	if f, ok := poolings[c.Op]; ok {
+		return d.poolWide(c, f)
+	}
 	a, isConv := c.Attrs.(op.ConvAttrs)
 	arg, isArg := c.Attrs.(op.ArgAttrs)
 	switch {

@@ -183,6 +183,11 @@ var lineCases = []lineCase{
 	{name: "adaptive avgpool", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.AdaptiveAvgPool, op.AdaptiveAttrs{Size: []int{n / 8}}, l.ties(1, 1, n))
 	}},
+	{name: "adaptive pools of a wide plane", f: func(l *wideLines) []*tensor.Tensor {
+		x, a := l.ties(1, 1, 1024, 1024), op.AdaptiveAttrs{Size: []int{300, 7}}
+		back := apply(op.AdaptiveAvgPoolTranspose, op.AdaptiveAttrs{In: []int{1024, 1024}}, l.ties(1, 1, 512, 2048).Narrow(3, 0, 7))
+		return append(append(apply(op.AdaptiveMaxPool, a, x), apply(op.AdaptiveAvgPool, a, x)...), back...)
+	}},
 	{name: "adaptive avgpool, backwards", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.AdaptiveAvgPoolTranspose, op.AdaptiveAttrs{In: []int{n}}, l.ties(1, 1, n).Narrow(2, 0, n/8))
 	}},

@@ -68,7 +68,7 @@ func ExampleConvForm() {
 // A maximum has a third buffer, for its index.
 func ExamplePool() {
 	for _, p := range []kernel.Pool{kernel.PoolMax, kernel.PoolMean, kernel.PoolSpread} {
-		fmt.Println(kernel.PoolKey(p, dtype.Float32, false), kernel.Pooling(p, dtype.Float32, false).Buffers)
+		fmt.Println(kernel.PoolKey(p, dtype.Float32, false, false), kernel.Pooling(p, dtype.Float32, false, false).Buffers)
 	}
 	// Output:
 	// pool 0 float32 false 3

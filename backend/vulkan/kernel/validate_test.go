@@ -242,8 +242,9 @@ func TestStructured(t *testing.T) {
 			}
 			validate(t, MaxBack(d))
 			for f := range Pool(3) {
-				validate(t, Pooling(f, d, false))
-				validate(t, Pooling(f, d, true))
+				for i := range 4 {
+					validate(t, Pooling(f, d, i&1 != 0, i&2 != 0))
+				}
 			}
 			if d == dtype.Float64 {
 				validate(t, Resize(d, d))
