@@ -71,9 +71,9 @@ func ExamplePool() {
 		fmt.Println(kernel.PoolKey(p, dtype.Float32, false, false), kernel.Pooling(p, dtype.Float32, false, false).Buffers)
 	}
 	// Output:
-	// pool 0 float32 false 3
-	// pool 1 float32 false 2
-	// pool 2 float32 false 2
+	// pool 0 float32 false false 3
+	// pool 1 float32 false false 2
+	// pool 2 float32 false false 2
 }
 
 func ExampleScan() {
