@@ -251,7 +251,7 @@ func (d *device) runWide(c *backend.Call) error {
 		return d.eachGroup(c, a)
 	case isConv:
 		return d.convWide(c, a)
-	case seeds[c.Op] != nil:
+	case seeds[c.Op] != nil || after[c.Op] != nil:
 		return d.scanWide(c, c.Attrs.(op.ScanAttrs))
 	case c.Op == op.SearchSorted:
 		return d.searchWide(c)

@@ -14,15 +14,19 @@ import (
 var seeds = map[*op.Op]map[pointwise.Kind]*op.Fn{
 	op.CumSum:  combining(pointwise.Value.Add),
 	op.CumProd: combining(pointwise.Value.Mul),
-	op.LogCumSumExp: func() map[pointwise.Kind]*op.Fn {
-		f, _ := op.LogAddExp.Lower([]op.Meta{{DType: dtype.Float32}, {DType: dtype.Float32}}, nil)
-		return map[pointwise.Kind]*op.Fn{pointwise.Float: f}
-	}(),
 	// Of y = a*before + b: nothing is before the piece, whatever a is.
 	op.LinearScan: {pointwise.Float: op.NewFn([]pointwise.Kind{pointwise.Float, pointwise.Float, pointwise.Float}, nil, func(in, _ []pointwise.Value) []pointwise.Value {
 		return []pointwise.Value{pointwise.Const(0), in[1].Mul(in[0]).Add(in[2])}
 	})},
 }
+
+// after is what each element of a piece's own scan becomes, from what was before the
+// piece. Here that is better than a seed: what rounding did to each piece weighs as
+// much as the piece, and does not add up.
+var after = map[*op.Op]*op.Fn{op.LogCumSumExp: func() *op.Fn {
+	f, _ := op.LogAddExp.Lower([]op.Meta{{DType: dtype.Float32}, {DType: dtype.Float32}}, nil)
+	return f
+}()}
 
 func combining(f func(x, y pointwise.Value) pointwise.Value) map[pointwise.Kind]*op.Fn {
 	fns := map[pointwise.Kind]*op.Fn{}
@@ -93,8 +97,7 @@ func (d *device) scanPiece(c *backend.Call, a op.ScanAttrs, axis int, r [2]int, 
 		}
 		call.In, edges = append(call.In, v), append(edges, e)
 	}
-	if !first {
-		seed := seeds[c.Op][kindOfType(carry.DType)]
+	if seed := seeds[c.Op][kindOfType(carry.DType)]; seed != nil && !first {
 		if err := d.run(&backend.Call{Fn: seed, In: append([]backend.View{*carry}, edges...), Out: edges}); err != nil {
 			return err
 		}
@@ -112,6 +115,15 @@ func (d *device) scanPiece(c *backend.Call, a op.ScanAttrs, axis int, r [2]int, 
 	call.Out = []backend.View{y}
 	if err := d.run(&call); err != nil {
 		return err
+	}
+	if f := after[c.Op]; f != nil && !first {
+		before := *carry
+		if before.View, err = before.View.Expand(y.Shape); err != nil {
+			return err
+		}
+		if err := d.run(&backend.Call{Fn: f, In: []backend.View{before, y}, Out: []backend.View{y}}); err != nil {
+			return err
+		}
 	}
 	last, err := edge(y, end)
 	if err != nil {

@@ -101,7 +101,7 @@ func ExampleCombine() {
 func ExamplePointers() {
 	p := kernel.Pointers{Types: []dtype.DType{dtype.Int64, dtype.Int64}, Lead: 2, Rest: 1}
 	fmt.Println(kernel.IndexGetKey(4, p), kernel.IndexGet(4, p).Buffers)
-	// Output: indexget 4 {[int64 int64] 2 1} 4
+	// Output: indexget 4 {[int64 int64] 2 1 false} 4
 }
 
 // A product of plain matrices: x is read along places of the sum, y along its
