@@ -223,6 +223,12 @@ var lineCases = []lineCase{
 	{name: "roll", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.Roll, op.RollAttrs{Shifts: []int{7}, Axes: []int{0}}, l.x(n))
 	}},
+	{name: "resize, to more", f: func(l *wideLines) []*tensor.Tensor {
+		return apply(op.Resize, op.ResizeAttrs{Size: []int{n}, Mode: op.ResizeCubic}, l.x(1, 1, n).Narrow(2, 0, n/4))
+	}, within: 1e-6},
+	{name: "resize, backwards", f: func(l *wideLines) []*tensor.Tensor {
+		return apply(op.ResizeTranspose, op.ResizeAttrs{In: []int{n}, Mode: op.ResizeLinear}, l.x(1, 1, n).Narrow(2, 0, n/2))
+	}, within: 1e-6},
 	{name: "resize", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.Resize, op.ResizeAttrs{Size: []int{n / 2}, Mode: op.ResizeLinear}, l.x(1, 1, n))
 	}, within: 1e-6},
