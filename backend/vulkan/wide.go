@@ -255,6 +255,8 @@ func (d *device) runWide(c *backend.Call) error {
 		return d.scanWide(c, c.Attrs.(op.ScanAttrs))
 	case c.Op == op.SearchSorted:
 		return d.searchWide(c)
+	case c.Op == op.TopK:
+		return d.topKWide(c, c.Attrs.(op.TopKAttrs))
 	case c.Op == op.Sort:
 		return d.sortWide(c, c.Attrs.(op.SortAttrs))
 	case overtaken[c.Op] != nil:

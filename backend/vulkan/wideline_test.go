@@ -209,6 +209,13 @@ var lineCases = []lineCase{
 	{name: "topk", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.TopK, op.TopKAttrs{K: 100}, l.nans(n).Narrow(0, n/3, n/2))
 	}},
+	{name: "topk, smallest", f: func(l *wideLines) []*tensor.Tensor {
+		return apply(op.TopK, op.TopKAttrs{K: 9000, Axis: 1, Smallest: true}, l.nans(1, n))
+	}},
+	{name: "topk, NaN", f: func(l *wideLines) []*tensor.Tensor { return apply(op.TopK, op.TopKAttrs{K: 3000}, l.nans(n)) }},
+	{name: "topk of most", f: func(l *wideLines) []*tensor.Tensor {
+		return apply(op.TopK, op.TopKAttrs{K: n / 3}, l.ties(n).Narrow(0, 0, n/2))
+	}},
 	{name: "median", f: func(l *wideLines) []*tensor.Tensor {
 		return apply(op.Median, op.ArgAttrs{Flat: true}, l.ties(n).Narrow(0, 0, n/2))
 	}},
