@@ -98,6 +98,17 @@ func (p *widePool) piece(lo, hi []int) error {
 			}
 		}
 	}
+	if x := &call.In[0]; p.wide(x) && int64(x.Numel()*max(x.DType.Size(), 4)) <= p.limits.StorageRange/2 {
+		v, free, err := p.temporary(x.DType, x.Shape) // few elements that lie far apart
+		if err != nil {
+			return err
+		}
+		defer free()
+		if err := p.move(&v, x); err != nil {
+			return err
+		}
+		*x = v
+	}
 	for _, v := range slices.Concat(call.In, call.Out) {
 		wide = wide || p.wide(&v)
 	}
