@@ -60,7 +60,9 @@ func cuts(c *backend.Call) []cut {
 	case op.ArgAttrs:
 		return argCuts(c, a)
 	case op.SearchAttrs:
-		return searchCuts(c)
+		if c.Op == op.SearchSorted {
+			return searchCuts(c)
+		}
 	}
 	switch {
 	case c.Fn != nil:
