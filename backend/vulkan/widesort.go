@@ -1,6 +1,7 @@
 package vulkan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -45,6 +46,10 @@ func (d *device) searchWide(c *backend.Call) error {
 	})
 }
 
+// maxPieces is how many pieces of a line are merged: the work grows with the square.
+// At Vulkan's least range of 128 MiB they are a billion elements.
+const maxPieces = 64
+
 // A merge is a line of which each piece is sorted by itself.
 type merge struct {
 	pieces         [][2]int
@@ -72,6 +77,9 @@ func (d *device) sortWide(c *backend.Call, a op.SortAttrs) error {
 	var err error
 	if m.pieces, err = d.piecesOf([]backend.View{x, outs[0], outs[1]}, 0); err != nil {
 		return err
+	}
+	if len(m.pieces) > maxPieces {
+		return fmt.Errorf("%w: %d elements to be sorted are %d pieces that kernels of this device see, at most %d are merged", backend.ErrUnsupported, n, len(m.pieces), maxPieces)
 	}
 	for _, v := range []struct {
 		view *backend.View
