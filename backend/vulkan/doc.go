@@ -10,8 +10,9 @@
 // not depend on each other, and ops along one wide line (extreme elements and their
 // indices, indexing and scatters, scans, sorting, searching, pooling,
 // interpolation) go through it in pieces, with the same result in bits but for the
-// rounding of sums of floats. Refused, with backend.ErrUnsupported, is a window of a
-// convolution or a pooling that is itself as wide.
+// rounding of running sums and products of floats. Refused, with
+// backend.ErrUnsupported, are a window of a convolution or a pooling that is itself
+// as wide, and lines to be sorted of more than 64 pieces, whose indices are int64.
 //
 // A lost device returns backend.ErrDeviceLost from every call until it is
 // closed; it can be opened again. On GPUs compiled kernels are kept on disk, in
