@@ -121,6 +121,9 @@ func stretch(o *op.Op, a *op.Array, long op.Meta, axis int, seed uint64) []float
 		for rest := n; rest > 0; rest -= old {
 			out = append(out, a.Data[at:][:min(old, rest)]...)
 		}
+		if o == op.SearchSorted && inner == 1 { // what is searched in has to be sorted
+			slices.Sort(out[len(out)-n:])
+		}
 	}
 	return out
 }

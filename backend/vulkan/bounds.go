@@ -26,7 +26,9 @@ func (d *device) checkIndices(c *backend.Call) error {
 				return err
 			}
 		}
-		d.bounds.last = c.Op.Name
+		if d.bounds.cell != nil { // there was something to look at, now or before
+			d.bounds.last = c.Op.Name
+		}
 		return nil
 	}
 	var a op.AxisAttrs

@@ -47,6 +47,16 @@ func TestBoundsInPieces(t *testing.T) {
 	}
 }
 
+// TestBoundsOfNone: the first indices that a device meets may be none.
+func TestBoundsOfNone(t *testing.T) {
+	p := first(t, func(*device) {})
+	none := tensor.From(p, []int64{}, 0)
+	if y := tensor.Arange(p, dtype.Float32, 0, 6, 1).Gather(0, none).Float64s(); len(y) != 0 {
+		t.Errorf("no indices give %v, want nothing", y)
+	}
+	tensor.Arange(p, dtype.Float32, 0, 6, 1).Float64s() // looks for indices that were out of range
+}
+
 // outOfRange checks what becomes of n indices, one of them given.
 func outOfRange(t *testing.T, p backend.Device, name string, index int64, bad bool, n int, of func(i, zeros *tensor.Tensor) *tensor.Tensor) {
 	t.Helper()

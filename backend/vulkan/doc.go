@@ -5,6 +5,15 @@
 // commands are recorded in Go and handed to the driver in batches by package
 // vkshim.
 //
+// A tensor may be wider than what kernels of a device see at once
+// (maxStorageBufferRange): a call is then cut along axes on which its elements do
+// not depend on each other, and ops along one wide line (extreme elements and their
+// indices, indexing and scatters, scans, sorting, searching, pooling,
+// interpolation) go through it in pieces, with the same result in bits but for the
+// rounding of running sums and products of floats. Refused, with
+// backend.ErrUnsupported, are a window of a convolution or a pooling that is itself
+// as wide, and lines to be sorted of more than 64 pieces, whose indices are int64.
+//
 // A lost device returns backend.ErrDeviceLost from every call until it is
 // closed; it can be opened again. On GPUs compiled kernels are kept on disk, in
 // the user's cache folder.

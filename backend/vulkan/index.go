@@ -25,13 +25,23 @@ func (d *device) gather(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
+	return d.gatherPart(x, index, out, axis, nil)
+}
+
+// A part is where a piece of a longer axis begins, and how long that is.
+type part struct{ from, whole int }
+
+// gatherPart gathers from x, or if of is not nil from a part of it: what is elsewhere
+// is left as it is.
+func (d *device) gatherPart(x, index, out *backend.View, axis int, of *part) error {
+	rank := len(x.Shape)
 	size := x.DType.Size()
 	operands, err := d.bindAll(x, index, out)
 	if err != nil {
 		return err
 	}
-	p, err := d.pipeline(kernel.GatherKey(size, index.DType, rank, axis), func() (*kernel.Kernel, error) {
-		return kernel.Gather(size, index.DType, rank, axis), nil
+	p, err := d.pipeline(kernel.GatherKey(size, index.DType, rank, axis, of != nil), func() (*kernel.Kernel, error) {
+		return kernel.Gather(size, index.DType, rank, axis, of != nil), nil
 	})
 	if err != nil {
 		return err
@@ -43,6 +53,9 @@ func (d *device) gather(c *backend.Call) error {
 	limit := 1
 	if rank > 0 {
 		limit = x.Shape[axis]
+	}
+	if of != nil {
+		params = appendWords(params, []int{of.whole, of.from})
 	}
 	params = append(params, uint32(limit))
 	params = appendWords(appendWords(appendWords(params, index.Shape), x.Strides), index.Strides)
@@ -126,6 +139,9 @@ func (d *device) scatterLines(c *backend.Call, axis int, add bool) error {
 
 // scatterInto combines elements of src with those of to.
 func (d *device) scatterInto(to, index, src *backend.View, axis int, by kernel.Combine) error {
+	if d.wide(to) || d.wide(index) || d.wide(src) {
+		return d.scatterIntoWide(*to, *index, *src, axis, by)
+	}
 	operands, err := d.bindAll(index, src, to)
 	if err != nil {
 		return err

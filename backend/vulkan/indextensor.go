@@ -38,14 +38,22 @@ func pointers(x *backend.View, index []backend.View) (p kernel.Pointers, lead []
 }
 
 func (d *device) indexGet(c *backend.Call) error {
-	x, index, out := &c.In[0], c.In[1:], &c.Out[0]
-	if out.Numel() == 0 {
+	if c.Out[0].Numel() == 0 {
 		return nil
 	}
+	return d.indexGetPart(c, nil, nil)
+}
+
+// indexGetPart is indexGet from c's first input, or if whole is not nil from that as a
+// part, which begins at given places, of a longer one: what is elsewhere is left
+// as it is.
+func (d *device) indexGetPart(c *backend.Call, at, whole []int) error {
+	x, index, out := &c.In[0], c.In[1:], &c.Out[0]
 	p, lead, strides, err := pointers(x, index)
 	if err != nil {
 		return err
 	}
+	p.Part = whole != nil
 	operands, params, err := d.bindCall(c)
 	if err != nil {
 		return err
@@ -55,6 +63,7 @@ func (d *device) indexGet(c *backend.Call) error {
 	if err != nil {
 		return err
 	}
+	params = appendWords(appendWords(params, whole), at)
 	params = appendWords(params, x.Shape[:len(index)])
 	params = appendWords(appendWords(params, lead), x.Shape[len(index):])
 	params = appendWords(params, x.Strides)
@@ -91,7 +100,7 @@ func (d *device) indexPut(c *backend.Call) error {
 		return d.joinPlaces(out, values, index, p, lead, v.Strides, strides)
 	}
 	if n := shape.Numel(lead); d.serial(shape.Numel(x.Shape[:len(index)]), shape.Numel(x.Shape[len(index):]), n) {
-		return d.indexPutLines(c, p, lead, v.Strides, strides)
+		return d.indexPutLines(c, lead, v.Strides, strides)
 	}
 	operands, params, err := d.bindCall(c)
 	if err != nil {
@@ -113,37 +122,52 @@ func (d *device) indexPut(c *backend.Call) error {
 
 // indexPutLines puts values in a copy of x, each place in the rest of x by
 // itself.
-func (d *device) indexPutLines(c *backend.Call, p kernel.Pointers, lead, byValue []int, byIndex [][]int) error {
+func (d *device) indexPutLines(c *backend.Call, lead, byValue []int, byIndex [][]int) error {
 	a, _ := c.Attrs.(op.IndexPutAttrs)
-	x, values, index, out := &c.In[0], &c.In[1], c.In[2:], &c.Out[0]
+	x, values, out := &c.In[0], c.In[1], &c.Out[0]
+	values.Shape, values.Strides = slices.Concat(lead, x.Shape[len(byIndex):]), byValue
+	index := slices.Clone(c.In[2:])
+	for i := range index {
+		index[i].Shape, index[i].Strides = lead, byIndex[i]
+	}
 	return d.summed(out, a.Accumulate, func(sum *backend.View) error {
 		if err := d.convert(sum, x); err != nil {
 			return err
 		}
-		operands, start, err := d.bindCall(&backend.Call{In: append([]backend.View{*values}, index...), Out: []backend.View{*sum}})
-		if err != nil {
-			return err
-		}
-		k, err := d.pipeline(kernel.IndexPutLineKey(values.DType, sum.DType, p, a.Accumulate), func() (*kernel.Kernel, error) {
-			return kernel.IndexPutLine(values.DType, sum.DType, p, a.Accumulate), nil
-		})
-		if err != nil {
-			return err
-		}
-		n := shape.Numel(lead)
-		for from := 0; from < n; from += maxTurns {
-			params := append(slices.Clone(start), uint32(from), uint32(min(from+maxTurns, n)))
-			params = appendWords(appendWords(params, lead), x.Shape)
-			params = appendWords(appendWords(params, sum.Strides), byValue)
-			for _, s := range byIndex {
-				params = appendWords(params, s)
-			}
-			if err := d.launch(k, operands, params, int64(shape.Numel(x.Shape[len(index):]))); err != nil {
-				return err
-			}
-		}
-		return nil
+		return d.putLines(sum, &values, index, a.Accumulate)
 	})
+}
+
+// putLines puts values in to, or adds them; all indices have the shape with which
+// that of the values begins.
+func (d *device) putLines(to, values *backend.View, index []backend.View, add bool) error {
+	p, lead, byIndex, err := pointers(to, index)
+	if err != nil {
+		return err
+	}
+	operands, start, err := d.bindCall(&backend.Call{In: append([]backend.View{*values}, index...), Out: []backend.View{*to}})
+	if err != nil {
+		return err
+	}
+	k, err := d.pipeline(kernel.IndexPutLineKey(values.DType, to.DType, p, add), func() (*kernel.Kernel, error) {
+		return kernel.IndexPutLine(values.DType, to.DType, p, add), nil
+	})
+	if err != nil {
+		return err
+	}
+	n := shape.Numel(lead)
+	for from := 0; from < n; from += maxTurns {
+		params := append(slices.Clone(start), uint32(from), uint32(min(from+maxTurns, n)))
+		params = appendWords(appendWords(params, lead), to.Shape)
+		params = appendWords(appendWords(params, to.Strides), values.Strides)
+		for _, s := range byIndex {
+			params = appendWords(params, s)
+		}
+		if err := d.launch(k, operands, params, int64(shape.Numel(to.Shape[len(index):]))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bindCall binds the inputs and outputs of a call, none of them empty, and

@@ -1,6 +1,8 @@
 package vulkan
 
 import (
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -12,14 +14,11 @@ import (
 
 func init() {
 	kernels[op.MaxPoolGrad] = (*device).maxPoolGrad
-	for o, f := range map[*op.Op]kernel.Pool{op.MaxPool: kernel.PoolMax, op.AvgPool: kernel.PoolMean, op.AvgPoolTranspose: kernel.PoolSpread} {
+	for o, f := range poolings {
 		kernels[o] = func(d *device, c *backend.Call) error {
-			a, _ := c.Attrs.(op.PoolAttrs)
-			return d.pool(c, f, a, false)
+			a, plain := c.Attrs.(op.PoolAttrs)
+			return d.pool(c, f, a, !plain)
 		}
-	}
-	for o, f := range map[*op.Op]kernel.Pool{op.AdaptiveMaxPool: kernel.PoolMax, op.AdaptiveAvgPool: kernel.PoolMean, op.AdaptiveAvgPoolTranspose: kernel.PoolSpread} {
-		kernels[o] = func(d *device, c *backend.Call) error { return d.pool(c, f, op.PoolAttrs{}, true) }
 	}
 }
 
@@ -83,6 +82,16 @@ func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive b
 			return err
 		}
 	}
+	return d.poolPart(c, f, a, adaptive, nil)
+}
+
+// A poolPiece is a part of the windows of a pooling and of the places they slide
+// over: how many there are of both in all, and which are the first of the part.
+type poolPiece struct{ whole, count, window, begin []int }
+
+// poolPart is pool by the kernel for all windows, or if part is not nil of a part.
+func (d *device) poolPart(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive bool, part *poolPiece) error {
+	x, out := &c.In[0], &c.Out[0]
 	views := []*backend.View{x}
 	for i := range c.Out {
 		views = append(views, &c.Out[i])
@@ -91,8 +100,8 @@ func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive b
 	if err != nil {
 		return err
 	}
-	p, err := d.pipeline(kernel.PoolKey(f, x.DType, adaptive), func() (*kernel.Kernel, error) {
-		return kernel.Pooling(f, x.DType, adaptive), nil
+	p, err := d.pipeline(kernel.PoolKey(f, x.DType, adaptive, part != nil), func() (*kernel.Kernel, error) {
+		return kernel.Pooling(f, x.DType, adaptive, part != nil), nil
 	})
 	if err != nil {
 		return err
@@ -106,10 +115,18 @@ func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive b
 	if f == kernel.PoolSpread {
 		whole, count = count, whole
 	}
+	if part != nil {
+		whole, count = part.whole, part.count
+	}
 	size := perAxis(a.Kernel, axes, 1)
 	stride := size
 	if len(a.Stride) > 0 {
 		stride = perAxis(a.Stride, axes, 1)
+	}
+	if adaptive {
+		if size, stride, err = ratios(whole, count); err != nil {
+			return err
+		}
 	}
 	n := 1
 	for i := range axes {
@@ -139,5 +156,26 @@ func (d *device) pool(c *backend.Call, f kernel.Pool, a op.PoolAttrs, adaptive b
 	}
 	params = append(params, uint32(a.Divisor), exclude)
 	params = appendWords(params, slices.Concat(x.Strides[:2], three(x.Strides[2:], 0)))
+	if part != nil {
+		params = appendWords(params, slices.Concat(three(out.Shape[2:], 1), three(part.window, 0), three(part.begin, 0)))
+	}
 	return d.launch(p, operands, params, int64(out.Numel()))
+}
+
+// ratios returns whole to count of each axis without common divisors, or an error if
+// a kernel's products with them overflow.
+func ratios(whole, count []int) (size, stride []int, err error) {
+	for i, w := range whole {
+		n := count[i]
+		g := w
+		for r := n; r > 0; {
+			g, r = r, g%r
+		}
+		g = max(g, 1)
+		if (n+1)*(w/g)+n/g > math.MaxUint32 || (w+1)*(n/g) > math.MaxUint32 {
+			return nil, nil, fmt.Errorf("%w: %d windows over %d elements", backend.ErrUnsupported, n, w)
+		}
+		size, stride = append(size, w/g), append(stride, n/g)
+	}
+	return size, stride, nil
 }

@@ -1,9 +1,12 @@
 package vulkan
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/tensor"
 )
@@ -39,6 +42,37 @@ func TestMaxPoolGrad(t *testing.T) {
 		got, want := run(d), run(tensor.CPU())
 		if k := differ(got, want, 0); k >= 0 {
 			t.Errorf("%s: %v, want %v", c.why, got.Float64s(), want.Float64s())
+		}
+	}
+}
+
+// TestManyWindows: products of how many windows there are with how many elements do
+// not fit into a word, but do without a common divisor; where they do not, there is
+// an error and no wrong mean.
+func TestManyWindows(t *testing.T) {
+	p := first(t, func(*device) {})
+	for windows, good := range map[int]bool{66000: true, 65999: false} {
+		run := func(dev backend.Device) (y []float64, err error) {
+			err = tensor.Try(func() error {
+				x := tensor.Arange(dev, dtype.Float32, 0, 70000, 1).Reshape(1, 1, 70000)
+				y = tensor.Apply(dev, op.AdaptiveAvgPool, op.AdaptiveAttrs{Size: []int{windows}}, x)[0].Float64s()
+				return nil
+			})
+			return y, err
+		}
+		got, err := run(p)
+		if !good {
+			if !errors.Is(err, backend.ErrUnsupported) {
+				t.Errorf("%d windows: error %v, want ErrUnsupported", windows, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := run(tensor.CPU())
+		if !slices.Equal(got, want) {
+			t.Errorf("%d windows of 70000 elements differ from the CPU's", windows)
 		}
 	}
 }

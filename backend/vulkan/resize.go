@@ -72,9 +72,17 @@ func (d *device) resizeAxis(to, x *backend.View, axis int, table tapsOf) error {
 	if d.wide(x) || d.wide(to) {
 		return d.resizeHalves(to, x, axis, table)
 	}
+	taps, at, weights := table(axis-2, x.Shape[axis])
+	return d.resizeBy(to, x, axis, taps, at, weights)
+}
+
+// resizeBy is resizeAxis of what a kernel can see, with a table.
+func (d *device) resizeBy(to, x *backend.View, axis, taps int, at []int, weights []float64) error {
 	n := x.Shape[axis]
-	taps, at, weights := table(axis-2, n)
 	bytes := tapTable(at, weights, kernel.WeightParts(x.DType))
+	if int64(len(bytes)) > d.limits.StorageRange {
+		return d.tooWide()
+	}
 	if err := d.turns(taps); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (d *device) scatterReduce(c *backend.Call) error {
 		if err := d.scatterSame(&count, index, 1, axis, kernel.Combine(op.BySum)); err != nil {
 			return err
 		}
-		return d.elementwise(&backend.Call{Fn: share, In: []backend.View{*sum, count}, Out: []backend.View{*sum}})
+		return d.run(&backend.Call{Fn: share, In: []backend.View{*sum, count}, Out: []backend.View{*sum}})
 	})
 }
 

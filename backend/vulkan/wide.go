@@ -1,7 +1,6 @@
 package vulkan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
@@ -61,7 +60,9 @@ func cuts(c *backend.Call) []cut {
 	case op.ArgAttrs:
 		return argCuts(c, a)
 	case op.SearchAttrs:
-		return searchCuts(c)
+		if c.Op == op.SearchSorted {
+			return searchCuts(c)
+		}
 	}
 	switch {
 	case c.Fn != nil:
@@ -205,6 +206,18 @@ func convCuts(o *op.Op, groups int) (l []cut) {
 // halves, and if need be those in halves.
 func (d *device) runWide(c *backend.Call) error {
 	switch {
+	case len(c.Out) > 0 && c.Out[0].Numel() == 0:
+		return nil
+	case c.Op == op.Gather && len(c.Out[0].Shape) > 0:
+		return d.gatherWide(c)
+	case c.Op == op.IndexGet:
+		return d.indexGetWide(c)
+	case (c.Op == op.Scatter || c.Op == op.ScatterAdd) && len(c.Out[0].Shape) > 0:
+		return d.scatterWide(c)
+	case c.Op == op.ScatterReduce:
+		return d.scatterReduce(c)
+	case c.Op == op.IndexPut:
+		return d.indexPutWide(c)
 	case c.Fn != nil && c.Fn.ReadsIndex():
 		return d.numbered(c, 0)
 	case c.Fold != nil && c.Fold.Fn.ReadsIndex():
@@ -226,20 +239,34 @@ func (d *device) runWide(c *backend.Call) error {
 			}
 		}
 	}
+	if f, ok := poolings[c.Op]; ok {
+		return d.poolWide(c, f)
+	}
 	a, isConv := c.Attrs.(op.ConvAttrs)
+	arg, isArg := c.Attrs.(op.ArgAttrs)
 	switch {
+	case isArg:
+		return d.argWide(c, arg)
 	case c.Fold != nil:
 		return d.foldWide(c)
 	case a.Groups > 1:
 		return d.eachGroup(c, a)
 	case isConv:
 		return d.convWide(c, a)
-	case carried[c.Op] != nil && sumType(c.Out[0].DType) == c.Out[0].DType:
+	case seeds[c.Op] != nil || after[c.Op] != nil:
 		return d.scanWide(c, c.Attrs.(op.ScanAttrs))
+	case c.Op == op.SearchSorted:
+		return d.searchWide(c)
+	case c.Op == op.TopK:
+		return d.topKWide(c, c.Attrs.(op.TopKAttrs))
+	case c.Op == op.Sort:
+		return d.sortWide(c, c.Attrs.(op.SortAttrs))
+	case overtaken[c.Op] != nil:
+		return d.extremeWide(c, c.Attrs.(op.ScanAttrs))
 	case c.Op == op.Resize || c.Op == op.ResizeTranspose:
 		return kernels[c.Op](d, c) // axis by axis
 	}
-	return fmt.Errorf("%w: an operand spans more than the %d bytes of memory that kernels of this device see, along axes that cannot be cut", backend.ErrUnsupported, d.limits.StorageRange)
+	return d.tooWide()
 }
 
 // gathered runs c with a dense copy of input i.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hekla-ml/hekla/backend"
+	"github.com/hekla-ml/hekla/backend/vulkan/kernel"
 	"github.com/hekla-ml/hekla/dtype"
 	"github.com/hekla-ml/hekla/op"
 	"github.com/hekla-ml/hekla/shape"
@@ -104,7 +105,8 @@ func (d *device) resizeHalves(to, x *backend.View, axis int, table tapsOf) error
 		k++
 	}
 	if k == len(x.Shape) {
-		return fmt.Errorf("%w: a line of %d elements to be resized to %d is wider than the %d bytes of memory that kernels of this device see", backend.ErrUnsupported, x.Shape[axis], to.Shape[axis], d.limits.StorageRange)
+		taps, at, weights := table(axis-2, x.Shape[axis])
+		return d.resizeLine(to, x, axis, [2]int{0, to.Shape[axis]}, taps, at, weights)
 	}
 	n := x.Shape[k]
 	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
@@ -113,6 +115,42 @@ func (d *device) resizeHalves(to, x *backend.View, axis int, table tapsOf) error
 		}
 	}
 	return nil
+}
+
+// resizeLine resizes a line to elements r of another, of a table: in halves if a
+// kernel cannot see those, what they are made of, or their part of the table.
+func (d *device) resizeLine(to, x *backend.View, axis int, r [2]int, taps int, at []int, weights []float64) error {
+	n := (r[1] - r[0]) * taps
+	places, from, end := at[r[0]*taps:][:n], x.Shape[axis], 0
+	for _, k := range places {
+		if k >= 0 { // there is such an element
+			from, end = min(from, k), max(end, k+1)
+		}
+	}
+	from = min(from, end)
+	part, piece := *x, *to
+	var err error
+	if part.View, err = x.View.Slice(axis, from, max(end, from+1), 1); err != nil {
+		return err
+	}
+	if piece.View, err = to.View.Slice(axis, r[0], r[1], 1); err != nil {
+		return err
+	}
+	if !d.wide(&part) && !d.wide(&piece) && int64(n*4*(1+kernel.WeightParts(x.DType))) <= d.limits.StorageRange {
+		near := make([]int, n)
+		for i, k := range places {
+			near[i] = max(k-from, -1)
+		}
+		return d.resizeBy(&piece, &part, axis, taps, near, weights[r[0]*taps:][:n])
+	}
+	middle := (r[0] + r[1]) / 2
+	if middle == r[0] {
+		return d.tooWide()
+	}
+	if err := d.resizeLine(to, x, axis, [2]int{r[0], middle}, taps, at, weights); err != nil {
+		return err
+	}
+	return d.resizeLine(to, x, axis, [2]int{middle, r[1]}, taps, at, weights)
 }
 
 // resizePiece resizes along axis what has the indices r of axis k.

@@ -68,12 +68,12 @@ func ExampleConvForm() {
 // A maximum has a third buffer, for its index.
 func ExamplePool() {
 	for _, p := range []kernel.Pool{kernel.PoolMax, kernel.PoolMean, kernel.PoolSpread} {
-		fmt.Println(kernel.PoolKey(p, dtype.Float32, false), kernel.Pooling(p, dtype.Float32, false).Buffers)
+		fmt.Println(kernel.PoolKey(p, dtype.Float32, false, false), kernel.Pooling(p, dtype.Float32, false, false).Buffers)
 	}
 	// Output:
-	// pool 0 float32 false 3
-	// pool 1 float32 false 2
-	// pool 2 float32 false 2
+	// pool 0 float32 false false 3
+	// pool 1 float32 false false 2
+	// pool 2 float32 false false 2
 }
 
 func ExampleScan() {
@@ -101,7 +101,7 @@ func ExampleCombine() {
 func ExamplePointers() {
 	p := kernel.Pointers{Types: []dtype.DType{dtype.Int64, dtype.Int64}, Lead: 2, Rest: 1}
 	fmt.Println(kernel.IndexGetKey(4, p), kernel.IndexGet(4, p).Buffers)
-	// Output: indexget 4 {[int64 int64] 2 1} 4
+	// Output: indexget 4 {[int64 int64] 2 1 false} 4
 }
 
 // A product of plain matrices: x is read along places of the sum, y along its

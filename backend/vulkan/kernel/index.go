@@ -70,19 +70,29 @@ func (e *emitter) words(buffer int, i spirv.Value, d dtype.DType) (low, high spi
 }
 
 // GatherKey identifies what Gather returns.
-func GatherKey(size int, index dtype.DType, rank, axis int) string {
-	return fmt.Sprintf("gather %d %v %d %d", size, index, rank, axis)
+func GatherKey(size int, index dtype.DType, rank, axis int, part bool) string {
+	return fmt.Sprintf("gather %d %v %d %d %t", size, index, rank, axis, part)
 }
 
 // Gather returns a kernel that copies elements of some bytes from places along
 // an axis. An index out of range gives the element at 0: it must not read other
-// memory. Buffers are x, the index and the output, which is dense. Parameters:
-// where each starts, the size of the axis of x, sizes of the index, strides of
-// x and of the index.
-func Gather(size int, index dtype.DType, rank, axis int) *Kernel {
-	e := newEmitter(Size, 3, 4+3*rank)
+// memory. Of a part of x, it leaves out what is elsewhere. Buffers are x, the index
+// and the output, which is dense. Parameters: where each starts; of a part, the size
+// of the whole axis and where the part begins; the size of the axis of x, sizes of
+// the index, strides of x and of the index.
+func Gather(size int, index dtype.DType, rank, axis int, part bool) *Kernel {
+	params := 4 + 3*rank
+	if part {
+		params += 2
+	}
+	e := newEmitter(Size, 3, params)
 	e.each(Size, func(i spirv.Value) {
-		start, limit := e.paramList(3), e.param()
+		start := e.paramList(3)
+		var whole, first spirv.Value
+		if part {
+			whole, first = e.param(), e.param()
+		}
+		limit := e.param()
 		sizes, xs, is := e.paramList(rank), e.paramList(rank), e.paramList(rank)
 		c := e.coordinates(i, sizes)
 		from, at := start[0], start[1]
@@ -92,13 +102,23 @@ func Gather(size int, index dtype.DType, rank, axis int) *Kernel {
 				from = from.Add(c[k].Mul(xs[k]))
 			}
 		}
-		v, ok := e.index(1, at, index, limit)
-		if rank > 0 {
-			from = from.Add(ok.Select(v, e.Word(0)).Mul(xs[axis]))
+		if !part {
+			whole = limit
 		}
-		e.CopyElement(2, start[2].Add(i), 0, from, size)
+		v, ok := e.index(1, at, index, whole)
+		v = ok.Select(v, e.Word(0))
+		to := start[2].Add(i)
+		if part {
+			v = v.Sub(first)
+			e.If(v.Less(limit), func() { e.CopyElement(2, to, 0, from.Add(v.Mul(xs[axis])), size) })
+			return
+		}
+		if rank > 0 {
+			from = from.Add(v.Mul(xs[axis]))
+		}
+		e.CopyElement(2, to, 0, from, size)
 	})
-	return e.finish(GatherKey(size, index, rank, axis), Size, 3, 1<<2)
+	return e.finish(GatherKey(size, index, rank, axis, part), Size, 3, 1<<2)
 }
 
 // ScatterKey identifies what Scatter returns.

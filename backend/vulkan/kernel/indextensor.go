@@ -13,6 +13,7 @@ import (
 type Pointers struct {
 	Types      []dtype.DType
 	Lead, Rest int
+	Part       bool // IndexGet: x is a part of a larger one, and what is elsewhere is left out
 }
 
 // signedIndex returns element i of a buffer of indices, of which negative ones
@@ -39,15 +40,28 @@ func IndexGetKey(size int, p Pointers) string { return fmt.Sprintf("indexget %d 
 
 // IndexGet returns a kernel that copies elements of some bytes from the places
 // that indices point to; an index out of range counts as 0. Buffers are x, the
-// indices and the output, which is dense. Parameters: where each starts; sizes
+// indices and the output, which is dense. Parameters: where each starts; of a part,
+// the whole sizes of the pointed-at axes and where the part begins on them; sizes
 // of x's pointed-at axes; sizes that the indices broadcast to, and of the rest;
 // strides of x; strides of each index.
 func IndexGet(size int, p Pointers) *Kernel {
 	k := len(p.Types)
 	buffers := k + 2
-	e := newEmitter(Size, buffers, buffers+k+p.Lead+p.Rest+k+p.Rest+k*p.Lead)
+	params := buffers + k + p.Lead + p.Rest + k + p.Rest + k*p.Lead
+	if p.Part {
+		params += 2 * k
+	}
+	e := newEmitter(Size, buffers, params)
 	e.each(Size, func(i spirv.Value) {
-		start, limits := e.paramList(buffers), e.paramList(k)
+		start := e.paramList(buffers)
+		var whole, first []spirv.Value
+		if p.Part {
+			whole, first = e.paramList(k), e.paramList(k)
+		}
+		limits := e.paramList(k)
+		if !p.Part {
+			whole = limits
+		}
 		sizes := e.paramList(p.Lead + p.Rest)
 		xs := e.paramList(k + p.Rest)
 		c := e.coordinates(i, sizes)
@@ -55,15 +69,26 @@ func IndexGet(size int, p Pointers) *Kernel {
 		for j, x := range c[p.Lead:] {
 			from = from.Add(x.Mul(xs[k+j]))
 		}
+		here := e.Bool(true)
 		for j, d := range p.Types {
 			at := start[1+j]
 			for a, s := range e.paramList(p.Lead) {
 				at = at.Add(c[a].Mul(s))
 			}
-			v, ok := e.signedIndex(1+j, at, d, limits[j])
-			from = from.Add(ok.Select(v, e.Word(0)).Mul(xs[j]))
+			v, ok := e.signedIndex(1+j, at, d, whole[j])
+			v = ok.Select(v, e.Word(0))
+			if p.Part {
+				v = v.Sub(first[j])
+				here = here.And(v.Less(limits[j]))
+			}
+			from = from.Add(v.Mul(xs[j]))
 		}
-		e.CopyElement(buffers-1, start[buffers-1].Add(i), 0, from, size)
+		give := func() { e.CopyElement(buffers-1, start[buffers-1].Add(i), 0, from, size) }
+		if p.Part {
+			e.If(here, give)
+			return
+		}
+		give()
 	})
 	return e.finish(IndexGetKey(size, p), Size, buffers, 1<<(buffers-1))
 }

@@ -21,12 +21,13 @@ const (
 )
 
 // PoolKey identifies what Pooling returns.
-func PoolKey(f Pool, d dtype.DType, adaptive bool) string {
-	return fmt.Sprintf("pool %d %v %t", f, d, adaptive)
+func PoolKey(f Pool, d dtype.DType, adaptive, part bool) string {
+	return fmt.Sprintf("pool %d %v %t %t", f, d, adaptive, part)
 }
 
 // windows are the axes along which windows slide: whole has the sizes that they
-// slide over, count their numbers.
+// slide over, count their numbers. Of adaptive ones, size and stride are in the
+// ratio of whole and count, and without a common divisor, lest products overflow.
 type windows struct {
 	*emitter
 	adaptive                                  bool
@@ -38,9 +39,9 @@ type windows struct {
 // end.
 func (w *windows) at(k int, o spirv.Value) (first, n, padded spirv.Value) {
 	if w.adaptive {
-		first = o.Mul(w.whole[k]).Div(w.count[k])
+		first = o.Mul(w.size[k]).Div(w.stride[k])
 		one := w.Word(1)
-		end := o.Add(one).Mul(w.whole[k]).Add(w.count[k]).Sub(one).Div(w.count[k])
+		end := o.Add(one).Mul(w.size[k]).Add(w.stride[k]).Sub(one).Div(w.stride[k])
 		n = end.Sub(first)
 		return first, n, n
 	}
@@ -59,9 +60,9 @@ func (w *windows) reach(k int) spirv.Value {
 func (w *windows) touching(k int, x spirv.Value) (from, to spirv.Value) {
 	zero, one := w.Word(0), w.Word(1)
 	if w.adaptive {
-		from = x.Mul(w.count[k]).Div(w.whole[k])
+		from = x.Mul(w.stride[k]).Div(w.size[k])
 		from = from.Equal(zero).Select(zero, from.Sub(one))
-		to = x.Add(one).Mul(w.count[k]).Div(w.whole[k]).Add(w.Word(2))
+		to = x.Add(one).Mul(w.stride[k]).Div(w.size[k]).Add(w.Word(2))
 		return from, to.Min(w.count[k])
 	}
 	end, wide := x.Add(w.pad[k]), w.reach(k)
@@ -103,15 +104,22 @@ func (w *windows) extents(o []spirv.Value) []extent {
 // axes. Buffers are the input, the output, and for PoolMax the int64 indices;
 // outputs are dense. Parameters: where each starts; channels; sizes that
 // windows slide over, numbers of windows, sizes of windows, stride, padding,
-// dilation; divisor and whether padding counts not; five strides of the input.
-func Pooling(f Pool, d dtype.DType, adaptive bool) *Kernel {
+// dilation; divisor and whether padding counts not; five strides of the input. If
+// there is but a part of the windows and of what they slide over, three lists
+// follow: the sizes of the part of the output, and the numbers of the part's first
+// window and of the first place that windows slide over.
+func Pooling(f Pool, d dtype.DType, adaptive, part bool) *Kernel {
 	kind := kindOf(d)
 	t := spirv.WidthsOf(pointwise.Spec{In: []dtype.DType{d}})
 	buffers := 2
 	if f == PoolMax {
 		buffers = 3
 	}
-	e := newEmitter(Size, buffers, buffers+1+18+2+5)
+	params := buffers + 1 + 18 + 2 + 5
+	if part {
+		params += 9
+	}
+	e := newEmitter(Size, buffers, params)
 	e.each(Size, func(i spirv.Value) {
 		start, channels := e.paramList(buffers), e.param()
 		w := &windows{emitter: e, adaptive: adaptive}
@@ -124,12 +132,29 @@ func Pooling(f Pool, d dtype.DType, adaptive bool) *Kernel {
 		if f == PoolSpread {
 			sizes = w.whole
 		}
+		none := []spirv.Value{e.Word(0), e.Word(0), e.Word(0)}
+		window, begin := none, none // the first of each that there is
+		if part {
+			sizes, window, begin = e.paramList(3), e.paramList(3), e.paramList(3)
+		}
+		ofOut, ofIn := window, begin
+		if f == PoolSpread {
+			ofOut, ofIn = begin, window
+		}
 		c := e.coordinates(i, append([]spirv.Value{e.Word(1<<32 - 1), channels}, sizes...))
+		if part {
+			for k := range sizes {
+				c[2+k] = c[2+k].Add(ofOut[k])
+			}
+		}
 		from := start[0].Add(c[0].Mul(strides[0])).Add(c[1].Mul(strides[1]))
 		place := func(at []spirv.Value) spirv.Value {
 			p := from
-			for k := range at {
-				p = p.Add(at[k].Mul(strides[2+k]))
+			for k, x := range at {
+				if part {
+					x = x.Sub(ofIn[k])
+				}
+				p = p.Add(x.Mul(strides[2+k]))
 			}
 			return p
 		}
@@ -189,7 +214,7 @@ func Pooling(f Pool, d dtype.DType, adaptive bool) *Kernel {
 			e.storeIndex(2, start[2].Add(i), best.Get())
 		}
 	})
-	return e.finish(PoolKey(f, d, adaptive), Size, buffers, (1<<buffers-1)&^1)
+	return e.finish(PoolKey(f, d, adaptive, part), Size, buffers, (1<<buffers-1)&^1)
 }
 
 // boxed runs body for all places of a box whose range on each axis bounds gives.

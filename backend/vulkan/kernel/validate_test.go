@@ -211,7 +211,8 @@ func TestStructured(t *testing.T) {
 			validate(t, MatMul(d, d, 8, 2))
 		}
 		for _, index := range []dtype.DType{dtype.Int64, dtype.Uint8} {
-			validate(t, Gather(d.Size(), index, 3, 1))
+			validate(t, Gather(d.Size(), index, 3, 1, false))
+			validate(t, Gather(d.Size(), index, 3, 1, true))
 			validate(t, Scatter(d, index, 3, 2, true))
 			validate(t, Scatter(d, index, 0, 0, false))
 			validate(t, ScatterLine(d, d, index, 3, 2, Combine(op.BySum)))
@@ -221,6 +222,9 @@ func TestStructured(t *testing.T) {
 		validate(t, PlaceKeys(p))
 		validate(t, JoinRuns(RunSpec{From: d, To: d, By: op.BySum, Lines: 2, Lead: 1, Rest: 1}))
 		validate(t, IndexGet(d.Size(), p))
+		piece := p
+		piece.Part = true
+		validate(t, IndexGet(d.Size(), piece))
 		validate(t, IndexPut(d, p, true))
 		validate(t, IndexPutLine(d, d, p, true))
 		validate(t, Sort(d, true))
@@ -238,8 +242,9 @@ func TestStructured(t *testing.T) {
 			}
 			validate(t, MaxBack(d))
 			for f := range Pool(3) {
-				validate(t, Pooling(f, d, false))
-				validate(t, Pooling(f, d, true))
+				for i := range 4 {
+					validate(t, Pooling(f, d, i&1 != 0, i&2 != 0))
+				}
 			}
 			if d == dtype.Float64 {
 				validate(t, Resize(d, d))
