@@ -95,13 +95,9 @@ func (d *device) byRows(c *backend.Call, bias *backend.View, then op.Epilogue) e
 	part.In, part.Out = slices.Clone(c.In), slices.Clone(c.Out)
 	rows := c.Out[0].Shape[len(c.Out[0].Shape)-2]
 	for i := 0; i < rows; i += mostRows {
-		for _, v := range [...]*backend.View{&part.In[0], &part.Out[0]} {
-			whole := c.In[0]
-			if v == &part.Out[0] {
-				whole = c.Out[0]
-			}
+		for _, v := range [...]struct{ part, whole *backend.View }{{&part.In[0], &c.In[0]}, {&part.Out[0], &c.Out[0]}} {
 			var err error
-			if v.View, err = whole.Slice(len(whole.Shape)-2, i, min(i+mostRows, rows), 1); err != nil {
+			if v.part.View, err = v.whole.Slice(len(v.whole.Shape)-2, i, min(i+mostRows, rows), 1); err != nil {
 				return err
 			}
 		}

@@ -93,7 +93,7 @@ func (d *device) moveWide(to, from *backend.View) error {
 		if n == 1 {
 			continue
 		}
-		for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+		for _, r := range halvesOf(n) {
 			x, y := *to, *from
 			var err error
 			if x.View, err = to.View.Slice(k, r[0], r[1], 1); err == nil {

@@ -134,7 +134,7 @@ func (d *device) indexPutLines(c *backend.Call, lead, byValue []int, byIndex [][
 		if err := d.convert(sum, x); err != nil {
 			return err
 		}
-		return d.putLines(sum, &values, index, a.Accumulate)
+		return d.putInto(*sum, values, index, a.Accumulate)
 	})
 }
 

@@ -56,7 +56,7 @@ func (d *device) flipHalves(x, out backend.View, axes []int) error {
 		return d.flipAxes(x, out, axes)
 	}
 	n := out.Shape[k]
-	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+	for _, r := range halvesOf(n) {
 		from, to := x, out
 		there := r
 		if slices.Contains(axes, k) {

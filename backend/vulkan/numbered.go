@@ -24,7 +24,7 @@ func (d *device) numbered(c *backend.Call, base int64) error {
 	}
 	n := s[axis]
 	row := int64(c.Out[0].Numel() / n)
-	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+	for _, r := range halvesOf(n) {
 		half := *c
 		half.In, half.Out = slices.Clone(c.In), slices.Clone(c.Out)
 		for _, l := range [...][]backend.View{half.In, half.Out} {

@@ -291,7 +291,7 @@ func (d *device) halves(c *backend.Call, k cut, n int) error {
 	if k[len(c.In)] < 0 {
 		return d.halvesSum(c, k, n)
 	}
-	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+	for _, r := range halvesOf(n) {
 		half := *c
 		half.In, half.Out = slices.Clone(c.In), slices.Clone(c.Out)
 		for i := range k {

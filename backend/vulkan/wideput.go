@@ -22,7 +22,6 @@ var elsewhere = op.NewFn([]pointwise.Kind{pointwise.Int}, []pointwise.Kind{point
 
 // indexPutWide is indexPut of more than a kernel can see.
 func (d *device) indexPutWide(c *backend.Call) error {
-	a, _ := c.Attrs.(op.IndexPutAttrs)
 	x, out := &c.In[0], &c.Out[0]
 	_, lead, strides, err := pointers(x, c.In[2:])
 	if err != nil {
@@ -34,20 +33,11 @@ func (d *device) indexPutWide(c *backend.Call) error {
 	if err := d.supports(specOf(x)); err != nil {
 		return err
 	}
-	index := slices.Clone(c.In[2:])
-	for i := range index {
-		index[i].Shape, index[i].Strides = lead, strides[i]
-	}
-	values := c.In[1]
-	if values.View, err = values.View.Expand(slices.Concat(lead, x.Shape[len(index):])); err != nil {
+	values, err := c.In[1].View.Expand(slices.Concat(lead, x.Shape[len(strides):]))
+	if err != nil {
 		return err
 	}
-	return d.summed(out, a.Accumulate, func(sum *backend.View) error {
-		if err := d.convert(sum, x); err != nil {
-			return err
-		}
-		return d.putInto(*sum, values, index, a.Accumulate)
-	})
+	return d.indexPutLines(c, lead, values.Strides, strides)
 }
 
 // putInto puts values, of the indices' one shape and the rest of to, in to: some

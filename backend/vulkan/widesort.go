@@ -122,7 +122,7 @@ func (d *device) countBefore(m *merge, j int) error {
 	if err != nil {
 		return err
 	}
-	sorted, n := l[0], l[0].Shape[0]
+	sorted := l[0]
 	if m.descending {
 		v, free, err := d.temporary(sorted.DType, sorted.Shape)
 		if err != nil {
@@ -134,34 +134,39 @@ func (d *device) countBefore(m *merge, j int) error {
 		}
 		sorted = v
 	}
-	for i, r := range m.pieces {
+	for i := range m.pieces {
 		if i == j {
 			continue
 		}
-		l, err := slicesOf(r, m.values, m.to)
-		if err != nil {
-			return err
-		}
-		count, free, err := d.temporary(dtype.Int64, l[0].Shape)
-		if err != nil {
-			return err
-		}
-		defer free()
-		// Up: those less than an element, and the equal ones of an earlier piece. Down:
-		// all but those that are less, and but equal ones of a later piece.
-		right := j < i != m.descending
-		if err := d.run(&backend.Call{Op: op.SearchSorted, Attrs: op.SearchAttrs{Right: right}, In: []backend.View{sorted, l[0]}, Out: []backend.View{count}}); err != nil {
-			return err
-		}
-		add := &backend.Call{Fn: plusBoth, In: []backend.View{l[1], count}, Out: l[1:2]}
-		if m.descending {
-			add.Fn, add.Uniforms = plusRest, []float64{float64(n)}
-		}
-		if err := d.run(add); err != nil {
+		if err := d.countIn(m, sorted, i, j); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// countIn is countBefore for the elements of piece i.
+func (d *device) countIn(m *merge, sorted backend.View, i, j int) error {
+	l, err := slicesOf(m.pieces[i], m.values, m.to)
+	if err != nil {
+		return err
+	}
+	count, free, err := d.temporary(dtype.Int64, l[0].Shape)
+	if err != nil {
+		return err
+	}
+	defer free()
+	// Up: those less than an element, and the equal ones of an earlier piece. Down:
+	// all but those that are less, and but equal ones of a later piece.
+	right := j < i != m.descending
+	if err := d.run(&backend.Call{Op: op.SearchSorted, Attrs: op.SearchAttrs{Right: right}, In: []backend.View{sorted, l[0]}, Out: []backend.View{count}}); err != nil {
+		return err
+	}
+	add := &backend.Call{Fn: plusBoth, In: []backend.View{l[1], count}, Out: l[1:2]}
+	if m.descending {
+		add.Fn, add.Uniforms = plusRest, []float64{float64(sorted.Shape[0])}
+	}
+	return d.run(add)
 }
 
 // permute stores elements and their places where they come to be. Each has an

@@ -64,7 +64,7 @@ func (d *device) halvesSum(c *backend.Call, k cut, n int) error {
 // halvesInto runs c on each half of its inputs, of which input j is cut along
 // axis(j) of size n, to both, see there.
 func (d *device) halvesInto(both *backend.View, c *backend.Call, axis func(j int) int, n int) (err error) {
-	for i, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+	for i, r := range halvesOf(n) {
 		half := *c
 		half.In, half.Out = slices.Clone(c.In), []backend.View{*both}
 		for j := range half.In {

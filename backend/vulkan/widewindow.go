@@ -46,7 +46,7 @@ func (d *device) convWide(c *backend.Call, a op.ConvAttrs) error {
 		defer d.giveScratch(both.Buffer.(*buffer))
 	}
 	wholeX, wholeY := x.View, y.View
-	for i, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+	for i, r := range halvesOf(n) {
 		p, q := r, r // rows of x and of y
 		if cut == y {
 			p[0] = max(r[0]*stride-pad, 0)
@@ -109,7 +109,7 @@ func (d *device) resizeHalves(to, x *backend.View, axis int, table tapsOf) error
 		return d.resizeLine(to, x, axis, [2]int{0, to.Shape[axis]}, taps, at, weights)
 	}
 	n := x.Shape[k]
-	for _, r := range [2][2]int{{0, n / 2}, {n / 2, n}} {
+	for _, r := range halvesOf(n) {
 		if err := d.resizePiece(*to, *x, k, r, axis, table); err != nil {
 			return err
 		}
